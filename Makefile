@@ -1,0 +1,51 @@
+# muon-sweep: `make demo` runs the main job, `make check` passes the tests.
+# Variables: CONFIG=release|debug  SANITIZE=address,undefined  CC  CFLAGS  PREFIX  DATA
+CONFIG   ?= release
+PREFIX   ?= /usr/local
+FOLDERS   = base tensor tensor/ref tensor/cpu models optim results sweep plots cmd
+PACKAGES  = openblas sqlite3 yaml-0.1
+B         = build/$(CONFIG)$(if $(SANITIZE),-$(SANITIZE))$(if $(filter clang%,$(CC)),-$(CC))
+
+ifeq ($(origin CC),default)
+CC        = gcc
+endif
+WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
+            -Wdouble-promotion -Wpointer-arith -Wwrite-strings -Wold-style-definition -Werror
+OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
+            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
+            $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
+LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+
+SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
+OBJECTS   = $(SOURCES:%.c=$(B)/%.o)
+TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
+VERSION   = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+all: muon-sweep
+
+muon-sweep: $(B)/muon-sweep
+	@cp $< $@
+
+$(B)/muon-sweep: $(B)/cmd/main.o $(B)/libmuon-sweep.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/libmuon-sweep.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
+
+-include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
+
+# SQL files become string literals: results/schema.sql -> schema.sql.inc
+$(B)/%.sql.inc: %.sql
+	@mkdir -p $(@D)
+	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@

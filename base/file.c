@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_map_open(struct file_map *map, const char *path, struct error *err)
+{
+	struct stat status;
+	void *data = NULL;
+	int result = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*map = (struct file_map){0};
+	if (fd < 0)
+		return error_set_errno(err, ERR_IO, "cannot open '%s'", path);
+	if (fstat(fd, &status) < 0) {
+		result = error_set_errno(err, ERR_IO, "cannot read '%s'", path);
+	} else if (!S_ISREG(status.st_mode)) {
+		result = error_set(err, ERR_IO, "'%s' is not a regular file", path);
+	} else if (status.st_size > 0) {
+		data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
+		if (data == MAP_FAILED)
+			result = error_set_errno(err, ERR_IO, "cannot map '%s'", path);
+		else
+			*map = (struct file_map){data, (size_t)status.st_size};
+	}
+	close(fd);
+	return result;
+}
+
+void file_map_close(struct file_map *map)
+{
+	if (map->data)
+		munmap((void *)map->data, map->size);
+	*map = (struct file_map){0};
+}
+
+int file_read(struct text *text, const char *path, struct error *err)
+{
+	char buffer[65536];
+	size_t got;
+	int result = 0;
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return error_set_errno(err, ERR_IO, "cannot open '%s'", path);
+	while ((got = fread(buffer, 1, sizeof(buffer), file)) > 0)
+		text_add_bytes(text, buffer, got);
+	if (ferror(file))
+		result = error_set_errno(err, ERR_IO, "cannot read '%s'", path);
+	fclose(file);
+	return result;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t wrote = write(fd, data, size);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return -1;
+		data += wrote;
+		size -= (size_t)wrote;
+	}
+	return 0;
+}
+
+int file_write(const char *path, const void *data, size_t size, struct error *err)
+{
+	struct text temporary = {0};
+	int result = 0;
+	int fd;
+
+	text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
+	fd = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		result = error_set_errno(err, ERR_IO, "cannot write '%s'", path);
+	} else {
+		int failed = write_all(fd, data, size);
+
+		if (close(fd) < 0 || failed || rename(temporary.data, path) < 0) {
+			result = error_set_errno(err, ERR_IO, "cannot write '%s'", path);
+			unlink(temporary.data);
+		}
+	}
+	text_release(&temporary);
+	return result;
+}
+
+int directory_make(const char *path, struct error *err)
+{
+	struct text part = {0};
+	int result = 0;
+
+	for (const char *end = path; !result; end++) {
+		if (*end != '/' && *end != '\0')
+			continue;
+		text_clear(&part);
+		text_add_bytes(&part, path, (size_t)(end - path));
+		if (part.length > 0 && mkdir(part.data, 0777) < 0 && errno != EEXIST)
+			result = error_set_errno(err, ERR_IO, "cannot make the folder '%s'", part.data);
+		if (*end == '\0')
+			break;
+	}
+	text_release(&part);
+	return result;
+}
+
+int cache_directory(struct text *path, struct error *err)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (cache && cache[0] == '/')
+		text_printf(path, "%s/muon-sweep", cache);
+	else if (home && home[0] == '/')
+		text_printf(path, "%s/.cache/muon-sweep", home);
+	else
+		text_printf(path, "/tmp/muon-sweep-%ld", (long)getuid());
+	return directory_make(path->data, err);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files: whole files in memory, read-only maps, and writes that are there wholly or not
+ * at all.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* A read-only memory map; an empty file maps to data NULL, size 0. */
+struct file_map {
+	const unsigned char *data;
+	size_t size;
+};
+
+int file_map_open(struct file_map *map, const char *path, struct error *err); /* ERR_IO */
+void file_map_close(struct file_map *map);
+
+/* Appends the whole file (a pipe and "/dev/stdin" too) to `text`.  ERR_IO. */
+int file_read(struct text *text, const char *path, struct error *err);
+
+/* Writes to "path.tmp.PID" and renames: readers see the old file or the new one.  ERR_IO. */
+int file_write(const char *path, const void *data, size_t size, struct error *err);
+
+/* mkdir -p.  ERR_IO. */
+int directory_make(const char *path, struct error *err);
+
+/* The user's cache folder for this program ($XDG_CACHE_HOME/muon-sweep, else
+ * $HOME/.cache/muon-sweep, else /tmp/muon-sweep-UID), made if missing.  ERR_IO. */
+int cache_directory(struct text *path, struct error *err);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads a command line against the command's own keys and the common ones.
+ */
+#include "cmd/command.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define FIELD(name) offsetof(struct common_options, name)
+
+static const struct key common_keys[] = {
+	{"db", KEY_TEXT, FIELD(db), 0, 0, 0, NULL, "results.db", "FILE", "the store"},
+	{"json", KEY_BOOL, FIELD(json), 0, 0, 0, NULL, "no", NULL, "machine-readable output"},
+	{"quiet", KEY_BOOL, FIELD(quiet), 0, 0, 0, NULL, "no", NULL, "errors only on stderr"},
+	{"no-color", KEY_BOOL, FIELD(no_color), 0, 0, 0, NULL, "no", NULL, "plain text"},
+	{"help", KEY_BOOL, FIELD(help), 0, 0, 0, NULL, "no", NULL, "this text"},
+	{"version", KEY_BOOL, FIELD(version), 0, 0, 0, NULL, "no", NULL, "version and libraries"},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int unknown_option(const struct command *command, const char *name, struct error *err)
+{
+	struct suggestion near;
+	char hint[128];
+
+	suggestion_start(&near, name);
+	for (size_t i = 0; i < command->n_options; i++)
+		suggestion_offer(&near, command->options[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++)
+		suggestion_offer(&near, common_keys[i].name);
+	return error_set(err, ERR_USAGE, "%s: unknown option '%s%s'%s", command->name,
+			 strlen(name) == 1 ? "-" : "--", name,
+			 suggestion_text(&near, hint, sizeof(hint)));
+}
+
+static void add_setting(struct command_line *line, const char *setting)
+{
+	struct common_options *common = &line->common;
+	const char **grown =
+		arena_alloc(&line->arena, (common->n_settings + 1) * sizeof(*grown));
+
+	if (common->n_settings)
+		memcpy(grown, common->settings, common->n_settings * sizeof(*grown));
+	grown[common->n_settings++] = setting;
+	common->settings = grown;
+}
+
+/* A word of the command line that starts with '-'; `next` is the word after it or NULL.
+ * Returns the number of words used, or a negative error. */
+static int read_option(struct command_line *line, const struct command *command, const char *word,
+		       const char *next, struct error *err)
+{
+	bool is_long = word[1] == '-';
+	const char *equals = is_long ? strchr(word, '=') : NULL;
+	const char *name = arena_strdup(&line->arena, word + (is_long ? 2 : 1));
+	const char *value = equals ? equals + 1 : next;
+	const struct key *key;
+	void *target = line->options;
+	int result;
+
+	if (equals)
+		*strchr(name, '=') = '\0';
+	if (strcmp(word, "-h") == 0)
+		name = "help";
+	if (strcmp(word, "-s") == 0) {
+		if (!value)
+			return error_set(err, ERR_USAGE, "option '-s' needs path=value");
+		add_setting(line, value);
+		return 2;
+	}
+	key = keys_find(command->options, command->n_options, name);
+	if (!key) {
+		key = keys_find(common_keys, ARRAY_SIZE(common_keys), name);
+		target = &line->common;
+	}
+	if (!key || is_long != (strlen(name) > 1 && strcmp(word, "-h") != 0))
+		if (!key || strcmp(word, "-h") != 0)
+			return unknown_option(command, name, err);
+	if (key->type == KEY_BOOL && !equals) {
+		key_set(key, target, "yes", &line->arena, NULL);
+		return 1;
+	}
+	if (!value)
+		return error_set(err, ERR_USAGE, "option '%s' needs %s", word,
+				 key->unit ? key->unit : "a value");
+	result = key_set(key, target, value, &line->arena, err);
+	if (result)
+		return error_wrap(err, "option '%.*s'",
+				  (int)(equals ? equals - word : (ptrdiff_t)strlen(word)), word);
+	return equals ? 1 : 2;
+}
+
+static int check_count(const struct command *command, size_t n, struct error *err)
+{
+	if (n < command->min_arguments)
+		return error_set(err, ERR_USAGE, "usage: muon-sweep %s %s [options]; see 'muon-sweep help %s'",
+				 command->name, command->arguments, command->name);
+	if (n > command->max_arguments)
+		return error_set(err, ERR_USAGE,
+				 "%s takes at most %zu argument%s; see 'muon-sweep help %s'",
+				 command->name, command->max_arguments,
+				 command->max_arguments == 1 ? "" : "s", command->name);
+	return 0;
+}
+
+int command_line_parse(struct command_line *line, const struct command *command, int argc,
+		       char **argv, struct error *err)
+{
+	bool only_arguments = false;
+
+	line->options = arena_alloc(&line->arena, command->options_size);
+	line->arguments = arena_alloc(&line->arena, ((size_t)argc + 1) * sizeof(char *));
+	keys_set_defaults(common_keys, ARRAY_SIZE(common_keys), &line->common, &line->arena);
+	keys_set_defaults(command->options, command->n_options, line->options, &line->arena);
+	if (getenv("NO_COLOR"))
+		line->common.no_color = true;
+	for (int i = 1; i < argc;) {
+		int used = 1;
+
+		if (!only_arguments && strcmp(argv[i], "--") == 0)
+			only_arguments = true;
+		else if (only_arguments || argv[i][0] != '-' || argv[i][1] == '\0')
+			line->arguments[line->n_arguments++] = argv[i];
+		else
+			used = read_option(line, command, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
+					   err);
+		if (used < 0)
+			return used;
+		i += used;
+	}
+	if (line->common.help || line->common.version)
+		return 0;
+	return check_count(command, line->n_arguments, err);
+}
+
+static void print_keys(const struct key *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct key *key = &keys[i];
+		char left[64];
+
+		snprintf(left, sizeof(left), "%s%s%s%s", strlen(key->name) == 1 ? "-" : "--",
+			 key->name, key->type == KEY_BOOL ? "" : " ",
+			 key->type == KEY_BOOL ? "" : (key->unit ? key->unit : "N"));
+		printf("  %-24s %s", left, key->help);
+		if (key->type == KEY_CHOICE) {
+			struct text choices = {0};
+
+			key_describe(key, &choices);
+			printf(" (%s)", choices.data);
+			text_release(&choices);
+		}
+		if (key->fallback && key->type != KEY_BOOL && key->fallback[0])
+			printf(" [%s]", key->fallback);
+		printf("\n");
+	}
+}
+
+void command_print_help(const struct command *command)
+{
+	printf("muon-sweep %s: %s\n\nExamples:\n", command->name, command->summary);
+	for (const char *at = command->examples; *at;) {
+		const char *end = strchr(at, '\n');
+
+		printf("  %.*s\n", (int)(end - at), at);
+		at = end + 1;
+	}
+	printf("\nUsage: muon-sweep %s%s%s [options]\n", command->name,
+	       command->arguments[0] ? " " : "", command->arguments);
+	if (command->details)
+		printf("\n%s\n", command->details);
+	printf("\nOptions:\n");
+	print_keys(command->options, command->n_options);
+	printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
+	print_keys(common_keys, ARRAY_SIZE(common_keys));
+}

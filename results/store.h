@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The store: one SQLite file that holds everything a study measured.  Schema in schema.sql;
+ * the public views are loss_vs_flops and telemetry.
+ *
+ * One process writes; others may read at any time (WAL).  Every function returns 0 or the
+ * negative code of `err` (ERR_STORE unless said otherwise).
+ */
+#ifndef RESULTS_STORE_H
+#define RESULTS_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "results/observation.h"
+
+#define STORE_BUCKETS 128 /* buckets of held-out documents, by hash */
+
+/* X(name): the life of a trial, stored by name. */
+#define TRIAL_STATES(X)                                                                            \
+	X(planned)                                                                                 \
+	X(running)                                                                                 \
+	X(done)                                                                                    \
+	X(diverged)                                                                                \
+	X(failed)                                                                                  \
+	X(interrupted)
+
+enum trial_state {
+#define X(name) TRIAL_##name,
+	TRIAL_STATES(X)
+#undef X
+	TRIAL_N_STATES
+};
+
+const char *trial_state_name(enum trial_state state);
+
+enum store_mode {
+	STORE_READ, /* must exist; never written */
+	STORE_WRITE /* made if missing; schema migrated forward */
+};
+
+struct store;
+
+int store_open(struct store **store, const char *path, enum store_mode mode, struct error *err);
+void store_close(struct store *store); /* NULL is fine */
+
+/* X(field, SQL type): what is known of a trial before it runs.  NAN and NULL store as NULL. */
+#define TRIAL_FACTS(X)                                                                             \
+	X(trial_key, TEXT)                                                                         \
+	X(optimizer, TEXT)                                                                         \
+	X(family, TEXT)                                                                            \
+	X(params, REAL)                                                                            \
+	X(params_hidden, REAL)                                                                     \
+	X(params_embedding, REAL)                                                                  \
+	X(params_head, REAL)                                                                       \
+	X(params_norm, REAL)                                                                       \
+	X(d_model, REAL)                                                                           \
+	X(n_layers, REAL)                                                                          \
+	X(context, REAL)                                                                           \
+	X(vocab, REAL)                                                                             \
+	X(lr, REAL)                                                                                \
+	X(weight_decay, REAL)                                                                      \
+	X(batch_tokens, REAL)                                                                      \
+	X(schedule, TEXT)                                                                          \
+	X(warmup, REAL)                                                                            \
+	X(decay, REAL)                                                                             \
+	X(grad_clip, REAL)                                                                         \
+	X(beta1, REAL)                                                                             \
+	X(beta2, REAL)                                                                             \
+	X(momentum, REAL)                                                                          \
+	X(lr_scale, TEXT)                                                                          \
+	X(update_rms, REAL)                                                                        \
+	X(ns_steps, REAL)                                                                          \
+	X(adamw_lr_ratio, REAL)                                                                    \
+	X(seed, REAL)                                                                              \
+	X(init_seed, REAL)                                                                         \
+	X(data_seed, REAL)                                                                         \
+	X(corpus, TEXT)                                                                            \
+	X(budget_flops, REAL)                                                                      \
+	X(steps_total, REAL)                                                                       \
+	X(tokens_total, REAL)                                                                      \
+	X(flops_total, REAL)                                                                       \
+	X(precision, TEXT)                                                                         \
+	X(backend, TEXT)                                                                           \
+	X(trunk_key, TEXT)                                                                         \
+	X(resolved_spec, TEXT) /* the canonical JSON whose hash is the key */
+
+#define SQL_FIELD_TEXT const char *
+#define SQL_FIELD_REAL double
+struct trial_facts {
+#define X(field, type) SQL_FIELD_##type field;
+	TRIAL_FACTS(X)
+#undef X
+};
+
+/* What runs a trial; stored when it is claimed. */
+struct trial_run {
+	const char *host, *version, *blas;
+	int pid, jobs, threads;
+};
+
+/* One recorded evaluation.  Losses in nats per token, NAN where not measured. */
+#define EVALUATION_NUMBERS(X)                                                                      \
+	X(step)                                                                                    \
+	X(tokens)                                                                                  \
+	X(epochs)                                                                                  \
+	X(flops)                                                                                   \
+	X(flops_attention)                                                                         \
+	X(flops_head)                                                                              \
+	X(flops_6nd)                                                                               \
+	X(flops_optimizer)                                                                         \
+	X(flops_optimizer_plain)                                                                   \
+	X(seconds)                                                                                 \
+	X(seconds_forward)                                                                         \
+	X(seconds_backward)                                                                        \
+	X(seconds_optimizer)                                                                       \
+	X(seconds_eval)                                                                            \
+	X(train_loss)                                                                              \
+	X(probe_loss)                                                                              \
+	X(val_loss)                                                                                \
+	X(val_loss_se)                                                                             \
+	X(val_bpb)                                                                                 \
+	X(test_loss)
+
+struct evaluation_row {
+#define X(field) double field;
+	EVALUATION_NUMBERS(X)
+#undef X
+	bool final;
+};
+
+struct telemetry_row {
+	double step;
+	int layer;          /* -1: the whole model */
+	const char *role;   /* as in the contract; "" for the whole model */
+	const char *metric; /* update_rms, weight_rms, orthogonality_error, ... */
+	double value;
+};
+
+/* Registers a sweep (by name; the newest text wins) and its trials.  A trial that is there
+ * keeps its state and rows.  `label` is the arm, `tuned` the tuned keys ("lr,weight_decay"),
+ * `position` the order in the plan. */
+int store_put_sweep(struct store *store, const char *sweep, const char *spec_text,
+		    struct error *err);
+int store_put_trial(struct store *store, const char *sweep, const char *label, const char *tuned,
+		    int position, const struct trial_facts *facts, struct error *err);
+/* Drops the membership of trials that the sweep no longer names (their rows stay). */
+int store_trim_sweep(struct store *store, const char *sweep, const char *const *keys, size_t n,
+		     struct error *err);
+
+/* Package, version and checksums of a corpus, and a note where they differ from the recipe. */
+int store_put_corpus(struct store *store, const char *content_hash, const char *name,
+		     const char *provenance, struct error *err);
+
+/* Facts of one trial's state.  An unknown key is planned, with no rows. */
+struct trial_status {
+	enum trial_state state;
+	double seconds, step; /* of the last recorded row */
+	double loss;          /* final held-out, else last probe */
+};
+int store_trial_status(struct store *store, const char *trial_key, struct trial_status *status,
+		       struct error *err);
+
+/* planned/failed/interrupted/(stale) running -> running, in one BEGIN IMMEDIATE; earlier rows of
+ * the trial are removed, since it starts over.  *claimed tells whether this process got it. */
+int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
+		bool *claimed, struct error *err);
+int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
+/* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
+int store_finish(struct store *store, const char *trial_key, enum trial_state state,
+		 const char *reason, struct error *err);
+
+/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit. */
+int store_begin(struct store *store, struct error *err);
+int store_commit(struct store *store, struct error *err);
+int store_put_evaluation(struct store *store, const char *trial_key,
+			 const struct evaluation_row *row, struct error *err);
+int store_put_telemetry(struct store *store, const char *trial_key,
+			const struct telemetry_row *row, struct error *err);
+/* Sums per bucket of held-out documents; slice is "val" or "test". */
+int store_put_bucket(struct store *store, const char *trial_key, const char *slice, int bucket,
+		     double nats, double tokens, struct error *err);
+
+/* Which rows to read.  NULL: no condition. */
+struct store_query {
+	const char *sweep; /* name of the sweep */
+	const char *where; /* SQL over the columns of loss_vs_flops */
+	bool curves;       /* every recorded evaluation, else only final rows */
+};
+/* Appends rows.  `state` tells diverged trials, whose last row is not final.  A wrong `where`
+ * is ERR_USAGE with SQLite's message. */
+int store_observations(struct store *store, const struct store_query *query,
+		       struct observations *set, struct error *err);
+
+/* Counts by state, and FLOPs of the trials of a sweep (NULL: all). */
+struct store_totals {
+	long counts[TRIAL_N_STATES];
+	double flops_done, flops_total, seconds;
+};
+int store_totals(struct store *store, const char *sweep, struct store_totals *totals,
+		 struct error *err);
+
+/* Calls `each` for every failed, diverged or interrupted trial. */
+struct trial_failure {
+	const char *trial_key, *label, *sweep, *reason;
+	enum trial_state state;
+	double params, lr, steps_total, step;
+};
+int store_failures(struct store *store, const char *sweep,
+		   void (*each)(const struct trial_failure *, void *), void *context,
+		   struct error *err);
+
+#endif
