@@ -55,6 +55,11 @@ struct law {
 	void (*evaluate)(const struct law_data *data, const struct robust *robust,
 			 const double *parameters, struct law_fit *fit);
 	double (*predict)(const double *parameters, const struct law_point *at);
+	/* The FLOPs that reach a loss, NAN where none do; NULL: not a law of C alone. */
+	double (*invert)(const double *parameters, double loss);
+	/* A parameter is where no scaling law can have it: E at 0 or at the lowest loss, an
+	 * exponent outside (0, 2]. */
+	bool (*at_bound)(const struct law_data *data, const struct law_fit *fit);
 	/* Adds what is wrong with a fit, one line each. */
 	void (*check)(const struct law_data *data, const struct law_fit *fit,
 		      struct text *warnings);

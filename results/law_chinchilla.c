@@ -23,6 +23,7 @@ enum { E, A, B, ALPHA, BETA, N_PARAMETERS }; /* of the law and of theta */
 #define N_STARTS      (BLOCKS * BLOCKS)
 #define EXPONENT_LOW  0.03
 #define EXPONENT_HIGH 2.0
+#define E_LEAST	      1e-3 /* relative to a loss: below, E is at 0 */
 
 static double params_of(const struct law_point *point)
 {
@@ -180,6 +181,23 @@ static double chinchilla_predict(const double *parameters, const struct law_poin
 	       parameters[B] * pow(at->tokens, -parameters[BETA]);
 }
 
+static bool exponent_outside(const struct law_fit *fit)
+{
+	double alpha = fit->parameters[ALPHA], beta = fit->parameters[BETA];
+
+	return !(alpha > 0 && beta > 0 && alpha <= EXPONENT_HIGH && beta <= EXPONENT_HIGH);
+}
+
+static bool no_floor(const struct law_data *data, const struct law_fit *fit)
+{
+	return fit->parameters[E] < E_LEAST * data->points[0].loss;
+}
+
+static bool chinchilla_at_bound(const struct law_data *data, const struct law_fit *fit)
+{
+	return exponent_outside(fit) || no_floor(data, fit);
+}
+
 static void chinchilla_check(const struct law_data *data, const struct law_fit *fit,
 			     struct text *warnings)
 {
@@ -200,10 +218,9 @@ static void chinchilla_check(const struct law_data *data, const struct law_fit *
 		text_add(warnings,
 			 "one compute budget: N and D never vary apart, and the parameters "
 			 "mean little\n");
-	if (fit->parameters[ALPHA] <= 0 || fit->parameters[BETA] <= 0 ||
-	    fit->parameters[ALPHA] > EXPONENT_HIGH || fit->parameters[BETA] > EXPONENT_HIGH)
+	if (exponent_outside(fit))
 		text_add(warnings, "an exponent is outside (0, 2]: no scaling law\n");
-	if (fit->parameters[E] < 1e-3 * data->points[0].loss)
+	if (no_floor(data, fit))
 		text_add(warnings,
 			 "E is at 0: these points do not show where the loss levels off\n");
 }
@@ -221,5 +238,6 @@ const struct law law_chinchilla = {
 	.fit = chinchilla_fit,
 	.evaluate = chinchilla_evaluate,
 	.predict = chinchilla_predict,
+	.at_bound = chinchilla_at_bound,
 	.check = chinchilla_check,
 };

@@ -78,12 +78,22 @@ static double power_predict(const double *parameters, const struct law_point *at
 	return parameters[K] * pow(at->flops, -parameters[P]);
 }
 
+static double power_invert(const double *parameters, double loss)
+{
+	return pow(parameters[K] / loss, 1 / parameters[P]);
+}
+
+static bool power_at_bound(const struct law_data *data, const struct law_fit *fit)
+{
+	(void)data;
+	return !(fit->parameters[P] > 0);
+}
+
 static void power_check(const struct law_data *data, const struct law_fit *fit,
 			struct text *warnings)
 {
-	(void)data;
 	law_check_common(&law_power, fit, warnings);
-	if (fit->parameters[P] <= 0)
+	if (power_at_bound(data, fit))
 		text_printf(warnings, "the loss rises with compute: p = %.4g\n",
 			    fit->parameters[P]);
 }
@@ -101,5 +111,7 @@ const struct law law_power = {
 	.fit = power_fit,
 	.evaluate = power_evaluate,
 	.predict = power_predict,
+	.invert = power_invert,
+	.at_bound = power_at_bound,
 	.check = power_check,
 };

@@ -228,6 +228,20 @@ static double offset_predict(const double *parameters, const struct law_point *a
 	return parameters[E] + parameters[K] * pow(at->flops, -parameters[P]);
 }
 
+static double offset_invert(const double *parameters, double loss)
+{
+	struct power_offset law = from_parameters(parameters);
+
+	return power_offset_flops(&law, 0, loss);
+}
+
+static bool offset_at_bound(const struct law_data *data, const struct law_fit *fit)
+{
+	struct power_offset law = from_parameters(fit->parameters);
+
+	return power_offset_at_bound(&law, 1, lowest_loss(data, 1));
+}
+
 static void offset_check(const struct law_data *data, const struct law_fit *fit,
 			 struct text *warnings)
 {
@@ -263,5 +277,7 @@ const struct law law_power_offset = {
 	.fit = offset_fit,
 	.evaluate = offset_evaluate,
 	.predict = offset_predict,
+	.invert = offset_invert,
+	.at_bound = offset_at_bound,
 	.check = offset_check,
 };

@@ -5,7 +5,7 @@
 
 static struct robust_value square(double r)
 {
-	return (struct robust_value){r * r, 2 * r, 2, 2};
+	return (struct robust_value){0.5 * r * r, r, 1, 1};
 }
 
 static struct robust_value huber(double r, double delta)
