@@ -21,7 +21,7 @@ SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
 OBJECTS   = $(SOURCES:%.c=$(B)/%.o)
 TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
-VERSION   = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
 
 all: muon-sweep
 
@@ -44,6 +44,13 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
 
 -include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
+
+# The version is written only when it changes, so that nothing is rebuilt in vain.
+$(B)/version.inc: FORCE
+	@mkdir -p $(@D)
+	@echo '"$(VERSION)"' | cmp -s - $@ || echo '"$(VERSION)"' > $@
+$(B)/base/version.o: $(B)/version.inc
+FORCE:
 
 # SQL files become string literals: results/schema.sql -> schema.sql.inc
 $(B)/%.sql.inc: %.sql
