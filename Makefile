@@ -26,6 +26,18 @@ TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
 VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
 
+# --- the two commands ---
+
+demo: deps
+	@$(MAKE) --no-print-directory muon-sweep
+	@tests/demo.sh
+
+check: deps
+	@$(MAKE) --no-print-directory check-layers check-headers check-unit check-cli check-san check-clang
+
+deps:
+	@tests/install-deps.sh
+
 all: muon-sweep
 
 muon-sweep: $(B)/muon-sweep
@@ -67,3 +79,42 @@ FORCE:
 $(B)/%.sql.inc: %.sql
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+
+# --- the parts of check ---
+
+check-layers:
+	@tests/check-layers.sh
+
+check-headers:
+	@tests/check-headers.sh $(HEADERS)
+
+check-unit: $(TESTS)
+	@tests/run-unit.sh $(TESTS)
+
+check-cli: muon-sweep
+	@tests/run-cli.sh ./muon-sweep
+
+check-san:
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
+
+check-clang:
+	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory CC=clang CONFIG=debug build-all; \
+	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
+
+build-all: $(B)/muon-sweep $(TESTS)
+
+# --- the rest ---
+
+install: muon-sweep
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	           $(DESTDIR)$(PREFIX)/share/muon-sweep/presets
+	install -m 755 muon-sweep $(DESTDIR)$(PREFIX)/bin
+	install -m 644 docs/muon-sweep.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 sweep/presets/*.yaml $(DESTDIR)$(PREFIX)/share/muon-sweep/presets
+
+clean:
+	rm -rf build muon-sweep
+
+.PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
+        build-all install clean FORCE
+.SECONDARY:
