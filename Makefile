@@ -21,8 +21,15 @@ LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
 # The reference is compiled twice, for float and for double.
 REFERENCE = $(filter tensor/ref/%,$(SOURCES))
-OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE),$(SOURCES))) \
-            $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o)
+# The kernels of the cpu are compiled for several instruction sets, chosen from at run time.
+KERNELS   = $(filter tensor/cpu/kernel_%,$(SOURCES))
+VARIANTS  = baseline $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),v3 v4)
+FLAGS_v3  = -march=x86-64-v3
+FLAGS_v4  = -march=x86-64-v4 -mprefer-vector-width=512
+KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast
+OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
+            $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \
+            $(foreach v,$(VARIANTS),$(KERNELS:%.c=$(B)/%.$(v).o))
 TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
 VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
@@ -62,6 +69,13 @@ $(B)/%.f32.o: %.c
 $(B)/%.f64.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
+
+define VARIANT_RULE
+$(B)/%.$(1).o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DCPU_VARIANT=$(1) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 
 $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
