@@ -18,10 +18,13 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
 LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
 SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
-OBJECTS   = $(SOURCES:%.c=$(B)/%.o)
+# The reference is compiled twice, for float and for double.
+REFERENCE = $(filter tensor/ref/%,$(SOURCES))
+OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE),$(SOURCES))) \
+            $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o)
 TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
-VERSION   = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
 
 all: muon-sweep
 
@@ -39,11 +42,26 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/%.f32.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DREF_BITS=32 -MMD -MP -c -o $@ $<
+
+$(B)/%.f64.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
+
 $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
 
 -include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
+
+# The version is written only when it changes, so that nothing is rebuilt in vain.
+$(B)/version.inc: FORCE
+	@mkdir -p $(@D)
+	@echo '"$(VERSION)"' | cmp -s - $@ || echo '"$(VERSION)"' > $@
+$(B)/base/version.o: $(B)/version.inc
+FORCE:
 
 # SQL files become string literals: results/schema.sql -> schema.sql.inc
 $(B)/%.sql.inc: %.sql
