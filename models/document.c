@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "models/document_format.h"
 #include "models/format_refusal.h"
+#include "models/token_file.h"
 
 #define SPLIT_PURPOSE	 0x73706c69742d7631ull /* "split-v1" */
 #define CONTENT_PURPOSE	 0x636f6e74656e7431ull /* "content1" */

@@ -21,6 +21,9 @@
 #include "base/file.h"
 #include "base/hash.h"
 
+/* The purpose of hash64() in the key that decides a document's side of the split. */
+#define SPLIT_PURPOSE 0x73706c69742d7631ull /* "split-v1" */
+
 #define PACKED_MAGIC   "MSTOKENS"
 #define PACKED_VERSION 1
 
