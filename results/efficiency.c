@@ -35,7 +35,7 @@ const char *efficiency_trend(const struct efficiency *pair)
 	return in->high < 0 ? "growing" : "undecided";
 }
 
-static const struct power_offset not_fitted(void)
+static struct power_offset not_fitted(void)
 {
 	double nan = (double)NAN;
 

@@ -50,7 +50,7 @@ void sample_gather(struct sample *sample, const struct study *study,
 
 		if (point->arm != arm || !isfinite(point->loss) || (frontier && !point->frontier))
 			continue;
-		if (has_columns(point, columns))
+		if (has_columns(point, columns) && isfinite(compute_of(point, compute)))
 			sample->from[n++] = point;
 		else
 			sample->n_without++;
