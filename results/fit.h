@@ -37,10 +37,12 @@ struct fit_law {
 	size_t arm;
 	struct law_fit fit;
 	struct interval interval[LAW_MAX_PARAMETERS]; /* 90 %; NAN: none */
-	double *replicates; /* n_replicates x law->n_parameters, those that could be fitted */
-	size_t n_replicates, n_degenerate; /* degenerate: at a bound or not fitted */
-	double flops_low, flops_high;	   /* range of the points: outside is extrapolation */
-	struct text warnings;		   /* one line each */
+	double *replicates;  /* n_replicates x law->n_parameters, those that could be fitted */
+	size_t n_replicates; /* that could be fitted */
+	size_t n_degenerate; /* of all: at a bound, or not fitted */
+	size_t n_without;    /* points that lack a needed column */
+	double flops_low, flops_high; /* range of the points: outside is extrapolation */
+	struct text warnings;	      /* one line each */
 };
 
 struct fit_target { /* compute to reach options.target */
@@ -51,7 +53,7 @@ struct fit_target { /* compute to reach options.target */
 };
 
 struct fit_report {
-	struct fit_options options;
+	struct fit_options options; /* its texts are the caller's */
 	struct study study;
 	struct study_point *points; /* study.n_cells, by arm, size, budget */
 	struct fit_law *laws;	    /* in the order of laws[], by arm */

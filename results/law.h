@@ -46,6 +46,7 @@ struct law {
 	bool frontier;	     /* fits the frontier, not all points */
 	size_t n_parameters; /* also the least number of points */
 	const char *parameters[LAW_MAX_PARAMETERS];
+	unsigned amplitudes;  /* bits: parameters that are not negative and may be given as ln_X */
 	struct robust robust; /* unless asked otherwise */
 	/* `warm`: parameters to start from, NULL: many starts.  ERR_FIT. */
 	int (*fit)(const struct law_data *data, const struct robust *robust, const double *warm,
@@ -54,6 +55,11 @@ struct law {
 	void (*evaluate)(const struct law_data *data, const struct robust *robust,
 			 const double *parameters, struct law_fit *fit);
 	double (*predict)(const double *parameters, const struct law_point *at);
+	/* The FLOPs that reach a loss, NAN where none do; NULL: not a law of C alone. */
+	double (*invert)(const double *parameters, double loss);
+	/* A parameter is where no scaling law can have it: E at 0 or at the lowest loss, an
+	 * exponent outside (0, 2]. */
+	bool (*at_bound)(const struct law_data *data, const struct law_fit *fit);
 	/* Adds what is wrong with a fit, one line each. */
 	void (*check)(const struct law_data *data, const struct law_fit *fit,
 		      struct text *warnings);
@@ -71,8 +77,15 @@ const struct law *law_find(const char *name); /* or alias; NULL */
 int law_read_parameters(const struct law *law, const char *text, double *parameters,
 			struct error *err);
 
-/* Distinct values of a column that is within `tolerance` (relative) counted once. */
-size_t law_distinct(const double *values, size_t n, double tolerance);
+/* How many values differ by more than a part in a thousand. */
+size_t law_distinct(const struct law_data *data, double (*value)(const struct law_point *point));
+
+/* What law checks share: too few points for an interval, an ill-determined fit, starts that
+ * disagree. */
+void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings);
+
+/* Points of weight above 0. */
+size_t law_count(const struct law_data *data);
 
 /* The text of 'muon-sweep help laws'. */
 void laws_describe(struct text *out);

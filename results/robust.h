@@ -5,8 +5,8 @@
  *
  *     huber    r^2 / 2 for |r| <= delta, else delta (|r| - delta / 2)
  *     lad      |r|
- *     lsq_log  r^2, r of ln L
- *     lsq      r^2, r of L
+ *     lsq_log  r^2 / 2, r of ln L
+ *     lsq      r^2 / 2, r of L
  */
 #ifndef RESULTS_ROBUST_H
 #define RESULTS_ROBUST_H
