@@ -66,6 +66,8 @@ struct corpus_facts {
 	uint64_t epoch_tokens;			 /* tokens served in one epoch: whole blocks */
 };
 
+struct corpus;
+
 /* ERR_USAGE for options that cannot be met, ERR_DATA for files that cannot be used, each
  * with the remedy; ERR_IO.  The options are not kept. */
 int corpus_open(struct corpus **corpus, const struct corpus_options *options, struct error *err);
