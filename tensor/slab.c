@@ -53,6 +53,11 @@ struct tensor slab_matrix_joined(struct slab *slab, size_t rows, size_t columns)
 	return take_at(slab, slab->used, DTYPE_REAL, 2, (const size_t[]){rows, columns});
 }
 
+void slab_rewind(struct slab *slab)
+{
+	slab->used = 0;
+}
+
 int slab_allocate(struct slab *slab, struct error *err)
 {
 	struct buffer *buffer = xcalloc(1, sizeof(*buffer));
@@ -66,7 +71,7 @@ int slab_allocate(struct slab *slab, struct error *err)
 	}
 	slab->buffer = buffer;
 	slab->size = slab->used;
-	slab->used = 0;
+	slab_rewind(slab);
 	return 0;
 }
 
