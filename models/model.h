@@ -15,6 +15,7 @@
 #include "tensor/param.h"
 
 enum mlp_kind { MLP_SWIGLU, MLP_GELU };
+enum init_kind { INIT_SCALED, INIT_FAN_IN, INIT_GPT2 };
 
 struct model_config {
 	int family; /* index of model_families: only llama */
@@ -27,7 +28,7 @@ struct model_config {
 	bool qk_norm, tie_embeddings;
 	double rope_base;
 	int64_t context;
-	double init_std; /* of every matrix, in units of 1/sqrt(fan_in) */
+	int init;        /* enum init_kind */
 	int64_t vocab;   /* of the corpus; no key of the sweep file */
 };
 

@@ -43,6 +43,7 @@ struct param {
 	enum param_role role;
 	int layer; /* -1: of no layer */
 	size_t rows, columns;
+	bool joined;      /* lies right behind the parameter before it */
 	double init_std;  /* normal with this deviation... */
 	double init_mean; /* ...around this: 1 for gains */
 	struct tensor weight, gradient;

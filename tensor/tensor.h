@@ -85,6 +85,8 @@ void backend_describe_blas(struct text *out);
  *     layout(&thing, &slab);                      // tensors without memory; sizes add up
  *     if (slab_allocate(&slab, err)) ...          // one zeroed allocation
  *     layout(&thing, &slab);                      // the same calls, now with memory
+ *
+ * slab_rewind() starts anew in the same memory, for instance for a smaller batch.
  */
 struct slab {
 	struct backend *backend;
@@ -100,7 +102,8 @@ struct tensor slab_matrix(struct slab *slab, size_t rows, size_t columns);
 /* ...but this one follows the last without a gap, so that both can be seen as one. */
 struct tensor slab_matrix_joined(struct slab *slab, size_t rows, size_t columns);
 
-int slab_allocate(struct slab *slab, struct error *err); /* ERR_NOMEM */
+int slab_allocate(struct slab *slab, struct error *err); /* ERR_NOMEM; rewinds */
+void slab_rewind(struct slab *slab);
 void slab_release(struct slab *slab);
 
 #endif
