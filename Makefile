@@ -18,10 +18,25 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
 LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
 SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
-OBJECTS   = $(SOURCES:%.c=$(B)/%.o)
+# The reference is compiled twice, for float and for double.
+REFERENCE = $(filter tensor/ref/%,$(SOURCES))
+OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE),$(SOURCES))) \
+            $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o)
 TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
-VERSION   = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
+
+# --- the two commands ---
+
+demo: deps
+	@$(MAKE) --no-print-directory muon-sweep
+	@tests/demo.sh
+
+check: deps
+	@$(MAKE) --no-print-directory check-layers check-headers check-unit check-cli check-san check-clang
+
+deps:
+	@tests/install-deps.sh
 
 all: muon-sweep
 
@@ -39,13 +54,67 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/%.f32.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DREF_BITS=32 -MMD -MP -c -o $@ $<
+
+$(B)/%.f64.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
+
 $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
 
 -include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 
+# The version is written only when it changes, so that nothing is rebuilt in vain.
+$(B)/version.inc: FORCE
+	@mkdir -p $(@D)
+	@echo '"$(VERSION)"' | cmp -s - $@ || echo '"$(VERSION)"' > $@
+$(B)/base/version.o: $(B)/version.inc
+FORCE:
+
 # SQL files become string literals: results/schema.sql -> schema.sql.inc
 $(B)/%.sql.inc: %.sql
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+
+# --- the parts of check ---
+
+check-layers:
+	@tests/check-layers.sh
+
+check-headers:
+	@tests/check-headers.sh $(HEADERS)
+
+check-unit: $(TESTS)
+	@tests/run-unit.sh $(TESTS)
+
+check-cli: muon-sweep
+	@tests/run-cli.sh ./muon-sweep
+
+check-san:
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
+
+check-clang:
+	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory CC=clang CONFIG=debug build-all; \
+	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
+
+build-all: $(B)/muon-sweep $(TESTS)
+
+# --- the rest ---
+
+install: muon-sweep
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	           $(DESTDIR)$(PREFIX)/share/muon-sweep/presets
+	install -m 755 muon-sweep $(DESTDIR)$(PREFIX)/bin
+	install -m 644 docs/muon-sweep.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 sweep/presets/*.yaml $(DESTDIR)$(PREFIX)/share/muon-sweep/presets
+
+clean:
+	rm -rf build muon-sweep
+
+.PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
+        build-all install clean FORCE
+.SECONDARY:

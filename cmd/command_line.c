@@ -23,14 +23,6 @@ static const struct key common_keys[] = {
 	{"version", KEY_BOOL, FIELD(version), 0, 0, 0, NULL, "no", NULL, "version and libraries"},
 };
 
-const struct command *command_find(const char *name)
-{
-	for (size_t i = 0; commands[i]; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
-}
-
 static int unknown_option(const struct command *command, const char *name, struct error *err)
 {
 	struct suggestion near;
@@ -49,8 +41,7 @@ static int unknown_option(const struct command *command, const char *name, struc
 static void add_setting(struct command_line *line, const char *setting)
 {
 	struct common_options *common = &line->common;
-	const char **grown =
-		arena_alloc(&line->arena, (common->n_settings + 1) * sizeof(*grown));
+	const char **grown = arena_alloc(&line->arena, (common->n_settings + 1) * sizeof(*grown));
 
 	if (common->n_settings)
 		memcpy(grown, common->settings, common->n_settings * sizeof(*grown));
@@ -58,55 +49,75 @@ static void add_setting(struct command_line *line, const char *setting)
 	common->settings = grown;
 }
 
-/* A word of the command line that starts with '-'; `next` is the word after it or NULL.
- * Returns the number of words used, or a negative error. */
+/* The key of an option, and the struct that it belongs to; NULL when there is none. */
+static const struct key *find_option(struct command_line *line, const struct command *command,
+				     const char *name, void **target)
+{
+	const struct key *key = keys_find(command->options, command->n_options, name);
+
+	*target = line->options;
+	if (!key) {
+		key = keys_find(common_keys, ARRAY_SIZE(common_keys), name);
+		*target = &line->common;
+	}
+	return key;
+}
+
+static int set_option(struct command_line *line, const struct command *command, const char *name,
+		      const char *value, bool attached, struct error *err)
+{
+	void *target;
+	const struct key *key = find_option(line, command, name, &target);
+	bool is_switch = key && key->type == KEY_BOOL && !attached;
+	int result;
+
+	if (!key)
+		return unknown_option(command, name, err);
+	if (!is_switch && !value)
+		return error_set(err, ERR_USAGE, "option '%s' needs %s", name,
+				 key->unit ? key->unit : "a value");
+	result = key_set(key, target, is_switch ? "yes" : value, &line->arena, err);
+	if (result)
+		return error_wrap(err, "option '%s%s'", name[1] ? "--" : "-", name);
+	return is_switch || attached ? 1 : 2;
+}
+
+/* A word that starts with '-'; `next` is the word after it or NULL.  Returns the number of words
+ * used, or a negative error. */
 static int read_option(struct command_line *line, const struct command *command, const char *word,
 		       const char *next, struct error *err)
 {
-	bool is_long = word[1] == '-';
-	const char *equals = is_long ? strchr(word, '=') : NULL;
-	const char *name = arena_strdup(&line->arena, word + (is_long ? 2 : 1));
-	const char *value = equals ? equals + 1 : next;
-	const struct key *key;
-	void *target = line->options;
-	int result;
+	const char *equals = text_starts_with(word, "--") ? strchr(word, '=') : NULL;
+	struct text name = {0};
+	int used;
 
-	if (equals)
-		*strchr(name, '=') = '\0';
-	if (strcmp(word, "-h") == 0)
-		name = "help";
 	if (strcmp(word, "-s") == 0) {
-		if (!value)
-			return error_set(err, ERR_USAGE, "option '-s' needs path=value");
-		add_setting(line, value);
+		if (!next)
+			return error_set(err, ERR_USAGE, "option '-s' needs PATH=VALUE");
+		add_setting(line, next);
 		return 2;
 	}
-	key = keys_find(command->options, command->n_options, name);
-	if (!key) {
-		key = keys_find(common_keys, ARRAY_SIZE(common_keys), name);
-		target = &line->common;
-	}
-	if (!key || is_long != (strlen(name) > 1 && strcmp(word, "-h") != 0))
-		if (!key || strcmp(word, "-h") != 0)
-			return unknown_option(command, name, err);
-	if (key->type == KEY_BOOL && !equals) {
-		key_set(key, target, "yes", &line->arena, NULL);
-		return 1;
-	}
-	if (!value)
-		return error_set(err, ERR_USAGE, "option '%s' needs %s", word,
-				 key->unit ? key->unit : "a value");
-	result = key_set(key, target, value, &line->arena, err);
-	if (result)
-		return error_wrap(err, "option '%.*s'",
-				  (int)(equals ? equals - word : (ptrdiff_t)strlen(word)), word);
-	return equals ? 1 : 2;
+	if (strcmp(word, "-h") == 0)
+		word = "--help";
+	if (text_starts_with(word, "--"))
+		text_add_bytes(&name, word + 2,
+			       equals ? (size_t)(equals - word - 2) : strlen(word) - 2);
+	else
+		text_add(&name, word + 1);
+	if ((name.length == 1) == text_starts_with(word, "--"))
+		used = unknown_option(command, text_string(&name), err);
+	else
+		used = set_option(line, command, name.data, equals ? equals + 1 : next, equals,
+				  err);
+	text_release(&name);
+	return used;
 }
 
 static int check_count(const struct command *command, size_t n, struct error *err)
 {
 	if (n < command->min_arguments)
-		return error_set(err, ERR_USAGE, "usage: muon-sweep %s %s [options]; see 'muon-sweep help %s'",
+		return error_set(err, ERR_USAGE,
+				 "usage: muon-sweep %s %s [options]; see 'muon-sweep help %s'",
 				 command->name, command->arguments, command->name);
 	if (n > command->max_arguments)
 		return error_set(err, ERR_USAGE,
@@ -135,8 +146,8 @@ int command_line_parse(struct command_line *line, const struct command *command,
 		else if (only_arguments || argv[i][0] != '-' || argv[i][1] == '\0')
 			line->arguments[line->n_arguments++] = argv[i];
 		else
-			used = read_option(line, command, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
-					   err);
+			used = read_option(line, command, argv[i],
+					   i + 1 < argc ? argv[i + 1] : NULL, err);
 		if (used < 0)
 			return used;
 		i += used;

@@ -7,19 +7,20 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/key.h"
 
 enum schedule_kind { SCHEDULE_WSD, SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT };
 enum decay_shape { DECAY_LINEAR, DECAY_COSINE, DECAY_SQRT, DECAY_EXPONENTIAL };
 
 struct schedule_config {
-	int kind;              /* enum schedule_kind */
-	double warmup;         /* fraction of the steps... */
+	int kind;	       /* enum schedule_kind */
+	double warmup;	       /* fraction of the steps... */
 	int64_t warmup_steps;  /* ...or, where above 0, this many steps... */
 	int64_t warmup_tokens; /* ...or, where above 0, this many tokens */
-	double decay;          /* WSD: fraction of the steps that decay */
+	double decay;	       /* WSD: fraction of the steps that decay */
 	int decay_shape;       /* enum decay_shape */
-	double final_lr_ratio; /* the factor that the schedule runs to */
+	double final_lr_ratio; /* the factor that the schedule runs to; `constant` keeps 1 */
 };
 
 /* In the sweep file: train.schedule.NAME.  The sweep reader maps `warmup: {tokens: n}` and
@@ -35,6 +36,14 @@ struct schedule {
 	double final_lr_ratio;
 };
 
+/* Refuses warm-up given as tokens and as steps at once, a warm-up that leaves no step after it,
+ * and (WSD) warm-up and decay that are longer than the trial together.  ERR_USAGE. */
+int schedule_check(const struct schedule_config *config, int64_t steps, double batch_tokens,
+		   struct error *err);
+
+/* Fractions are rounded to the nearest step (halves up), warm-up tokens up to whole steps.  Where
+ * both roundings together exceed the trial, the decay is the shorter by it.  Only `decay_steps`
+ * depends on `steps` if warm-up is absolute, so that horizons share a trunk. */
 struct schedule schedule_resolve(const struct schedule_config *config, int64_t steps,
 				 double batch_tokens);
 

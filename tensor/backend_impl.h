@@ -99,9 +99,12 @@ struct backend {
 	struct backend_ops ops;
 	int threads;
 	void *state;    /* the backend's own */
-	void *transfer; /* host memory for conversions, grown outside the step loop */
+	void *transfer; /* host memory for conversions, of a fixed size from open to close */
 	size_t transfer_size;
 };
+
+/* Bytes of one element. */
+size_t tensor_element_size(const struct tensor *t);
 
 /* Host memory as backend memory, shared by the backends of the host. */
 bool host_probe(char *description, size_t size);

@@ -64,7 +64,8 @@ static inline void check_close_at(const double *got, const double *want, size_t 
 	size_t where = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		double off = fabs(got[i] - want[i]) / (atol + rtol * fabs(want[i]));
+		double gap = fabs(got[i] - want[i]);
+		double off = gap == 0 ? 0 : gap / (atol + rtol * fabs(want[i]));
 
 		if (!(off <= worst)) {
 			worst = off;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Newton-Schulz: the orthogonal factor of a matrix, roughly, by products alone.
+ *
+ *     X_0 = M / |M|_F,   X_{k+1} = (a I + b A + c A^2) X_k,   A = X_k X_k^T      (A, Eq 2)
+ *
+ * Every singular value s goes through a s + b s^3 + c s^5 and the singular vectors stay.  Where
+ * there are more rows than columns A is X^T X and the polynomial stands on the right, so that the
+ * square products are on the smaller side.  With m <= n the sides, an iteration costs
+ * 4 m^2 n + 2 m^3 FLOPs.
+ */
+#ifndef OPTIM_NEWTON_SCHULZ_H
+#define OPTIM_NEWTON_SCHULZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/key.h"
+#include "tensor/tensor.h"
+
+#define NS_MAX_STEPS 20
+
+enum ns_coefficients { NS_JORDAN, NS_POLAR_EXPRESS, NS_YOU };
+extern const struct key_choice ns_coefficients_choices[];
+
+struct ns_polynomial {
+	double a, b, c;
+};
+
+/* The polynomial of iteration k = 0, 1, ..; past the end of a table its last one is repeated. */
+struct ns_polynomial ns_polynomial(enum ns_coefficients set, int64_t k);
+
+/* Workspace for matrices of any shape up to what it was taken for: two copies of the matrix and
+ * two squares on its smaller side. */
+struct newton_schulz {
+	struct tensor x[2], gram, polynomial;
+};
+
+void newton_schulz_take(struct newton_schulz *ns, struct slab *slab, size_t largest_matrix,
+			size_t largest_square);
+
+/* The window into the workspace to write M(rows, columns) into... */
+struct tensor newton_schulz_input(const struct newton_schulz *ns, size_t rows, size_t columns);
+/* ...and O(rows, columns), made from it; both are good until the next call.  O is zero where M
+ * is zero, and NaN where M has a NaN. */
+struct tensor newton_schulz_run(const struct newton_schulz *ns, enum ns_coefficients set,
+				int64_t steps, size_t rows, size_t columns);
+
+/* |O O^T - I|_F / sqrt(m), on the smaller side m, of what newton_schulz_run() returned. */
+double newton_schulz_error(const struct newton_schulz *ns, const struct tensor *o);
+
+double newton_schulz_flops(int64_t steps, size_t rows, size_t columns);
+
+#endif

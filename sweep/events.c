@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep/events.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define MAX_FIELDS 64
+
+/* --- writing --- */
+
+static void write_number(FILE *file, double value)
+{
+	fprintf(file, "\t%.17g", value);
+}
+
+static void end_line(FILE *file)
+{
+	fputc('\n', file);
+	fflush(file);
+}
+
+static void write_evaluation(void *context, const struct evaluation_row *row)
+{
+	FILE *file = context;
+
+	fprintf(file, "evaluation\t%d", row->final);
+#define X(field) write_number(file, row->field);
+	EVALUATION_NUMBERS(X)
+#undef X
+	end_line(file);
+}
+
+static void write_telemetry(void *context, const struct telemetry_row *row)
+{
+	FILE *file = context;
+
+	fprintf(file, "telemetry\t%.17g\t%d\t%s\t%s", row->step, row->layer, row->role,
+		row->metric);
+	write_number(file, row->value);
+	end_line(file);
+}
+
+static void write_bucket(void *context, const char *slice, int bucket, double nats, double tokens)
+{
+	FILE *file = context;
+
+	fprintf(file, "bucket\t%s\t%d", slice, bucket);
+	write_number(file, nats);
+	write_number(file, tokens);
+	end_line(file);
+}
+
+static void write_progress(void *context, const struct training_progress *progress)
+{
+	FILE *file = context;
+
+	fprintf(file, "progress\t%lld\t%lld", (long long)progress->step,
+		(long long)progress->steps);
+	write_number(file, progress->loss);
+	write_number(file, progress->tokens_per_second);
+	write_number(file, progress->gflops);
+	fprintf(file, "\t%d", progress->evaluating);
+	end_line(file);
+}
+
+struct training_sink event_writer(FILE *file)
+{
+	return (struct training_sink){
+		.context = file,
+		.evaluation = write_evaluation,
+		.telemetry = write_telemetry,
+		.bucket = write_bucket,
+		.progress = write_progress,
+	};
+}
+
+void event_write_end(FILE *file, enum trial_state state, const char *reason)
+{
+	fprintf(file, "end\t%s\t", trial_state_name(state));
+	for (const char *c = reason; *c; c++)
+		fputc(*c == '\t' || *c == '\n' ? ' ' : *c, file);
+	end_line(file);
+}
+
+/* --- reading --- */
+
+/* The fields of a line, taken one after the other; the first bad one sticks. */
+struct fields {
+	char *text[MAX_FIELDS];
+	size_t n, next;
+	bool bad;
+};
+
+static void split(struct fields *f, char *line)
+{
+	*f = (struct fields){.n = 0};
+	for (char *at = line; at && f->n < MAX_FIELDS;) {
+		char *tab = strchr(at, '\t');
+
+		f->text[f->n++] = at;
+		if (tab)
+			*tab = '\0';
+		at = tab ? tab + 1 : NULL;
+	}
+}
+
+static const char *take_text(struct fields *f)
+{
+	if (f->next >= f->n) {
+		f->bad = true;
+		return "";
+	}
+	return f->text[f->next++];
+}
+
+static double take_number(struct fields *f)
+{
+	const char *text = take_text(f);
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end)
+		f->bad = true;
+	return value;
+}
+
+static void read_evaluation(struct fields *f, const struct event_reader *reader)
+{
+	struct evaluation_row row = {.final = take_number(f) != 0};
+
+#define X(field) row.field = take_number(f);
+	EVALUATION_NUMBERS(X)
+#undef X
+	if (!f->bad)
+		reader->sink.evaluation(reader->sink.context, &row);
+}
+
+static void read_telemetry(struct fields *f, const struct event_reader *reader)
+{
+	struct telemetry_row row;
+
+	row.step = take_number(f);
+	row.layer = (int)take_number(f);
+	row.role = take_text(f);
+	row.metric = take_text(f);
+	row.value = take_number(f);
+	if (!f->bad)
+		reader->sink.telemetry(reader->sink.context, &row);
+}
+
+static void read_bucket(struct fields *f, const struct event_reader *reader)
+{
+	const char *slice = take_text(f);
+	int bucket = (int)take_number(f);
+	double nats = take_number(f), tokens = take_number(f);
+
+	if (!f->bad)
+		reader->sink.bucket(reader->sink.context, slice, bucket, nats, tokens);
+}
+
+static void read_progress(struct fields *f, const struct event_reader *reader)
+{
+	struct training_progress progress;
+
+	progress.step = (int64_t)take_number(f);
+	progress.steps = (int64_t)take_number(f);
+	progress.loss = take_number(f);
+	progress.tokens_per_second = take_number(f);
+	progress.gflops = take_number(f);
+	progress.evaluating = take_number(f) != 0;
+	if (!f->bad)
+		reader->sink.progress(reader->sink.context, &progress);
+}
+
+static void read_end(struct fields *f, const struct event_reader *reader)
+{
+	const char *name = take_text(f), *reason = take_text(f);
+
+	for (int state = 0; state < TRIAL_N_STATES; state++)
+		if (strcmp(name, trial_state_name((enum trial_state)state)) == 0) {
+			reader->end(reader->sink.context, (enum trial_state)state, reason);
+			return;
+		}
+	f->bad = true;
+}
+
+static const struct {
+	const char *name;
+	void (*read)(struct fields *f, const struct event_reader *reader);
+} kinds[] = {
+	{"evaluation", read_evaluation},
+	{"telemetry", read_telemetry},
+	{"bucket", read_bucket},
+	{"progress", read_progress},
+	{"end", read_end},
+};
+
+int event_read(char *line, const struct event_reader *reader, struct error *err)
+{
+	struct fields fields;
+	const char *kind;
+
+	split(&fields, line);
+	kind = take_text(&fields);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kind, kinds[i].name) == 0) {
+			kinds[i].read(&fields, reader);
+			return fields.bad ? error_set(err, ERR_DATA, "malformed event '%s'", kind)
+					  : 0;
+		}
+	return error_set(err, ERR_DATA, "unknown event '%.40s'", kind);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The pool: the parent owns the store, its only writer, and starts one process per trial (fork and
+ * exec of the program itself, so that no BLAS is ever forked).  Workers tell what they measure as
+ * events on a pipe.  A worker that dies leaves its rows and a failed trial with the reason; a
+ * parent that dies takes its workers along.
+ */
+#ifndef SWEEP_POOL_H
+#define SWEEP_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "results/store.h"
+#include "sweep/training.h"
+
+struct pool_job {
+	const char *trial_key;
+	const char *title; /* for people: "muon 64x2 lr=0.02" */
+	double cost;       /* FLOPs, evaluation included: for the order and the time left */
+};
+
+/* One worker slot, as the console sees it. */
+struct pool_slot {
+	const struct pool_job *job; /* NULL: idle */
+	struct training_progress progress;
+	double started_s; /* clock_s() */
+};
+
+struct pool_counts {
+	size_t by_state[TRIAL_N_STATES]; /* of the jobs of this run */
+	size_t elsewhere;                /* claimed by another process */
+	double cost_done;                /* of ended jobs */
+};
+
+struct pool_watch {
+	void *context;
+	/* After anything changed, and at least five times a second. */
+	void (*tick)(void *context, const struct pool_slot *slots, size_t n_slots,
+		     const struct pool_counts *counts);
+	void (*ended)(void *context, const struct pool_job *job, enum trial_state state,
+		      const char *reason, const struct evaluation_row *last);
+};
+
+struct pool_config {
+	struct store *store;
+	struct trial_run run;
+	const char *const *worker_argv; /* ends with NULL; the trial's key is appended */
+	int jobs;                       /* workers at once */
+	bool fail_fast;                 /* stop at the first failure */
+	int retries;                    /* of a failed (not diverged) trial */
+	double time_budget_s;           /* 0: none */
+	struct pool_watch watch;
+};
+
+/* Runs the jobs in the order given.  0 when every job was tried; -ERR_STOPPED on SIGINT, SIGTERM,
+ * `fail_fast` or the time budget (running trials are marked interrupted); -ERR_STORE when rows
+ * could no longer be stored; -ERR_IO when workers cannot be started.  `signal_seen` (or NULL)
+ * receives the signal that stopped it, else 0. */
+int pool_run(const struct pool_config *config, const struct pool_job *jobs, size_t n_jobs,
+	     struct pool_counts *counts, int *signal_seen, struct error *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tensors for tests.  Each has an allocation of its own, so that a sanitizer sees a kernel that
+ * runs over its end.  Random values are floats, the same on every backend.
+ */
+#ifndef TESTS_TENSORS_H
+#define TESTS_TENSORS_H
+
+#include "base/random.h"
+#include "check.h"
+#include "tensor/ops.h"
+
+/* Rank and dimensions of a shape: DIMS(n, c). */
+#define DIMS(...)                                                                 \
+	(int)(sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), (const size_t[]) \
+	{                                                                         \
+		__VA_ARGS__                                                       \
+	}
+
+struct pool {
+	struct backend *backend;
+	struct random random;
+	struct slab slabs[64];
+	size_t n;
+};
+
+static inline void pool_open(struct pool *pool, const char *backend, uint64_t seed)
+{
+	struct error err = ERROR_INIT;
+
+	memset(pool, 0, sizeof(*pool));
+	check_ok(backend_open(&pool->backend, backend, 1, &err), &err);
+	pool->random = random_stream(seed, 0);
+}
+
+static inline void pool_close(struct pool *pool)
+{
+	struct error err = ERROR_INIT;
+
+	check_ok(backend_sync(pool->backend, &err), &err);
+	for (size_t i = 0; i < pool->n; i++)
+		slab_release(&pool->slabs[i]);
+	backend_close(pool->backend);
+}
+
+static inline struct tensor pool_take(struct pool *pool, enum dtype dtype, int rank,
+				      const size_t *dim)
+{
+	struct slab *slab = &pool->slabs[pool->n++];
+	struct error err = ERROR_INIT;
+
+	assert_true(pool->n <= sizeof(pool->slabs) / sizeof(pool->slabs[0]));
+	*slab = (struct slab){.backend = pool->backend};
+	slab_take(slab, dtype, rank, dim);
+	check_ok(slab_allocate(slab, &err), &err);
+	return slab_take(slab, dtype, rank, dim);
+}
+
+/* What an operation must overwrite. */
+static inline struct tensor pool_unset(struct pool *pool, int rank, const size_t *dim)
+{
+	struct tensor t = pool_take(pool, DTYPE_REAL, rank, dim);
+
+	op_fill(&t, (double)NAN);
+	return t;
+}
+
+/* Replaces t by normal numbers of deviation `scale`. */
+static inline void pool_draw(struct pool *pool, const struct tensor *t, double scale)
+{
+	double *values = malloc(tensor_size(t) * sizeof(*values));
+
+	for (size_t i = 0; i < tensor_size(t); i++)
+		values[i] = (double)(float)(scale * random_normal(&pool->random));
+	tensor_write(t, values);
+	free(values);
+}
+
+static inline struct tensor pool_random(struct pool *pool, int rank, const size_t *dim)
+{
+	struct tensor t = pool_take(pool, DTYPE_REAL, rank, dim);
+
+	pool_draw(pool, &t, 1);
+	return t;
+}
+
+static inline struct tensor pool_values(struct pool *pool, const double *values, int rank,
+					const size_t *dim)
+{
+	struct tensor t = pool_take(pool, DTYPE_REAL, rank, dim);
+
+	tensor_write(&t, values);
+	return t;
+}
+
+/* n integers below `bound`. */
+static inline struct tensor pool_ints(struct pool *pool, size_t n, size_t bound)
+{
+	struct tensor t = pool_take(pool, DTYPE_INT, 1, &n);
+	int32_t *values = malloc(n * sizeof(*values));
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = (int32_t)random_below(&pool->random, bound);
+	tensor_write_ints(&t, values);
+	free(values);
+	return t;
+}
+
+/* Rows [cos | sin] of angles t 100^(-2j/D), position t, pair j. */
+static inline struct tensor pool_rope(struct pool *pool, size_t t, size_t d)
+{
+	double *values = malloc(t * d * sizeof(*values));
+	struct tensor rope = pool_take(pool, DTYPE_REAL, DIMS(t, d));
+
+	for (size_t i = 0; i < t; i++)
+		for (size_t j = 0; j < d / 2; j++) {
+			double angle = (double)i * pow(100, -2.0 * (double)j / (double)d);
+
+			values[i * d + j] = (double)(float)cos(angle);
+			values[i * d + d / 2 + j] = (double)(float)sin(angle);
+		}
+	tensor_write(&rope, values);
+	free(values);
+	return rope;
+}
+
+/* Compares a whole tensor with n numbers. */
+#define check_tensor(t, want, n, rtol, atol) \
+	check_tensor_at((t), (want), (n), (rtol), (atol), __FILE__, __LINE__)
+
+static inline void check_tensor_at(const struct tensor *t, const double *want, size_t n,
+				   double rtol, double atol, const char *file, int line)
+{
+	double *got = malloc(tensor_size(t) * sizeof(*got));
+
+	_assert_int_equal(tensor_size(t), n, file, line);
+	tensor_read(t, got);
+	check_close_at(got, want, n, rtol, atol, file, line);
+	free(got);
+}
+
+#endif
