@@ -31,7 +31,8 @@ struct figure_input {
 	const struct study_point *points; /* study->n_cells */
 	const struct fit_report *report;  /* NULL: nothing was fitted */
 	const char *unfitted;		  /* why report is NULL, for the caption; NULL: not asked */
-	const char *baseline;		  /* the arm that comes first */
+	const struct study_options *counting; /* how C, N and L are counted */
+	const char *baseline;		      /* the arm that comes first */
 	enum figure_x x;
 	const struct reference_line *references;
 	size_t n_references;

@@ -8,6 +8,7 @@
 
 #include "plots/figure_parts.h"
 #include "plots/style.h"
+#include "results/frontier.h"
 
 #define CURVE_POINTS 81
 
@@ -39,8 +40,12 @@ static void add_trials(struct drawing *d, size_t arm)
 	for (size_t i = 0; i < d->study->n_trials; i++) {
 		const struct study_trial *trial = &d->study->trials[i];
 
+		double compute = trial->flops;
+
+		if (d->study->count_optimizer)
+			compute += trial->flops_optimizer;
 		if (trial->arm == arm)
-			chart_add_point(d->chart, series, trial->flops, trial->loss,
+			chart_add_point(d->chart, series, compute, trial->loss,
 					trial->row->trial_key);
 	}
 }
@@ -58,9 +63,9 @@ static void add_points(struct drawing *d, size_t arm)
 		char number[SHORT_TEXT];
 
 		text_printf(&note, "N %s, lr %.6g%s", format_si(number, point->params), point->lr,
-			    point->edge ? ", on the edge of the lr grid" : "");
+			    point->edges ? ", on the edge of what was tried" : "");
 		if (point->arm == arm && !point->frontier)
-			chart_add_point(d->chart, series, point->flops, point->loss,
+			chart_add_point(d->chart, series, point->compute, point->loss,
 					text_string(&note));
 		text_release(&note);
 	}
@@ -81,7 +86,7 @@ static void add_frontier(struct drawing *d, size_t arm, enum chart_mark mark)
 		char number[SHORT_TEXT];
 
 		format_si(number, point->params);
-		chart_add_point(d->chart, series, point->flops, point->loss,
+		chart_add_point(d->chart, series, point->compute, point->loss,
 				arena_printf(&d->chart->arena, "N %s, lr %.6g", number, point->lr));
 	}
 	free(indices);

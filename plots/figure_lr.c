@@ -116,17 +116,18 @@ static void add_optimum(struct drawing *d, struct chart_panel *panel, size_t cel
 {
 	const struct study_point *point = &d->input->points[cell];
 	const char *arm = d->study->arms[point->arm].name;
+	bool edge = point->edges & (EDGE_LR_LOW | EDGE_LR_HIGH);
 	struct chart_look look = {
-		CHART_POINTS, figure_arm(&d->arms, arm), strength_of(d, cell), 1, 0.85, point->edge,
+		CHART_POINTS, figure_arm(&d->arms, arm), strength_of(d, cell), 1, 0.85, edge,
 		false};
 	struct chart_series *series;
 	struct text words = {0};
 
-	text_printf(&words, "%s, optimum%s", arm, point->edge ? " on the edge" : "");
+	text_printf(&words, "%s, optimum%s", arm, edge ? " on the edge" : "");
 	series = chart_add_series(d->chart, panel, text_string(&words), &look);
 	if (chart_add_point(d->chart, series, point->lr, point->loss, NULL)) {
 		d->n_optima++;
-		d->n_edges += point->edge;
+		d->n_edges += edge;
 		text_clear(&words);
 		text_add_number(&words, point->flops);
 		if (look.arm == 0 || d->arms.n == 1)

@@ -117,16 +117,15 @@ void figure_add_references(const struct figure_input *input, struct chart *chart
 
 const char *figure_flops_convention(const struct figure_input *input)
 {
-	const struct study_options *options = input->report ? &input->report->options.study : NULL;
+	static const char *const words[][2] = {
+		[COUNT_EXACT] = {"exact causal count, forward + backward",
+				 "exact causal count, forward + backward, and the optimizer's"},
+		[COUNT_6ND] = {"6ND", "6ND, and the optimizer's"},
+		[COUNT_6N_NONEMB_D] = {"6ND without embeddings",
+				       "6ND without embeddings, and the optimizer's"},
+	};
 
-	if (!options || options->flops == COUNT_EXACT)
-		return options && options->count_optimizer
-			       ? "exact causal count, forward + backward, optimizer included"
-			       : "exact causal count, forward + backward";
-	if (options->flops == COUNT_6ND)
-		return options->count_optimizer ? "6ND, optimizer included" : "6ND";
-	return options->count_optimizer ? "6 N(non-embedding) D, optimizer included"
-					: "6 N(non-embedding) D";
+	return words[input->counting->flops][input->counting->count_optimizer];
 }
 
 void text_add_number(struct text *out, double value)
