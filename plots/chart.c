@@ -16,7 +16,6 @@ void chart_release(struct chart *chart)
 		free(panel->series);
 		free(panel->levels);
 		free(panel->spans);
-		free(panel->labels);
 	}
 	free(chart->panels);
 	free(chart->legend);
@@ -77,15 +76,6 @@ void chart_add_span(struct chart *chart, struct chart_panel *panel, double from,
 				  sizeof(*panel->spans));
 	panel->spans[panel->n_spans++] =
 		(struct chart_span){from, to, y, arena_strdup(&chart->arena, text)};
-}
-
-void chart_add_label(struct chart *chart, struct chart_panel *panel, double x, double y, int arm,
-		     const char *text)
-{
-	panel->labels = grow_array(panel->labels, &panel->labels_capacity, panel->n_labels + 1,
-				   sizeof(*panel->labels));
-	panel->labels[panel->n_labels++] =
-		(struct chart_label){x, y, arm, arena_strdup(&chart->arena, text)};
 }
 
 static bool drawable(double value, bool log_axis)

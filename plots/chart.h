@@ -55,16 +55,9 @@ struct chart_level {
 	double y;
 };
 
-/* A double arrow between two x, with a text above it. */
+/* A double arrow between two x, with a text to its left. */
 struct chart_span {
 	double from, to, y;
-	const char *text;
-};
-
-/* A word beside a point, in the colour of an arm. */
-struct chart_label {
-	double x, y;
-	int arm;
 	const char *text;
 };
 
@@ -77,8 +70,6 @@ struct chart_panel {
 	size_t n_levels, levels_capacity;
 	struct chart_span *spans;
 	size_t n_spans, spans_capacity;
-	struct chart_label *labels;
-	size_t n_labels, labels_capacity;
 };
 
 struct chart_entry { /* of the legend */
@@ -88,7 +79,6 @@ struct chart_entry { /* of the legend */
 
 struct chart {
 	const char *title;
-	const char *level_unit; /* unit of what is written at levels */
 	struct text caption;
 	bool same_y; /* all panels have the same range of y */
 	struct chart_panel **panels;
@@ -108,8 +98,6 @@ void chart_add_legend(struct chart *chart, const char *name, const struct chart_
 void chart_add_level(struct chart *chart, struct chart_panel *panel, const char *name, double y);
 void chart_add_span(struct chart *chart, struct chart_panel *panel, double from, double to,
 		    double y, const char *text);
-void chart_add_label(struct chart *chart, struct chart_panel *panel, double x, double y, int arm,
-		     const char *text);
 
 /* Rows that cannot be drawn (not finite, or not positive on a log axis) are left out;
  * returns whether it was added.  `note` is copied; NULL: none. */

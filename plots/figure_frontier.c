@@ -184,7 +184,7 @@ static void add_ratios(struct drawing *d)
 			chart_add_span(
 				d->chart, d->panel, row->flops * row->ratio[method], row->flops,
 				row->loss,
-				arena_printf(&d->chart->arena, "× %.2f", row->ratio[method]));
+				arena_printf(&d->chart->arena, "%.2f C", row->ratio[method]));
 		drawn = true;
 	}
 }

@@ -128,11 +128,6 @@ static void add_optimum(struct drawing *d, struct chart_panel *panel, size_t cel
 	if (chart_add_point(d->chart, series, point->lr, point->loss, NULL)) {
 		d->n_optima++;
 		d->n_edges += edge;
-		text_clear(&words);
-		text_add_number(&words, point->flops);
-		if (look.arm == 0 || d->arms.n == 1)
-			chart_add_label(d->chart, panel, point->lr, point->loss, look.arm,
-					text_string(&words));
 	}
 	text_release(&words);
 }
@@ -176,16 +171,32 @@ static void add_panels(struct drawing *d)
 	free(sizes);
 }
 
+static struct chart_range budgets(const struct drawing *d)
+{
+	struct chart_range range = {HUGE_VAL, -HUGE_VAL};
+
+	for (size_t i = 0; i < d->study->n_cells; i++) {
+		double flops = d->input->points[i].flops;
+
+		range = chart_range_union(range, (struct chart_range){flops, flops});
+	}
+	return range;
+}
+
 static void add_caption(struct drawing *d)
 {
 	struct text *caption = &d->chart->caption;
+	struct chart_range range = budgets(d);
 
+	text_printf(caption, "n = %zu trials, %zu bowls; darker: larger budget, from ",
+		    d->study->n_trials, d->study->n_cells);
+	text_add_number(caption, range.low);
+	text_add(caption, " to ");
+	text_add_number(caption, range.high);
 	text_printf(caption,
-		    "n = %zu trials, %zu bowls; darker: larger budget (FLOP, %s). "
-		    "Open: mean over seeds of a setting; filled: optimum used in fits",
-		    d->study->n_trials, d->study->n_cells, figure_flops_convention(d->input));
-	text_printf(caption, "; large open: optimum on the edge of the grid (%zu of %zu).",
-		    d->n_edges, d->n_optima);
+		    " FLOP (%s). Small: mean over the seeds of a setting; large: the optimum that "
+		    "fits use, open where it is on the edge of the grid (%zu of %zu).",
+		    figure_flops_convention(d->input), d->n_edges, d->n_optima);
 	if (d->study->dropped.diverged)
 		text_printf(caption, " Diverged, not shown: %zu.", d->study->dropped.diverged);
 }

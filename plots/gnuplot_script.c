@@ -15,6 +15,7 @@
 
 #define PNG_DPI		240.0
 #define SVG_DPI		96.0
+#define FONT_DPI	96.0 /* at which pngcairo's font sizes are points */
 #define POINTS_PER_INCH 72.0
 #define CM_PER_INCH	2.54
 #define NEAR_LEVELS_CM	0.32 /* names of levels are at least this far apart */
@@ -48,7 +49,7 @@ void gnuplot_add_quoted(struct text *out, const char *text)
 static void add_terminal(struct script *s)
 {
 	double inches_x = s->layout.width / CM_PER_INCH, inches_y = s->layout.height / CM_PER_INCH;
-	double scale = PNG_DPI / POINTS_PER_INCH;
+	double scale = PNG_DPI / FONT_DPI;
 
 	switch (s->target->format) {
 	case FORMAT_PNG:
@@ -136,7 +137,7 @@ static void add_style(struct script *s)
 	text_add(s->out, "set encoding utf8\nset style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
 			 "set tics nomirror out scale 0.6,0.3\nset grid xtics ytics back ls 100\n"
-			 "set style fill transparent solid 0.2 noborder\n");
+			 "set style textbox opaque noborder margins 0.4,0.4\n");
 	if (on_terminal(s))
 		text_add(s->out, "unset grid\nset border 31\nset tics in\n"
 				 "set key tmargin left horizontal Left reverse samplen 2\n");
@@ -195,32 +196,14 @@ static void add_spans(struct script *s, const struct chart_panel *panel)
 {
 	for (size_t i = 0; i < panel->n_spans; i++) {
 		const struct chart_span *span = &panel->spans[i];
-		double middle =
-			panel->x.log ? sqrt(span->from * span->to) : (span->from + span->to) / 2;
 
 		text_printf(s->out,
 			    "set arrow from %.10g,%.10g to %.10g,%.10g heads filled "
 			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
 			    span->from, span->y, span->to, span->y);
 		gnuplot_add_quoted(s->out, span->text);
-		text_printf(s->out, " at %.10g,%.10g center offset 0,%s front font ',%d'\n", middle,
-			    span->y, on_terminal(s) ? "1" : "0.7", FONT_LEGEND);
-	}
-}
-
-/* Below their points, where a bowl has room. */
-static void add_labels(struct script *s, const struct chart_panel *panel)
-{
-	char colour[STYLE_COLOUR_SIZE];
-
-	for (size_t i = 0; i < panel->n_labels; i++) {
-		const struct chart_label *label = &panel->labels[i];
-
-		text_add(s->out, "set label ");
-		gnuplot_add_quoted(s->out, label->text);
-		text_printf(s->out,
-			    " at %.10g,%.10g center offset 0,-0.75 front font ',%d' tc rgb '%s'\n",
-			    label->x, label->y, FONT_CAPTION, style_colour(label->arm, 1, colour));
+		text_printf(s->out, " at %.10g,%.10g right offset -1,0 front boxed font ',%d'\n",
+			    fmin(span->from, span->to), span->y, FONT_LEGEND);
 	}
 }
 
@@ -263,6 +246,20 @@ static void add_place(struct script *s, size_t index)
 		    box.left, box.right, box.bottom, box.top);
 }
 
+/* In a terminal there is no room for a title of y beside the axis. */
+static void add_panel_title(struct script *s, const struct chart_panel *panel)
+{
+	struct text title = {0};
+
+	if (on_terminal(s))
+		text_printf(&title, "%s%s%s: %s", s->chart->title, panel->title[0] ? ", " : "",
+			    panel->title, panel->y.title);
+	else
+		text_add(&title, panel->title);
+	gnuplot_add_quoted(s->out, text_string(&title));
+	text_release(&title);
+}
+
 static void add_axes(struct script *s, const struct chart_panel *panel, size_t index,
 		     struct chart_range *y)
 {
@@ -272,7 +269,7 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	int wanted = s->chart->n_panels > 1 || on_terminal(s) ? 5 : 8;
 
 	chart_panel_range(panel, &x, y);
-	if (s->chart->same_y)
+	if (s->chart->same_y && !on_terminal(s))
 		*y = s->all_y;
 	x = chart_range_padded(x, panel->x.log);
 	*y = chart_range_padded(*y, panel->y.log);
@@ -283,8 +280,7 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");
 	gnuplot_add_quoted(s->out, outer && !on_terminal(s) ? panel->y.title : "");
 	text_add(s->out, "\nset title ");
-	gnuplot_add_quoted(s->out,
-			   on_terminal(s) && !panel->title[0] ? s->chart->title : panel->title);
+	add_panel_title(s, panel);
 	text_printf(s->out, "%s\n", on_terminal(s) ? "" : " offset 0,-0.6");
 }
 
@@ -306,7 +302,7 @@ static void add_plot(struct script *s, const struct chart_panel *panel, bool leg
 
 		if (!series->n)
 			continue;
-		if (!(band && on_terminal(s))) {
+		if (!on_terminal(s) || (!band && series->look.strength > 0.5)) {
 			text_add(s->out, separator);
 			add_data_source(s);
 			text_printf(s->out, " index %zu using %s", s->index,
@@ -343,7 +339,6 @@ static void add_panel(struct script *s, size_t index)
 	add_axes(s, panel, index, &y);
 	add_levels(s, panel, y);
 	add_spans(s, panel);
-	add_labels(s, panel);
 	add_plot(s, panel, on_terminal(s) || index == 0);
 }
 

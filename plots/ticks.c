@@ -2,6 +2,7 @@
 #include "plots/ticks.h"
 
 #include <math.h>
+#include <string.h>
 
 static void add(struct ticks *ticks, struct chart_range range, double at, bool minor)
 {
@@ -31,43 +32,51 @@ static void even(struct ticks *ticks, struct chart_range range, int wanted)
 		add(ticks, range, (double)i * (step / 2), i % 2 != 0);
 }
 
-static void decades(struct ticks *ticks, struct chart_range range, int first, int last, int wanted)
+/* Labels at the digits listed in `labelled` of every decade. */
+static void digits(struct ticks *ticks, struct chart_range range, const char *labelled)
 {
-	int every = (last - first + wanted - 1) / wanted;
+	int first = (int)floor(log10(range.low)), last = (int)ceil(log10(range.high));
 
-	for (int decade = first - 1; decade <= last + 1; decade++) {
-		add(ticks, range, pow(10, decade), every > 1 && decade % every != 0);
-		for (int digit = 2; digit < 10 && every <= 1; digit++)
-			add(ticks, range, digit * pow(10, decade), true);
-	}
-}
-
-static void one_two_five(struct ticks *ticks, struct chart_range range, int first, int last)
-{
+	*ticks = (struct ticks){.n = 0};
 	for (int decade = first; decade <= last; decade++)
 		for (int digit = 1; digit < 10; digit++)
 			add(ticks, range, digit * pow(10, decade),
-			    digit != 1 && digit != 2 && digit != 5);
+			    strchr(labelled, '0' + digit) == NULL);
+}
+
+static void decades(struct ticks *ticks, struct chart_range range, int wanted)
+{
+	int first = (int)ceil(log10(range.low)), last = (int)floor(log10(range.high));
+	int every = (last - first + wanted) / wanted;
+
+	*ticks = (struct ticks){.n = 0};
+	for (int decade = first; decade <= last; decade++)
+		add(ticks, range, pow(10, decade), decade % every != 0);
+}
+
+/* The rarest labels of which there are at least three. */
+static void on_log_axis(struct ticks *ticks, struct chart_range range, size_t wanted)
+{
+	static const char *const choices[] = {"1", "13", "125"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+		digits(ticks, range, choices[i]);
+		if (ticks->n_major > wanted)
+			break;
+		if (ticks->n_major >= 3)
+			return;
+	}
+	if (ticks->n_major > wanted)
+		decades(ticks, range, (int)wanted);
+	else
+		even(ticks, range, (int)wanted);
 }
 
 void ticks_choose(struct ticks *ticks, struct chart_range range, bool log_axis, int wanted)
 {
-	int first, last;
-
 	*ticks = (struct ticks){.n = 0};
-	if (!log_axis) {
+	if (log_axis)
+		on_log_axis(ticks, range, (size_t)wanted);
+	else
 		even(ticks, range, wanted);
-		return;
-	}
-	first = (int)floor(log10(range.low));
-	last = (int)ceil(log10(range.high));
-	decades(ticks, range, first, last, wanted);
-	if (ticks->n_major >= 3)
-		return;
-	*ticks = (struct ticks){.n = 0};
-	one_two_five(ticks, range, first, last);
-	if (ticks->n_major >= 3)
-		return;
-	*ticks = (struct ticks){.n = 0};
-	even(ticks, range, wanted);
 }
