@@ -13,15 +13,23 @@ WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvl
             -Wdouble-promotion -Wpointer-arith -Wwrite-strings -Wold-style-definition -Werror
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
-            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
+            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+            -Wno-format-truncation) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
 SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
 # The reference is compiled twice, for float and for double.
 REFERENCE = $(filter tensor/ref/%,$(SOURCES))
-OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE),$(SOURCES))) \
-            $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o)
+# The kernels of the cpu are compiled for several instruction sets, chosen from at run time.
+KERNELS   = $(filter tensor/cpu/kernel_%,$(SOURCES))
+VARIANTS  = baseline $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),v3 v4)
+FLAGS_v3  = -march=x86-64-v3
+FLAGS_v4  = -march=x86-64-v4 -mprefer-vector-width=512
+KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast
+OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
+            $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \
+            $(foreach v,$(VARIANTS),$(KERNELS:%.c=$(B)/%.$(v).o))
 TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
 VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
@@ -38,33 +46,43 @@ check: deps
 deps:
 	@tests/install-deps.sh
 
+# `make V=1` shows the commands.
+say       = $(if $(V),,@echo "  $(1) $@";)
+
 all: muon-sweep
 
 muon-sweep: $(B)/muon-sweep
 	@cp $< $@
 
 $(B)/muon-sweep: $(B)/cmd/main.o $(B)/libmuon-sweep.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libmuon-sweep.a: $(OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/%.f32.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREF_BITS=32 -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DREF_BITS=32 -MMD -MP -c -o $@ $<
 
 $(B)/%.f64.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
+
+define VARIANT_RULE
+$(B)/%.$(1).o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DCPU_VARIANT=$(1) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 
 $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
 
 -include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 

@@ -178,11 +178,11 @@ static struct optimizer_flops flops(const void *options, const struct param *par
 static int check(const void *options, struct error *err)
 {
 	struct optimizer_common others = adamw_common(options);
+	int result = optimizer_check_common(options, err);
 
-	if (optimizer_check_common(options, err))
-		return -(int)err->code;
-	return optimizer_check_common(&others, err) ? error_wrap(err, "parameters left to AdamW")
-						    : 0;
+	if (result == 0 && optimizer_check_common(&others, err) < 0)
+		result = error_wrap(err, "parameters left to adamw");
+	return result;
 }
 
 #define MUON_OPTION(name, type, field) OPTION(name, type, struct muon_options, field)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stochastic gradient descent with momentum in sum form, the control without any
- * normalisation:  M = mu M + g,  W -= lr (mu M + g or M) + decay W.
+ * Gradient descent with momentum in sum form, the control without any normalisation:
+ *
+ *     M = mu M + g,   W -= lr (M + wd W),   or mu M + g in place of M (Nesterov)
  */
 #include <math.h>
 
@@ -61,17 +62,9 @@ static void update_all(struct optimizer *o, const struct optimizer_step *step)
 
 static const struct key keys[] = {
 	OPTIMIZER_COMMON_KEYS(struct sgd_options),
-	{.name = "momentum",
-	 .type = KEY_REAL,
-	 .offset = offsetof(struct sgd_options, momentum),
-	 .min = 0,
-	 .max = 0.999999,
-	 .fallback = "0.9",
-	 .help = "mu of M = mu M + g"},
-	{.name = "nesterov",
-	 .type = KEY_BOOL,
-	 .offset = offsetof(struct sgd_options, nesterov),
-	 .fallback = "false",
+	{OPTION("momentum", KEY_REAL, struct sgd_options, momentum), .min = 0, .max = 0.999999,
+	 .fallback = "0.9", .help = "mu of M = mu M + g"},
+	{OPTION("nesterov", KEY_BOOL, struct sgd_options, nesterov), .fallback = "false",
 	 .help = "step along mu M + g instead of M"},
 };
 

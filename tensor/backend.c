@@ -14,6 +14,7 @@
 
 /* The first is the default of the commands. */
 static const struct backend_type *const backends[] = {
+	&backend_cpu,
 	&backend_ref,
 	&backend_ref64,
 };

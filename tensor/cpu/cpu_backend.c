@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The fast backend of the host: products by the BLAS, everything else by kernels for the best
+ * instruction set here.  What it does not override is ref's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "tensor/cpu/cpu_backend.h"
+
+static bool cpu_probe(char *description, size_t size)
+{
+	const struct cpu_variant *variant = cpu_variant_choose();
+	struct text blas = {0};
+
+	if (!variant) {
+		snprintf(description, size, "MUON_SWEEP_CPU names no kernels that run here: '%s'",
+			 getenv("MUON_SWEEP_CPU"));
+		return false;
+	}
+	backend_describe_blas(&blas);
+	snprintf(description, size, "%s kernels, %s", variant->name, text_string(&blas));
+	text_release(&blas);
+	return true;
+}
+
+static int cpu_open(struct backend *backend, struct error *err)
+{
+	backend->state = aligned_take(sizeof(struct cpu_state));
+	if (!backend->state)
+		return error_set(err, ERR_NOMEM, "no memory for backend 'cpu'");
+	backend->ops = ref_ops_f32;
+	backend->ops.matmul = cpu_matmul;
+	cpu_variant_choose()->install(&backend->ops);
+	blas_set_threads(backend->threads);
+	return 0;
+}
+
+static void cpu_close(struct backend *backend)
+{
+	aligned_release(backend->state);
+}
+
+const struct backend_type backend_cpu = {
+	.name = "cpu",
+	.real_size = sizeof(float),
+	.probe = cpu_probe,
+	.open = cpu_open,
+	.close = cpu_close,
+	.sync = host_sync,
+	.allocate = host_allocate,
+	.release = host_release,
+	.read = host_read,
+	.write = host_write,
+};

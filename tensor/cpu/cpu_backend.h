@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Shared by the files of the cpu backend.
+ */
+#ifndef TENSOR_CPU_CPU_BACKEND_H
+#define TENSOR_CPU_CPU_BACKEND_H
+
+#include "tensor/backend_impl.h"
+
+/* Attention works on blocks of this many queries and keys... */
+#define ATTENTION_BLOCK 64
+/* ...and on heads up to this width; wider ones are left to ref. */
+#define ATTENTION_MAX_WIDTH 256
+
+/* Memory of one block, transposed: queries are the lanes of vectors. */
+struct attention_scratch {
+	float q[ATTENTION_MAX_WIDTH * ATTENTION_BLOCK];	  /* (D, queries) */
+	float dy[ATTENTION_MAX_WIDTH * ATTENTION_BLOCK];  /* (D, queries) */
+	float out[ATTENTION_MAX_WIDTH * ATTENTION_BLOCK]; /* y or dq, (D, queries) */
+	float p[ATTENTION_BLOCK * ATTENTION_BLOCK];	  /* (keys, queries) */
+	float dp[ATTENTION_BLOCK * ATTENTION_BLOCK];	  /* (keys, queries) */
+	float largest[ATTENTION_BLOCK], sum[ATTENTION_BLOCK], rescale[ATTENTION_BLOCK];
+};
+
+/* backend->state of cpu. */
+struct cpu_state {
+	struct attention_scratch attention;
+};
+
+/* The products of the BLAS. */
+void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
+		const struct tensor *b, enum transpose tb, double alpha, double beta);
+
+/* Sets how many threads the BLAS may use in this process, where it can be told. */
+void blas_set_threads(int threads);
+
+/* --- variants of the kernels --- */
+
+struct cpu_variant {
+	const char *name; /* "x86-64-v4", "x86-64-v3", "baseline" */
+	bool (*supported)(void);
+	void (*install)(struct backend_ops *ops);
+};
+
+/* From the fastest to the plainest, which runs everywhere; ends with a NULL name. */
+extern const struct cpu_variant cpu_variants[];
+
+/* The fastest that runs here, or the one that the environment names in MUON_SWEEP_CPU; NULL
+ * where it names none that runs here. */
+const struct cpu_variant *cpu_variant_choose(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tensor/cpu/cpu_backend.h"
+
+void install_kernels_baseline(struct backend_ops *ops);
+
+static bool supports_baseline(void)
+{
+	return true;
+}
+
+#ifdef __x86_64__
+void install_kernels_v4(struct backend_ops *ops);
+void install_kernels_v3(struct backend_ops *ops);
+
+/* What the compilers mean by -march=x86-64-v3, as far as it can be asked for. */
+static bool supports_v3(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
+static bool supports_v4(void)
+{
+	return supports_v3() && __builtin_cpu_supports("avx512f") &&
+	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+const struct cpu_variant cpu_variants[] = {
+#ifdef __x86_64__
+	{"x86-64-v4", supports_v4, install_kernels_v4},
+	{"x86-64-v3", supports_v3, install_kernels_v3},
+#endif
+	{"baseline", supports_baseline, install_kernels_baseline},
+	{NULL, NULL, NULL},
+};
+
+const struct cpu_variant *cpu_variant_choose(void)
+{
+	const char *wanted = getenv("MUON_SWEEP_CPU");
+
+	for (const struct cpu_variant *v = cpu_variants; v->name; v++)
+		if (v->supported() && (!wanted || strcmp(wanted, v->name) == 0))
+			return v;
+	return NULL;
+}

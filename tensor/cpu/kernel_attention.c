@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Causal attention by blocks of 64 queries and 64 keys, with a running maximum and sum (Dao et
+ * al. 2022, Algorithm 1), so that T x T never exists and blocks above the diagonal are skipped.
+ *
+ * Scores are kept transposed, (keys, queries): a query is a lane of a vector, and maxima and sums
+ * over keys need no work across lanes.  Powers are of 2: log2(e) is part of the scale that the
+ * queries are multiplied by when they are transposed.  On the diagonal a strip of 32 queries
+ * sees only the keys up to its last one; a score behind its query becomes -infinity.
+ */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "tensor/cpu/cpu_backend.h"
+#include "tensor/cpu/cpu_math.h"
+#include "tensor/cpu/kernel_tile.h"
+
+#define BLOCK ((size_t)ATTENTION_BLOCK)
+#define STRIP ((size_t)32)
+
+/* What the blocks of one head are computed from; rows of heads are D apart, of y and dy C. */
+struct head {
+	const float *q, *k, *v, *y, *dy, *lse;
+	float *y_out, *lse_out, *dq, *dk, *dv;
+	size_t t, d, c;
+	float scale;
+	struct attention_scratch *scratch;
+};
+
+/* A block of keys as one block of queries sees it. */
+struct block {
+	size_t query, key;    /* the first of each */
+	size_t queries, keys; /* how many */
+	bool diagonal;
+};
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct block block_at(const struct head *head, size_t query, size_t key)
+{
+	return (struct block){.query = query,
+			      .key = key,
+			      .queries = smaller(BLOCK, head->t - query),
+			      .keys = smaller(BLOCK, head->t - key),
+			      .diagonal = key == query};
+}
+
+/* Keys that a strip of queries beginning at lane `first` may see. */
+static size_t keys_of_strip(const struct block *b, size_t first)
+{
+	return b->diagonal ? smaller(b->keys, first + STRIP) : b->keys;
+}
+
+/* out(keys, queries) = rows(keys, D) lanes(D, queries) */
+static void scores(float *out, const float *rows, const float *lanes, const struct block *b,
+		   size_t d)
+{
+	size_t width = b->diagonal ? STRIP : BLOCK;
+
+	for (size_t first = 0; first < BLOCK; first += width)
+		VARIANT(tile_multiply)
+		((struct tile_out){out + first, BLOCK}, (struct tile_left){rows, d, 1},
+		 (struct tile_right){lanes + first, BLOCK}, keys_of_strip(b, first), width, d,
+		 TILE_SET);
+}
+
+/* out(D, queries) += rows(keys, D)^T weights(keys, queries) */
+static void gather(float *out, const float *rows, const float *weights, const struct block *b,
+		   size_t d)
+{
+	size_t width = b->diagonal ? STRIP : BLOCK;
+
+	for (size_t first = 0; first < BLOCK; first += width)
+		VARIANT(tile_multiply)
+		((struct tile_out){out + first, BLOCK}, (struct tile_left){rows, 1, d},
+		 (struct tile_right){weights + first, BLOCK}, d, width, keys_of_strip(b, first),
+		 TILE_ADD);
+}
+
+/* out(keys, D) += weights(keys, queries) rows(queries, D), rows `stride` apart */
+static void scatter(float *out, const float *weights, const float *rows, size_t stride,
+		    const struct block *b, size_t d)
+{
+	size_t height = b->diagonal ? STRIP : BLOCK;
+
+	for (size_t first = 0; first < b->keys; first += height) {
+		size_t skipped = b->diagonal ? first : 0;
+
+		VARIANT(tile_multiply)
+		((struct tile_out){out + first * d, d},
+		 (struct tile_left){weights + first * BLOCK + skipped, BLOCK, 1},
+		 (struct tile_right){rows + skipped * stride, stride},
+		 smaller(height, b->keys - first), d, b->queries - skipped, TILE_ADD);
+	}
+}
+
+/* Gives `value` to what the mask removes. */
+static void mask(float *p, const struct block *b, float value)
+{
+	if (!b->diagonal)
+		return;
+	for (size_t j = 0; j < b->keys; j++)
+		for (size_t i = 0; i < j; i++)
+			p[j * BLOCK + i] = value;
+}
+
+/* Scores become powers relative to a new running maximum; sums follow. */
+static void softmax_block(struct attention_scratch *s, size_t keys)
+{
+	float *restrict p = s->p, *restrict sum = s->sum, *restrict rescale = s->rescale;
+	float before[ATTENTION_BLOCK], largest[ATTENTION_BLOCK];
+
+	memcpy(before, s->largest, sizeof(before));
+	memcpy(largest, s->largest, sizeof(largest));
+	for (size_t j = 0; j < keys; j++)
+		for (size_t i = 0; i < BLOCK; i++) {
+			float score = p[j * BLOCK + i];
+
+			largest[i] = score > largest[i] ? score : largest[i];
+		}
+	for (size_t i = 0; i < BLOCK; i++) {
+		rescale[i] = math_exp2(before[i] - largest[i]);
+		sum[i] *= rescale[i];
+	}
+	for (size_t j = 0; j < keys; j++)
+		for (size_t i = 0; i < BLOCK; i++) {
+			float power = math_exp2(p[j * BLOCK + i] - largest[i]);
+
+			p[j * BLOCK + i] = power;
+			sum[i] += power;
+		}
+	memcpy(s->largest, largest, sizeof(largest));
+}
+
+static void rescale_out(struct attention_scratch *s, size_t d)
+{
+	float *restrict out = s->out;
+	const float *restrict rescale = s->rescale;
+
+	for (size_t j = 0; j < d; j++)
+		for (size_t i = 0; i < BLOCK; i++)
+			out[j * BLOCK + i] *= rescale[i];
+}
+
+/* Writes the block's rows of y and lse; returns the largest logit. */
+static float finish_queries(const struct head *head, size_t query, size_t queries)
+{
+	struct attention_scratch *s = head->scratch;
+	float best = -HUGE_VALF;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		s->rescale[i] = 1 / s->sum[i];
+	rescale_out(s, head->d);
+	for (size_t i = 0; i < BLOCK; i++)
+		s->sum[i] = s->largest[i] * MATH_LN2 + math_log(s->sum[i]);
+	for (size_t i = 0; i < queries; i++) {
+		float *y = head->y_out + (query + i) * head->c;
+
+		for (size_t j = 0; j < head->d; j++)
+			y[j] = s->out[j * BLOCK + i];
+		best = s->largest[i] > best ? s->largest[i] : best;
+	}
+	memcpy(head->lse_out + query, s->sum, queries * sizeof(*s->sum));
+	return best * MATH_LN2;
+}
+
+static void transpose_queries(float *to, const float *rows, size_t stride, const struct block *b,
+			      size_t d, float factor)
+{
+	VARIANT(tile_transpose)(to, BLOCK, rows, stride, b->queries, d, factor);
+}
+
+static float forward_queries(const struct head *head, size_t query)
+{
+	struct attention_scratch *s = head->scratch;
+	struct block b = block_at(head, query, 0);
+	size_t d = head->d;
+
+	transpose_queries(s->q, head->q + query * d, d, &b, d, head->scale * MATH_LOG2E);
+	memset(s->out, 0, d * BLOCK * sizeof(*s->out));
+	for (size_t i = 0; i < BLOCK; i++) {
+		s->largest[i] = -HUGE_VALF;
+		s->sum[i] = 0;
+	}
+	for (size_t key = 0; key <= query; key += BLOCK) {
+		b = block_at(head, query, key);
+		scores(s->p, head->k + key * d, s->q, &b, d);
+		mask(s->p, &b, -HUGE_VALF);
+		softmax_block(s, b.keys);
+		rescale_out(s, d);
+		gather(s->out, head->v + key * d, s->p, &b, d);
+	}
+	return finish_queries(head, query, b.queries);
+}
+
+/* sum(queries) = dy . y; largest(queries) = lse in powers of 2, infinite for queries that do not
+ * exist, whose probabilities become 0. */
+static void prepare_backward(const struct head *head, const struct block *b)
+{
+	struct attention_scratch *s = head->scratch;
+	size_t d = head->d, c = head->c;
+
+	for (size_t i = 0; i < BLOCK; i++) {
+		s->sum[i] = 0;
+		s->largest[i] = i < b->queries ? head->lse[b->query + i] * MATH_LOG2E : HUGE_VALF;
+	}
+	transpose_queries(s->out, head->y + b->query * c, c, b, d, 1);
+	for (size_t j = 0; j < d; j++)
+		for (size_t i = 0; i < BLOCK; i++)
+			s->sum[i] += s->out[j * BLOCK + i] * s->dy[j * BLOCK + i];
+	memset(s->out, 0, d * BLOCK * sizeof(*s->out));
+}
+
+/* p = exp(score - lse); dp = scale p (dp - sum), the gradient of the unscaled scores */
+static void softmax_backward(struct attention_scratch *s, size_t keys, float scale)
+{
+	float *restrict p = s->p, *restrict dp = s->dp;
+	const float *restrict lse = s->largest, *restrict sum = s->sum;
+
+	for (size_t j = 0; j < keys; j++)
+		for (size_t i = 0; i < BLOCK; i++) {
+			float power = math_exp2(p[j * BLOCK + i] - lse[i]);
+
+			p[j * BLOCK + i] = power;
+			dp[j * BLOCK + i] = scale * power * (dp[j * BLOCK + i] - sum[i]);
+		}
+}
+
+static void backward_block(const struct head *head, const struct block *b)
+{
+	struct attention_scratch *s = head->scratch;
+	size_t d = head->d;
+	const float *k = head->k + b->key * d, *v = head->v + b->key * d;
+
+	scores(s->p, k, s->q, b, d);
+	scores(s->dp, v, s->dy, b, d);
+	mask(s->p, b, -HUGE_VALF);
+	mask(s->dp, b, 0);
+	softmax_backward(s, b->keys, head->scale);
+	gather(s->out, k, s->dp, b, d);
+	scatter(head->dk + b->key * d, s->dp, head->q + b->query * d, d, b, d);
+	scatter(head->dv + b->key * d, s->p, head->dy + b->query * head->c, head->c, b, d);
+}
+
+static void backward_queries(const struct head *head, size_t query)
+{
+	struct attention_scratch *s = head->scratch;
+	struct block b = block_at(head, query, 0);
+	size_t d = head->d;
+
+	transpose_queries(s->q, head->q + query * d, d, &b, d, head->scale * MATH_LOG2E);
+	transpose_queries(s->dy, head->dy + query * head->c, head->c, &b, d, 1);
+	prepare_backward(head, &b);
+	for (size_t key = 0; key <= query; key += BLOCK) {
+		b = block_at(head, query, key);
+		backward_block(head, &b);
+	}
+	for (size_t i = 0; i < b.queries; i++)
+		for (size_t j = 0; j < d; j++)
+			head->dq[(query + i) * d + j] = s->out[j * BLOCK + i];
+}
+
+/* Head h of sequence b, without the outputs. */
+static struct head head_at(const struct tensor *q, const struct tensor *k, const struct tensor *v,
+			   double scale, size_t b, size_t h)
+{
+	struct cpu_state *state = q->backend->state;
+	size_t n_heads = q->dim[1], n_kv = k->dim[1], t = q->dim[2], d = q->dim[3];
+	size_t kv = (b * n_kv + h / (n_heads / n_kv)) * t * d;
+
+	return (struct head){.q = (const float *)host_data(q) + (b * n_heads + h) * t * d,
+			     .k = (const float *)host_data(k) + kv,
+			     .v = (const float *)host_data(v) + kv,
+			     .t = t,
+			     .d = d,
+			     .c = n_heads * d,
+			     .scale = (float)scale,
+			     .scratch = &state->attention};
+}
+
+static void attention_forward(const struct tensor *y, const struct tensor *lse,
+			      const struct tensor *max_logit, const struct tensor *q,
+			      const struct tensor *k, const struct tensor *v, double scale)
+{
+	size_t t = q->dim[2], n_heads = q->dim[1];
+	float *largest = host_data(max_logit);
+
+	if (q->dim[3] > ATTENTION_MAX_WIDTH) {
+		ref_ops_f32.attention_forward(y, lse, max_logit, q, k, v, scale);
+		return;
+	}
+	for (size_t i = 0; i < q->dim[0] * n_heads; i++) {
+		size_t b = i / n_heads, h = i % n_heads;
+		struct head head = head_at(q, k, v, scale, b, h);
+
+		head.y_out = (float *)host_data(y) + b * t * head.c + h * head.d;
+		head.lse_out = (float *)host_data(lse) + i * t;
+		for (size_t query = 0; query < t; query += BLOCK) {
+			float logit = forward_queries(&head, query);
+
+			largest[h] = logit > largest[h] ? logit : largest[h];
+		}
+	}
+}
+
+static void attention_backward(const struct tensor *dq, const struct tensor *dk,
+			       const struct tensor *dv, const struct tensor *dy,
+			       const struct tensor *y, const struct tensor *lse,
+			       const struct tensor *q, const struct tensor *k,
+			       const struct tensor *v, double scale)
+{
+	size_t t = q->dim[2], n_heads = q->dim[1];
+
+	if (q->dim[3] > ATTENTION_MAX_WIDTH) {
+		ref_ops_f32.attention_backward(dq, dk, dv, dy, y, lse, q, k, v, scale);
+		return;
+	}
+	memset(host_data(dk), 0, tensor_size(dk) * sizeof(float));
+	memset(host_data(dv), 0, tensor_size(dv) * sizeof(float));
+	for (size_t i = 0; i < q->dim[0] * n_heads; i++) {
+		size_t b = i / n_heads, h = i % n_heads;
+		struct head head = head_at(q, k, v, scale, b, h);
+		size_t row = b * t * head.c + h * head.d;
+
+		head.y = (const float *)host_data(y) + row;
+		head.dy = (const float *)host_data(dy) + row;
+		head.lse = (const float *)host_data(lse) + i * t;
+		head.dq = (float *)host_data(dq) + i * t * head.d;
+		head.dk = (float *)host_data(dk) + (head.k - (const float *)host_data(k));
+		head.dv = (float *)host_data(dv) + (head.v - (const float *)host_data(v));
+		for (size_t query = 0; query < t; query += BLOCK)
+			backward_queries(&head, query);
+	}
+}
+
+void VARIANT(install_attention)(struct backend_ops *ops)
+{
+	ops->attention_forward = attention_forward;
+	ops->attention_backward = attention_backward;
+}
