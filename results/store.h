@@ -174,7 +174,8 @@ int store_finish(struct store *store, const char *trial_key, enum trial_state st
 /* diverged, failed or interrupted -> planned, so that it can be claimed again. */
 int store_requeue(struct store *store, const char *trial_key, struct error *err);
 
-/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit. */
+/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit; an error in between
+ * rolls all of them back. */
 int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 int store_put_evaluation(struct store *store, const char *trial_key,
