@@ -258,3 +258,13 @@ void trial_training(const struct trial *trial, const struct corpus *corpus,
 		.probe_tokens = o->eval.tokens,
 	};
 }
+
+void trial_title(const struct trial *trial, struct text *title)
+{
+	const struct model_config *model = &trial->options.model;
+
+	text_printf(title, "%s %lldx%lld", trial->label, (long long)model->d_model,
+		    (long long)model->n_layers);
+	if (trial->tuned[0])
+		text_printf(title, " lr=%g", trial_option(trial, "lr"));
+}
