@@ -72,7 +72,7 @@ static void add_terminal(struct script *s)
 	case FORMAT_PDF:
 		text_printf(s->out,
 			    "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'Sans,%d' "
-			    "fontscale %.4g linewidth 2 pointscale 0.75\n",
+			    "fontscale %.4g linewidth 1.6 pointscale 0.95\n",
 			    s->layout.width, s->layout.height, FONT_TEXT,
 			    POINTS_PER_INCH / FONT_DPI);
 		break;
