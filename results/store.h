@@ -171,8 +171,11 @@ int store_heartbeat(struct store *store, const char *trial_key, struct error *er
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
 		 const char *reason, struct error *err);
+/* diverged, failed or interrupted -> planned, so that it can be claimed again. */
+int store_requeue(struct store *store, const char *trial_key, struct error *err);
 
-/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit. */
+/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit; an error in between
+ * rolls all of them back. */
 int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 int store_put_evaluation(struct store *store, const char *trial_key,
@@ -198,6 +201,7 @@ int store_observations(struct store *store, const struct store_query *query,
 struct store_totals {
 	long counts[TRIAL_N_STATES];
 	double flops_done, flops_total, seconds;
+	double flops_left; /* of the trials planned, running and interrupted */
 };
 int store_totals(struct store *store, const char *sweep, struct store_totals *totals,
 		 struct error *err);
