@@ -77,7 +77,7 @@ static void add_terminal(struct script *s)
 			    POINTS_PER_INCH / FONT_DPI);
 		break;
 	case FORMAT_TERMINAL:
-		text_printf(s->out, "set terminal dumb noenhanced nofeed %s size %d,%d\n",
+		text_printf(s->out, "set terminal dumb noenhanced %s size %d,%d\n",
 			    s->target->colour ? "ansi256" : "mono", s->target->columns,
 			    s->target->lines);
 	}
