@@ -97,6 +97,7 @@ FORCE:
 $(B)/%.sql.inc: %.sql
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/results/store_open.o: $(B)/results/schema.sql.inc
 
 # --- the parts of check ---
 
