@@ -309,10 +309,8 @@ static int refuse_bare_section(const struct reader *r, const char *path, const s
 {
 	const struct section *section = find_section(r, path);
 
-	if (!section)
-		return node_error(value, err, "'%s' holds keys of its own", path);
-	return node_error(value, err, "'%s' holds keys of its own, as {%s: ...}", path,
-			  section->keys[0].name);
+	return node_error(value, err, "'%s' holds keys of its own%s%s", path,
+			  section ? "; write " : "", section ? section->example : "");
 }
 
 int reader_entry(struct reader *r, const char *path, const struct node *name,

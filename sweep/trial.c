@@ -169,7 +169,9 @@ int trial_check(const struct trial *trial, struct error *err)
 			TRIAL_MIN_STEPS, TRIAL_MIN_STEPS);
 	result = schedule_check(&trial->options.schedule, trial->steps,
 				(double)trial->options.train.batch_tokens, err);
-	return result ? result : check_data(trial, err);
+	if (result)
+		return err->text[0] == '\'' ? result : error_wrap(err, "'schedule'");
+	return check_data(trial, err);
 }
 
 struct trial_measures trial_measures(const struct trial *trial)
