@@ -16,6 +16,7 @@ enum { E, K, P, N_PARAMETERS };
 #define N_STARTS      32
 #define MAX_THETA     (1 + 2 * POWER_OFFSET_ARMS)
 #define E_LEAST	      1e-3 /* relative to the lowest loss: below, E is at 0 */
+#define E_WARM	      0.05
 #define E_MOST	      0.995
 #define EXPONENT_MOST 2.0
 
@@ -111,9 +112,11 @@ static void make_starts(const struct law_data *arms, size_t n_arms, double centr
 	}
 }
 
-static void theta_of(const struct power_offset *law, size_t n_arms, double centre, double *theta)
+/* A start: E is lifted off 0, where ln E would take many steps to return from. */
+static void warm_start(const struct power_offset *law, const struct law_data *arms, size_t n_arms,
+		       double centre, double *theta)
 {
-	theta[0] = power_sum_log_amplitude(law->E);
+	theta[0] = log(fmax(law->E, E_WARM * lowest_loss(arms, n_arms)));
 	for (size_t a = 0; a < n_arms; a++) {
 		theta[LN_K(a)] = power_sum_log_amplitude(law->k[a] * exp(-law->p[a] * centre));
 		theta[POWER(a)] = law->p[a];
@@ -155,7 +158,7 @@ int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct ro
 	centre = common_centre(arms, n_arms);
 	build(arms, n_arms, robust, centre, &sum);
 	if (warm)
-		theta_of(warm, n_arms, centre, starts);
+		warm_start(warm, arms, n_arms, centre, starts);
 	else
 		make_starts(arms, n_arms, centre, starts);
 	power_sum_best(&sum, starts, warm ? 1 : N_STARTS, theta, fit);
