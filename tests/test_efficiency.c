@@ -487,11 +487,11 @@ static void json_and_tables_hold_what_was_fitted(void **state)
 	report = fit_plan(&set, &plan, &options);
 	fit_add_json(&report, 3, &json);
 	check_json(json.data);
-	check_contains(json.data, "{\"laws\":");
-	check_contains(json.data, "\"law\":\"chinchilla\"");
-	check_contains(json.data, "\"meaning\":\"compute_with_optimizer\"");
-	check_contains(json.data, "\"method\":\"power_offset shared E\"");
-	check_contains(json.data, "\"missing_values\":3");
+	check_contains(json.data, "{\"laws\": ");
+	check_contains(json.data, "\"law\": \"chinchilla\"");
+	check_contains(json.data, "\"meaning\": \"compute_with_optimizer\"");
+	check_contains(json.data, "\"method\": \"power_offset shared E\"");
+	check_contains(json.data, "\"missing_values\": 3");
 	fit_add_tables(&report, false, &table);
 	check_contains(table.data, "chinchilla  L = E + A N^-alpha + B D^-beta");
 	check_contains(table.data, "FLOPs that muon needs for the loss of adamw");
