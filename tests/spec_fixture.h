@@ -14,7 +14,7 @@ static inline int fixture_corpus(const struct corpus_options *options, struct ar
 				 struct corpus_facts *facts, struct error *err)
 {
 	if (strcmp(options->corpus, "missing") == 0)
-		return error_set(err, ERR_DATA, "'corpus' missing is not here");
+		return error_set(err, ERR_DATA, "corpus 'missing' is not here");
 	*facts = (struct corpus_facts){
 		.name = arena_strdup(arena, options->corpus),
 		.tokenizer = "bytes",

@@ -41,7 +41,7 @@ static const struct {
 	{"data: text\n" FROM_MODEL, NULL,
 	 "t.yaml:1:7: 'data' holds keys of its own; write data: {corpus: en-dict}"},
 	{"data: {corpus: missing}\n" FROM_MODEL, NULL,
-	 "t.yaml:1:16: 'corpus' missing is not here"},
+	 "t.yaml:1:16: corpus 'missing' is not here"},
 	{"data: {corpus: text, val_tokens: 3}\n" FROM_MODEL, NULL,
 	 "t.yaml:1:34: 'val_tokens' must be a whole number from 1024 to 1.09951e+12, not '3'"},
 	{"data: {corpus: text, epochs: 0}\n" FROM_MODEL, NULL,
