@@ -174,7 +174,7 @@ static void check_golden(const char *backend, const void *input)
 	struct run run;
 
 	open_run(&run, golden, backend);
-	tolerance = backend_real_size(run.backend) == sizeof(double) ? 1e-9 : 1e-4;
+	tolerance = backend_real_size(run.backend) == sizeof(double) ? 1e-9 : 2e-5;
 	for (int step = 0; step < GOLDEN_STEPS; step++)
 		losses[step] = step_once(&run, step);
 	check_close(losses, golden->losses, GOLDEN_STEPS, tolerance, 0);
@@ -185,12 +185,11 @@ static void check_golden(const char *backend, const void *input)
 }
 
 static const struct backend_test tests[] = {
-	{"a llama trained by AdamW gives the losses of its twin", check_golden,
-	 &golden_llama_adamw},
-	{"a llama trained by Muon gives the losses of its twin", check_golden, &golden_llama_muon},
-	{"QK-norm, GELU and a tied head with AdamW give the losses of their twin", check_golden,
+	{"a_llama_under_adamw_gives_the_recorded_losses", check_golden, &golden_llama_adamw},
+	{"a_llama_under_muon_gives_the_recorded_losses", check_golden, &golden_llama_muon},
+	{"qk_norm_gelu_and_a_tied_head_under_adamw_give_the_recorded_losses", check_golden,
 	 &golden_other_adamw},
-	{"QK-norm, GELU and a tied head with Muon give the losses of their twin", check_golden,
+	{"qk_norm_gelu_and_a_tied_head_under_muon_give_the_recorded_losses", check_golden,
 	 &golden_other_muon},
 };
 
