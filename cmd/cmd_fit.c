@@ -33,10 +33,10 @@ static const struct key_choice params[] = {
 	{0},
 };
 static const struct key_choice flops[] = {
-	{"exact", NULL, "as counted"},
-	{"6nd", NULL, "6 params tokens"},
-	{"6n_nonemb_d", NULL, "6 (params without embedding and head) tokens"},
-	{0},
+#define X(kind, text, meaning) {text, NULL, meaning},
+	COUNT_FLOPS_KINDS(X)
+#undef X
+		{0},
 };
 static const struct key_choice yes_no[] = {{"no", NULL, ""}, {"yes", NULL, ""}, {0}};
 static const struct key_choice columns[] = {
@@ -187,11 +187,6 @@ static int run_fit(struct command_line *line, struct error *err)
 	text_release(&out);
 	observations_release(&set);
 	return result;
-}
-
-const char *fit_flops_name(enum count_flops kind)
-{
-	return flops[kind].name;
 }
 
 const struct command cmd_fit = {

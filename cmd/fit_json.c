@@ -69,7 +69,7 @@ static void put_ratio(struct json *j, const struct fit_report *report,
 	json_real(j, "speedup", 1 / row->ratio[method]);
 	json_bool(j, "in_range", true);
 	json_text(j, "method", efficiency_method_name(method));
-	json_text(j, "flops_convention", fit_flops_name(report->options.study.flops));
+	json_text(j, "flops_convention", count_flops_name(report->options.study.flops));
 	json_integer(j, "seed_pairs", (int64_t)pair->seed_pairs);
 	json_integer(j, "n_trials", (int64_t)pair->n_trials);
 	json_close(j, '}');

@@ -17,7 +17,4 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
  * the reader of a CSV left out. */
 void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct text *out);
 
-/* The FLOPs convention by its option's name: "exact", "6nd", "6n_nonemb_d". */
-const char *fit_flops_name(enum count_flops flops);
-
 #endif

@@ -59,8 +59,8 @@ static const char *with_interval(char buffer[64], double value, const struct int
 	if (isnan(interval->low))
 		snprintf(buffer, 64, "%.*g", digits, value);
 	else
-		snprintf(buffer, 64, "%.*g [%.*g, %.*g]", digits, value, digits - 1, interval->low,
-			 digits - 1, interval->high);
+		snprintf(buffer, 64, "%.*g [%.*g, %.*g]", digits, value, digits, interval->low,
+			 digits, interval->high);
 	return buffer;
 }
 
@@ -77,8 +77,9 @@ static void add_head(const struct page *page)
 	if (!study->as_is)
 		text_printf(page->out, ", %zu seed%s", study->n_seeds,
 			    study->n_seeds == 1 ? "" : "s");
-	text_add(page->out, "; settings a cell:");
-	for (size_t a = 0; a < study->n_arms; a++) {
+	if (!study->as_is)
+		text_add(page->out, "; settings a cell:");
+	for (size_t a = 0; a < study->n_arms && !study->as_is; a++) {
 		const struct study_arm *arm = &study->arms[a];
 
 		text_printf(page->out, "%s %s %zu", a ? "," : "", arm->name, arm->settings_min);

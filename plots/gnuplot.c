@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 extern char **environ;
 
 static FILE *script_file(const char *script, struct error *err)
@@ -114,5 +116,36 @@ int gnuplot_run(const char *script, struct text *picture, struct error *err)
 		fclose(input);
 	if (complaints)
 		fclose(complaints);
+	return result;
+}
+
+int gnuplot_draw(const struct chart *chart, const struct gnuplot_target *target,
+		 struct text *picture, struct error *err)
+{
+	struct text script = {0};
+	int result;
+
+	gnuplot_add_script(chart, target, NULL, NULL, &script);
+	result = gnuplot_run(text_string(&script), picture, err);
+	text_release(&script);
+	return result;
+}
+
+int gnuplot_save(const struct chart *chart, const struct gnuplot_target *target, const char *data,
+		 const char *output, struct error *err)
+{
+	struct text numbers = {0}, script = {0}, path = {0};
+	int result;
+
+	text_printf(&path, "%s.gp", data);
+	text_add(&script, "# gnuplot draws this from the folder where it was written\n");
+	gnuplot_add_data(chart, &numbers);
+	gnuplot_add_script(chart, target, data, output, &script);
+	result = file_write(data, numbers.data, numbers.length, err);
+	if (!result)
+		result = file_write(text_string(&path), script.data, script.length, err);
+	text_release(&numbers);
+	text_release(&script);
+	text_release(&path);
 	return result;
 }

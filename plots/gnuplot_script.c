@@ -15,7 +15,7 @@
 
 #define PNG_DPI		240.0
 #define SVG_DPI		96.0
-#define FONT_DPI	96.0 /* at which pngcairo's font sizes are points */
+#define FONT_DPI	96.0 /* at which the cairo terminals' font sizes are points */
 #define POINTS_PER_INCH 72.0
 #define CM_PER_INCH	2.54
 #define NEAR_LEVELS_CM	0.32 /* names of levels are at least this far apart */
@@ -72,8 +72,9 @@ static void add_terminal(struct script *s)
 	case FORMAT_PDF:
 		text_printf(s->out,
 			    "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'Sans,%d' "
-			    "fontscale 1 linewidth 1 pointscale 1\n",
-			    s->layout.width, s->layout.height, FONT_TEXT);
+			    "fontscale %.4g linewidth 1.6 pointscale 0.95\n",
+			    s->layout.width, s->layout.height, FONT_TEXT,
+			    POINTS_PER_INCH / FONT_DPI);
 		break;
 	case FORMAT_TERMINAL:
 		text_printf(s->out, "set terminal dumb noenhanced %s size %d,%d\n",
@@ -232,7 +233,7 @@ static void add_page_texts(struct script *s)
 	}
 	text_printf(s->out,
 		    "set key at screen %.4f, screen %.4f left top horizontal Left reverse "
-		    "samplen 1.6 maxcols %zu font ',%d'\n",
+		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n",
 		    0.1 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
 }
 

@@ -200,7 +200,8 @@ int store_observations(struct store *store, const struct store_query *query,
 /* Counts by state, and FLOPs of the trials of a sweep (NULL: all). */
 struct store_totals {
 	long counts[TRIAL_N_STATES];
-	double flops_done, flops_total, seconds;
+	double flops_done, flops_total;
+	double seconds;    /* of training and evaluation */
 	double flops_left; /* of the trials planned, running and interrupted */
 };
 int store_totals(struct store *store, const char *sweep, struct store_totals *totals,

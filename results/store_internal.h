@@ -61,8 +61,8 @@
 		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                 \
 	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \
 		  "sum(spent) FROM (SELECT state, flops_total, (SELECT max(flops) FROM "         \
-		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds) FROM "          \
-		  "evaluation WHERE trial = id) AS spent FROM trial WHERE id IN (SELECT trial "  \
+		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds + "              \
+		  "coalesce(seconds_eval, 0)) FROM evaluation WHERE trial = id) AS spent FROM trial WHERE id IN (SELECT trial "  \
 		  "FROM sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY state")            \
 	X(FAILURES, "SELECT trial_key, label, sweep, reason, state, params, lr, steps_total, "   \
 		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id) FROM trial " \
