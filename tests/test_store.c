@@ -159,7 +159,8 @@ static void views_have_the_columns_of_the_contract(void **state)
 	check_columns(
 		path, "loss_vs_flops",
 		"sweep, trial_key, state, optimizer, label, family, params, params_hidden, "
-		"params_embedding, params_head, params_norm, d_model, n_layers, context, vocab, lr, "
+		"params_embedding, params_head, params_norm, d_model, n_layers, context, vocab, "
+		"lr, "
 		"weight_decay, batch_tokens, schedule, warmup, decay, grad_clip, beta1, beta2, "
 		"momentum, lr_scale, update_rms, ns_steps, adamw_lr_ratio, seed, init_seed, "
 		"data_seed, corpus, budget_flops, steps_total, tokens_total, step, tokens, epochs, "
@@ -428,9 +429,9 @@ static void observations_are_ends_and_diverged_trials(void **state)
 	assert_string_equal(set.rows[2].trial_key, "early"); /* ended before any evaluation */
 	assert_true(isnan(set.rows[2].loss));
 	observations_release(&set);
-	check_ok(store_observations(store,
-				    &(struct store_query){.curves = true, .where = "loss > 3.2 -- x"},
-				    &set, &err),
+	check_ok(store_observations(
+			 store, &(struct store_query){.curves = true, .where = "loss > 3.2 -- x"},
+			 &set, &err),
 		 &err);
 	assert_int_equal(set.n, 3);
 	observations_release(&set);
@@ -448,8 +449,7 @@ static void a_wrong_condition_or_sweep_is_told(void **state)
 		{{.where = "1); DELETE FROM trial; --"},
 		 "wrong condition '1); DELETE FROM trial; --': near \";\": syntax error"},
 		{{.where = "1)) GROUP BY trial_key; --"}, "more than one expression"},
-		{{.sweep = "quikstart"},
-		 "has no sweep 'quikstart'; did you mean 'quickstart'?"},
+		{{.sweep = "quikstart"}, "has no sweep 'quikstart'; did you mean 'quickstart'?"},
 	};
 	struct store *store = open_store(scratch_path(state, "a.db"));
 	struct observations set = {0};
