@@ -46,29 +46,32 @@ check: deps
 deps:
 	@tests/install-deps.sh
 
+# `make V=1` shows the commands.
+say       = $(if $(V),,@echo "  $(1) $@";)
+
 all: muon-sweep
 
 muon-sweep: $(B)/muon-sweep
 	@cp $< $@
 
 $(B)/muon-sweep: $(B)/cmd/main.o $(B)/libmuon-sweep.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libmuon-sweep.a: $(OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/%.f32.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREF_BITS=32 -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DREF_BITS=32 -MMD -MP -c -o $@ $<
 
 $(B)/%.f64.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DREF_BITS=64 -MMD -MP -c -o $@ $<
 
 define VARIANT_RULE
 $(B)/%.$(1).o: %.c
@@ -79,7 +82,7 @@ $(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 
 $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
 
 -include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 

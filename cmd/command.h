@@ -53,6 +53,9 @@ const struct command *command_find(const char *name);
 int command_line_parse(struct command_line *line, const struct command *command, int argc,
 		       char **argv, struct error *err);
 
+/* As if `-s setting` had been given; the text must outlive the line. */
+void command_line_add_setting(struct command_line *line, const char *setting);
+
 /* Usage, examples, options. */
 void command_print_help(const struct command *command);
 

@@ -47,15 +47,15 @@
 	X(threads, "threads", "", "1", "threads of the trial")
 
 /* X(field, CSV name, aliases): the columns that are text. */
-#define OBSERVATION_TEXTS(X)                                                                       \
-	X(optimizer, "optimizer", "")                                                              \
-	X(label, "label", "")                                                                      \
-	X(group, "group", "")                                                                      \
-	X(sweep, "sweep", "")                                                                      \
-	X(trial_key, "trial_key", "run_name")                                                      \
-	X(state, "state", "")                                                                      \
-	X(corpus, "corpus", "")                                                                    \
-	X(schedule, "schedule", "")                                                                \
+#define OBSERVATION_TEXTS(X)                  \
+	X(optimizer, "optimizer", "")         \
+	X(label, "label", "")                 \
+	X(group, "group", "")                 \
+	X(sweep, "sweep", "")                 \
+	X(trial_key, "trial_key", "run_name") \
+	X(state, "state", "")                 \
+	X(corpus, "corpus", "")               \
+	X(schedule, "schedule", "")           \
 	X(tuned, "tuned", "")
 
 struct observation {
@@ -65,15 +65,15 @@ struct observation {
 #define X(field, ...) const char *field;
 	OBSERVATION_TEXTS(X)
 #undef X
-	bool final;  /* the end of a schedule: only these are fitted */
-	long line;   /* in the CSV, for messages; 0 from a store */
+	bool final; /* the end of a schedule: only these are fitted */
+	long line;  /* in the CSV, for messages; 0 from a store */
 };
 
 struct observations {
 	struct observation *rows;
 	size_t n, capacity;
-	struct arena arena;   /* owns the texts */
-	const char *source;   /* file name, for captions and provenance */
+	struct arena arena; /* owns the texts */
+	const char *source; /* file name, for captions and provenance */
 };
 
 /* The columns above as a table, numbers first; `final` is apart. */

@@ -19,19 +19,19 @@
 #define STORE_BUCKETS 128 /* buckets of held-out documents, by hash */
 
 /* X(name): the life of a trial, stored by name. */
-#define TRIAL_STATES(X)                                                                            \
-	X(planned)                                                                                 \
-	X(running)                                                                                 \
-	X(done)                                                                                    \
-	X(diverged)                                                                                \
-	X(failed)                                                                                  \
+#define TRIAL_STATES(X) \
+	X(planned)      \
+	X(running)      \
+	X(done)         \
+	X(diverged)     \
+	X(failed)       \
 	X(interrupted)
 
 enum trial_state {
 #define X(name) TRIAL_##name,
 	TRIAL_STATES(X)
 #undef X
-	TRIAL_N_STATES
+		TRIAL_N_STATES
 };
 
 const char *trial_state_name(enum trial_state state);
@@ -47,44 +47,44 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
 void store_close(struct store *store); /* NULL is fine */
 
 /* X(field, SQL type): what is known of a trial before it runs.  NAN and NULL store as NULL. */
-#define TRIAL_FACTS(X)                                                                             \
-	X(trial_key, TEXT)                                                                         \
-	X(optimizer, TEXT)                                                                         \
-	X(family, TEXT)                                                                            \
-	X(params, REAL)                                                                            \
-	X(params_hidden, REAL)                                                                     \
-	X(params_embedding, REAL)                                                                  \
-	X(params_head, REAL)                                                                       \
-	X(params_norm, REAL)                                                                       \
-	X(d_model, REAL)                                                                           \
-	X(n_layers, REAL)                                                                          \
-	X(context, REAL)                                                                           \
-	X(vocab, REAL)                                                                             \
-	X(lr, REAL)                                                                                \
-	X(weight_decay, REAL)                                                                      \
-	X(batch_tokens, REAL)                                                                      \
-	X(schedule, TEXT)                                                                          \
-	X(warmup, REAL)                                                                            \
-	X(decay, REAL)                                                                             \
-	X(grad_clip, REAL)                                                                         \
-	X(beta1, REAL)                                                                             \
-	X(beta2, REAL)                                                                             \
-	X(momentum, REAL)                                                                          \
-	X(lr_scale, TEXT)                                                                          \
-	X(update_rms, REAL)                                                                        \
-	X(ns_steps, REAL)                                                                          \
-	X(adamw_lr_ratio, REAL)                                                                    \
-	X(seed, REAL)                                                                              \
-	X(init_seed, REAL)                                                                         \
-	X(data_seed, REAL)                                                                         \
-	X(corpus, TEXT)                                                                            \
-	X(budget_flops, REAL)                                                                      \
-	X(steps_total, REAL)                                                                       \
-	X(tokens_total, REAL)                                                                      \
-	X(flops_total, REAL)                                                                       \
-	X(precision, TEXT)                                                                         \
-	X(backend, TEXT)                                                                           \
-	X(trunk_key, TEXT)                                                                         \
+#define TRIAL_FACTS(X)            \
+	X(trial_key, TEXT)        \
+	X(optimizer, TEXT)        \
+	X(family, TEXT)           \
+	X(params, REAL)           \
+	X(params_hidden, REAL)    \
+	X(params_embedding, REAL) \
+	X(params_head, REAL)      \
+	X(params_norm, REAL)      \
+	X(d_model, REAL)          \
+	X(n_layers, REAL)         \
+	X(context, REAL)          \
+	X(vocab, REAL)            \
+	X(lr, REAL)               \
+	X(weight_decay, REAL)     \
+	X(batch_tokens, REAL)     \
+	X(schedule, TEXT)         \
+	X(warmup, REAL)           \
+	X(decay, REAL)            \
+	X(grad_clip, REAL)        \
+	X(beta1, REAL)            \
+	X(beta2, REAL)            \
+	X(momentum, REAL)         \
+	X(lr_scale, TEXT)         \
+	X(update_rms, REAL)       \
+	X(ns_steps, REAL)         \
+	X(adamw_lr_ratio, REAL)   \
+	X(seed, REAL)             \
+	X(init_seed, REAL)        \
+	X(data_seed, REAL)        \
+	X(corpus, TEXT)           \
+	X(budget_flops, REAL)     \
+	X(steps_total, REAL)      \
+	X(tokens_total, REAL)     \
+	X(flops_total, REAL)      \
+	X(precision, TEXT)        \
+	X(backend, TEXT)          \
+	X(trunk_key, TEXT)        \
 	X(resolved_spec, TEXT) /* the canonical JSON whose hash is the key */
 
 #define SQL_FIELD_TEXT const char *
@@ -102,26 +102,26 @@ struct trial_run {
 };
 
 /* One recorded evaluation.  Losses in nats per token, NAN where not measured. */
-#define EVALUATION_NUMBERS(X)                                                                      \
-	X(step)                                                                                    \
-	X(tokens)                                                                                  \
-	X(epochs)                                                                                  \
-	X(flops)                                                                                   \
-	X(flops_attention)                                                                         \
-	X(flops_head)                                                                              \
-	X(flops_6nd)                                                                               \
-	X(flops_optimizer)                                                                         \
-	X(flops_optimizer_plain)                                                                   \
-	X(seconds)                                                                                 \
-	X(seconds_forward)                                                                         \
-	X(seconds_backward)                                                                        \
-	X(seconds_optimizer)                                                                       \
-	X(seconds_eval)                                                                            \
-	X(train_loss)                                                                              \
-	X(probe_loss)                                                                              \
-	X(val_loss)                                                                                \
-	X(val_loss_se)                                                                             \
-	X(val_bpb)                                                                                 \
+#define EVALUATION_NUMBERS(X)    \
+	X(step)                  \
+	X(tokens)                \
+	X(epochs)                \
+	X(flops)                 \
+	X(flops_attention)       \
+	X(flops_head)            \
+	X(flops_6nd)             \
+	X(flops_optimizer)       \
+	X(flops_optimizer_plain) \
+	X(seconds)               \
+	X(seconds_forward)       \
+	X(seconds_backward)      \
+	X(seconds_optimizer)     \
+	X(seconds_eval)          \
+	X(train_loss)            \
+	X(probe_loss)            \
+	X(val_loss)              \
+	X(val_loss_se)           \
+	X(val_bpb)               \
 	X(test_loss)
 
 struct evaluation_row {
@@ -133,7 +133,7 @@ struct evaluation_row {
 
 struct telemetry_row {
 	double step;
-	int layer;          /* -1: the whole model */
+	int layer;	    /* -1: the whole model */
 	const char *role;   /* as in the contract; "" for the whole model */
 	const char *metric; /* update_rms, weight_rms, orthogonality_error, ... */
 	double value;
@@ -158,7 +158,7 @@ int store_put_corpus(struct store *store, const char *content_hash, const char *
 struct trial_status {
 	enum trial_state state;
 	double seconds, step; /* of the last recorded row */
-	double loss;          /* final held-out, else last probe */
+	double loss;	      /* final held-out, else last probe */
 };
 int store_trial_status(struct store *store, const char *trial_key, struct trial_status *status,
 		       struct error *err);
@@ -182,8 +182,8 @@ int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 int store_put_evaluation(struct store *store, const char *trial_key,
 			 const struct evaluation_row *row, struct error *err);
-int store_put_telemetry(struct store *store, const char *trial_key,
-			const struct telemetry_row *row, struct error *err);
+int store_put_telemetry(struct store *store, const char *trial_key, const struct telemetry_row *row,
+			struct error *err);
 /* Sums per bucket of held-out documents; slice is "val" or "test". */
 int store_put_bucket(struct store *store, const char *trial_key, const char *slice, int bucket,
 		     double nats, double tokens, struct error *err);
@@ -192,7 +192,7 @@ int store_put_bucket(struct store *store, const char *trial_key, const char *sli
 struct store_query {
 	const char *sweep; /* name of the sweep */
 	const char *where; /* SQL over the columns of loss_vs_flops */
-	bool curves;       /* every recorded evaluation, else only final rows */
+	bool curves;	   /* every recorded evaluation, else only final rows */
 };
 /* Appends rows in the order of the plan.  Without curves there is also one row, not final, for
  * every diverged trial: its last evaluation, or NAN where it had none.  A trial that several

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bootstrap: which trials a replicate draws, and percentiles of what came of it.
+ *
+ * Within each stratum clusters are drawn with replacement, the same draw for all arms.  Strata of
+ * one cluster draw nothing; their noise comes from the residuals of a fit, chosen by
+ * bootstrap_uniform().  Every number depends on (seed, replicate) alone, so that threads change
+ * nothing.
+ */
+#ifndef RESULTS_BOOTSTRAP_H
+#define RESULTS_BOOTSTRAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "results/study.h"
+
+struct interval {
+	double low, high; /* NAN: none */
+};
+
+/* weight[i] receives how often trial i was drawn. */
+void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight);
+
+/* A number in [0, 1) that belongs to a replicate and one size and budget, for all arms. */
+double bootstrap_uniform(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group);
+
+/* The middle 90 % of the finite among n values with a stride; NAN when under half of them, or
+ * fewer than 20, are finite. */
+struct interval bootstrap_interval(const double *values, size_t n, size_t stride);
+
+/* Calls work(context, 0..n-1) from several threads (0: one a core). */
+void parallel_for(size_t n, int threads, void (*work)(void *context, size_t i), void *context);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Efficiency: how much of the baseline's compute the challenger needs for the same loss.
+ *
+ *     ratio(C) = C_challenger(L) / C,   L = the baseline's frontier at C,
+ *
+ * only where both arms have observed the loss.  The primary method fits L = E + k C^-p to both
+ * frontiers with one E; beside it stand separate E and piecewise log-log interpolation.
+ */
+#ifndef RESULTS_EFFICIENCY_H
+#define RESULTS_EFFICIENCY_H
+
+#include <stdbool.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "results/bootstrap.h"
+#include "results/law.h"
+#include "results/power_offset.h"
+
+enum efficiency_meaning { EFFICIENCY_COMPUTE, EFFICIENCY_COMPUTE_WITH_OPTIMIZER };
+enum efficiency_method {
+	EFFICIENCY_SHARED,
+	EFFICIENCY_SEPARATE,
+	EFFICIENCY_INTERPOLATION,
+	EFFICIENCY_N_METHODS
+};
+
+/* One compute of the baseline. */
+struct efficiency_row {
+	double flops, loss; /* loss: the baseline's, by the primary method where there is one */
+	double ratio[EFFICIENCY_N_METHODS]; /* NAN: not to be had */
+	struct interval interval[EFFICIENCY_N_METHODS];
+};
+
+struct efficiency {
+	enum efficiency_meaning meaning;
+	size_t baseline, challenger; /* arms */
+	struct efficiency_row *rows; /* inside the overlap of observed losses */
+	size_t n_rows;
+	struct power_offset shared;	 /* baseline, challenger; p[0] NAN: could not be fitted */
+	struct power_offset separate[2]; /* each its own; p[0] NAN: could not be fitted */
+	double slope;			 /* d ln ratio / d ln C, shared E; NAN: none */
+	struct interval slope_interval;
+	size_t n_trials, seed_pairs, n_replicates, n_degenerate;
+	struct text warnings; /* one line each; also why there is no row */
+};
+
+const char *efficiency_meaning_name(enum efficiency_meaning meaning);
+const char *efficiency_method_name(enum efficiency_method method);
+/* "constant", "shrinking" (the ratio grows with C), "growing" or "undecided". */
+const char *efficiency_trend(const struct efficiency *pair);
+
+/* Fits both frontiers (points by rising C), chooses the rows and fills in what needs no
+ * bootstrap.  `names` are for the warnings. */
+void efficiency_estimate(struct efficiency *pair, const struct law_data arms[2],
+			 const struct robust *robust, const char *const names[2]);
+
+/* The numbers of one replicate at the rows of `pair`: n_rows x EFFICIENCY_N_METHODS ratios, then
+ * the slope.  Returns whether the shared fit was at a bound or impossible. */
+bool efficiency_replicate(const struct efficiency *pair, const struct law_data arms[2],
+			  const struct robust *robust, double *numbers);
+size_t efficiency_n_numbers(const struct efficiency *pair);
+
+/* Intervals from n replicates of efficiency_n_numbers() each. */
+void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n);
+
+void efficiency_release(struct efficiency *pair);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+#include "results/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "results/fit_passes.h"
+#include "results/frontier.h"
+
+#define DEFAULT_REPLICATES 1000
+#define MAX_LAWS	   32
+
+struct fit_options fit_options_default(void)
+{
+	return (struct fit_options){
+		.robust = {ROBUST_HUBER, 1e-3},
+		.delta = 1e-3,
+		.baseline = "adamw",
+		.target = (double)NAN,
+		.bootstrap = DEFAULT_REPLICATES,
+		.seed = 1,
+	};
+}
+
+struct robust fit_robust(const struct fit_options *options, const struct law *law)
+{
+	struct robust robust = options->loss_given ? options->robust : law->robust;
+
+	robust.delta = options->delta;
+	return robust;
+}
+
+void fit_law_sample(const struct fit_report *report, const struct fit_law *law,
+		    const struct study_point *points, struct sample *sample)
+{
+	sample_gather(sample, &report->study, points, law->arm, law->law->columns,
+		      law->law->frontier, SAMPLE_COMPUTE);
+}
+
+void fit_pair_samples(const struct fit_report *report, const struct efficiency *pair,
+		      const struct study_point *points, struct sample samples[2])
+{
+	size_t arms[] = {pair->baseline, pair->challenger};
+	enum sample_compute compute =
+		pair->meaning == EFFICIENCY_COMPUTE ? SAMPLE_FLOPS : SAMPLE_FLOPS_AND_OPTIMIZER;
+
+	for (int a = 0; a < 2; a++)
+		sample_gather(&samples[a], &report->study, points, arms[a], LAW_FLOPS | LAW_LOSS,
+			      true, compute);
+}
+
+static int unknown_law(const char *name, struct error *err)
+{
+	struct suggestion near;
+	char hint[128];
+
+	suggestion_start(&near, name);
+	for (size_t i = 0; laws[i]; i++)
+		suggestion_offer(&near, laws[i]->name);
+	return error_set(err, ERR_USAGE, "unknown law '%s'%s; see 'muon-sweep help laws'", name,
+			 suggestion_text(&near, hint, sizeof(hint)));
+}
+
+static bool has_columns(const struct study *study, const struct law *law)
+{
+	return (!(law->columns & LAW_PARAMS) || study->has_params) &&
+	       (!(law->columns & LAW_TOKENS) || study->has_tokens);
+}
+
+/* Adds to `chosen` the laws that were asked for, else those whose columns are there. */
+static int choose_laws(const struct fit_options *options, const struct study *study,
+		       const struct law **chosen, size_t *n, struct error *err)
+{
+	char *copy, *rest = NULL;
+	int result = 0;
+
+	*n = 0;
+	for (size_t i = 0; laws[i] && !(options->laws && options->laws[0]); i++)
+		if (has_columns(study, laws[i]))
+			chosen[(*n)++] = laws[i];
+	copy = xstrdup(options->laws ? options->laws : "");
+	for (char *name = strtok_r(copy, ", ", &rest); name && !result;
+	     name = strtok_r(NULL, ", ", &rest)) {
+		const struct law *law = law_find(name);
+		bool known = false;
+
+		for (size_t i = 0; i < *n; i++)
+			known |= chosen[i] == law;
+		if (!law)
+			result = unknown_law(name, err);
+		else if (!known)
+			chosen[(*n)++] = law;
+	}
+	free(copy);
+	return result;
+}
+
+static void set_range(struct fit_law *law, const struct sample *sample)
+{
+	law->flops_low = HUGE_VAL;
+	law->flops_high = 0;
+	for (size_t i = 0; i < sample->data.n; i++) {
+		law->flops_low = fmin(law->flops_low, sample->points[i].flops);
+		law->flops_high = fmax(law->flops_high, sample->points[i].flops);
+	}
+}
+
+static int fit_or_evaluate(const struct fit_report *report, struct fit_law *law,
+			   const struct sample *sample, struct error *err)
+{
+	struct robust robust = fit_robust(&report->options, law->law);
+	const char *at = report->options.at;
+	int result;
+
+	if (!at || !at[0])
+		return law->law->fit(&sample->data, &robust, NULL, &law->fit, err);
+	result = law_read_parameters(law->law, at, law->fit.parameters, err);
+	if (!result)
+		law->law->evaluate(&sample->data, &robust, law->fit.parameters, &law->fit);
+	return result;
+}
+
+/* Fits one law to one arm, or notes in `refused` why it cannot be. */
+static int fit_one(struct fit_report *report, const struct law *kind, size_t arm, struct error *err)
+{
+	struct fit_law *law = &report->laws[report->n_laws];
+	struct error why = ERROR_INIT;
+	struct sample sample;
+	int result;
+
+	*law = (struct fit_law){.law = kind, .arm = arm};
+	for (size_t i = 0; i < LAW_MAX_PARAMETERS; i++)
+		law->interval[i] = (struct interval){(double)NAN, (double)NAN};
+	fit_law_sample(report, law, report->points, &sample);
+	law->n_without = sample.n_without;
+	result = fit_or_evaluate(report, law, &sample, &why);
+	if (!result) {
+		set_range(law, &sample);
+		kind->check(&sample.data, &law->fit, &law->warnings);
+		report->n_laws++;
+	} else if (why.code == ERR_FIT) {
+		text_printf(&report->refused, "'%s': %s\n", report->study.arms[arm].name, why.text);
+		result = 0;
+	} else {
+		result = error_set(err, why.code, "%s", why.text);
+	}
+	sample_release(&sample);
+	return result;
+}
+
+static int fit_laws(struct fit_report *report, struct error *err)
+{
+	const struct law *chosen[MAX_LAWS];
+	size_t n, n_arms = report->study.n_arms;
+	int result = choose_laws(&report->options, &report->study, chosen, &n, err);
+
+	if (result)
+		return result;
+	if (report->options.at && report->options.at[0] && n != 1)
+		return error_set(err, ERR_USAGE,
+				 "'--at' evaluates one law: name it with '--law NAME'");
+	report->laws = xcalloc(n * n_arms + 1, sizeof(*report->laws));
+	for (size_t i = 0; i < n && !result; i++)
+		for (size_t arm = 0; arm < n_arms && !result; arm++)
+			if (report->study.arms[arm].n_cells > 0)
+				result = fit_one(report, chosen[i], arm, err);
+	if (!result && report->n_laws == 0)
+		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
+				 (int)strcspn(text_string(&report->refused), "\n"),
+				 text_string(&report->refused));
+	return result;
+}
+
+/* The arm that others with the same `rest` are compared with: by name, by the first column, or
+ * the only one of that optimizer; n_arms: none. */
+static size_t find_baseline(const struct fit_report *report, const char *rest)
+{
+	const struct study *study = &report->study;
+	const char *name = report->options.baseline;
+	size_t by_optimizer = study->n_arms, n = 0;
+
+	for (size_t a = 0; a < study->n_arms; a++) {
+		const struct study_arm *arm = &study->arms[a];
+
+		if (strcmp(arm->rest, rest) != 0)
+			continue;
+		if (strcmp(arm->first, name) == 0 || strcmp(arm->name, name) == 0)
+			return a;
+		if (arm->optimizer && strcmp(arm->optimizer, name) == 0) {
+			by_optimizer = a;
+			n++;
+		}
+	}
+	return n == 1 ? by_optimizer : study->n_arms;
+}
+
+static void add_pair(struct fit_report *report, size_t baseline, size_t challenger,
+		     enum efficiency_meaning meaning)
+{
+	const struct study *study = &report->study;
+	const char *names[] = {study->arms[baseline].name, study->arms[challenger].name};
+	struct efficiency *pair = &report->pairs[report->n_pairs++];
+	struct robust robust = fit_robust(&report->options, &law_power_offset);
+	struct sample samples[2];
+
+	*pair = (struct efficiency){
+		.meaning = meaning,
+		.baseline = baseline,
+		.challenger = challenger,
+		.n_trials = study->arms[baseline].n_trials + study->arms[challenger].n_trials,
+		.seed_pairs = study->n_seeds,
+	};
+	fit_pair_samples(report, pair, report->points, samples);
+	efficiency_estimate(pair, (struct law_data[]){samples[0].data, samples[1].data}, &robust,
+			    names);
+	sample_release(&samples[0]);
+	sample_release(&samples[1]);
+}
+
+static void make_pairs(struct fit_report *report)
+{
+	const struct study *study = &report->study;
+
+	report->pairs = xcalloc(2 * study->n_arms + 1, sizeof(*report->pairs));
+	for (int meaning = 0; meaning < 2; meaning++) {
+		if (meaning == EFFICIENCY_COMPUTE_WITH_OPTIMIZER && !study->has_optimizer_flops)
+			break;
+		for (size_t a = 0; a < study->n_arms; a++) {
+			size_t baseline = find_baseline(report, study->arms[a].rest);
+
+			if (baseline < study->n_arms && baseline != a &&
+			    study->arms[a].n_cells > 0 && study->arms[baseline].n_cells > 0)
+				add_pair(report, baseline, a, (enum efficiency_meaning)meaning);
+		}
+	}
+}
+
+static struct interval target_interval(const struct fit_law *law, double loss)
+{
+	double *flops = xmalloc((law->n_replicates + 1) * sizeof(*flops));
+	struct interval interval;
+
+	for (size_t i = 0; i < law->n_replicates; i++)
+		flops[i] = law->law->invert(&law->replicates[i * law->law->n_parameters], loss);
+	interval = bootstrap_interval(flops, law->n_replicates, 1);
+	free(flops);
+	return interval;
+}
+
+/* Whether the loss lies between the highest and the lowest of an arm's frontier. */
+static bool reached(const struct fit_report *report, size_t arm, double loss)
+{
+	bool above = false, below = false;
+
+	for (size_t i = 0; i < report->study.n_cells; i++) {
+		const struct study_point *point = &report->points[i];
+
+		if (point->arm != arm || !point->frontier)
+			continue;
+		above |= point->loss >= loss;
+		below |= point->loss <= loss;
+	}
+	return above && below;
+}
+
+static void make_targets(struct fit_report *report)
+{
+	double loss = report->options.target;
+
+	report->targets = xcalloc(report->study.n_arms + 1, sizeof(*report->targets));
+	for (size_t arm = 0; arm < report->study.n_arms; arm++) {
+		const struct fit_law *law = fit_report_curve(report, arm);
+
+		if (!law || !isfinite(loss))
+			continue;
+		report->targets[report->n_targets++] = (struct fit_target){
+			.arm = arm,
+			.flops = law->law->invert(law->fit.parameters, loss),
+			.interval = target_interval(law, loss),
+			.in_range = reached(report, arm, loss),
+		};
+	}
+}
+
+int fit_study(const struct observations *set, const struct fit_options *options,
+	      struct fit_report *report, struct error *err)
+{
+	int result;
+
+	*report = (struct fit_report){.options = *options};
+	result = study_build(&report->study, set, &options->study, err);
+	if (!result) {
+		report->points = xcalloc(report->study.n_cells + 1, sizeof(*report->points));
+		study_select(&report->study, NULL, report->points);
+		result = fit_laws(report, err);
+	}
+	if (!result && !(options->at && options->at[0])) {
+		make_pairs(report);
+		fit_bootstrap(report);
+		make_targets(report);
+		fit_add_warnings(report);
+	}
+	if (result)
+		fit_report_release(report);
+	return result;
+}
+
+void fit_report_release(struct fit_report *report)
+{
+	for (size_t i = 0; i < report->n_laws; i++) {
+		free(report->laws[i].replicates);
+		text_release(&report->laws[i].warnings);
+	}
+	for (size_t i = 0; i < report->n_pairs; i++)
+		efficiency_release(&report->pairs[i]);
+	free(report->laws);
+	free(report->pairs);
+	free(report->targets);
+	free(report->points);
+	text_release(&report->warnings);
+	text_release(&report->refused);
+	study_release(&report->study);
+	*report = (struct fit_report){0};
+}
+
+const struct fit_law *fit_report_law(const struct fit_report *report, const char *law, size_t arm)
+{
+	for (size_t i = 0; i < report->n_laws; i++)
+		if (report->laws[i].arm == arm && strcmp(report->laws[i].law->name, law) == 0)
+			return &report->laws[i];
+	return NULL;
+}
+
+const struct fit_law *fit_report_curve(const struct fit_report *report, size_t arm)
+{
+	const struct fit_law *law = fit_report_law(report, law_power_offset.name, arm);
+
+	return law ? law : fit_report_law(report, law_power.name, arm);
+}
+
+double fit_law_at(const struct fit_law *law, const struct law_point *at, struct interval *band)
+{
+	double *losses = xmalloc((law->n_replicates + 1) * sizeof(*losses));
+
+	for (size_t i = 0; i < law->n_replicates; i++)
+		losses[i] = law->law->predict(&law->replicates[i * law->law->n_parameters], at);
+	*band = bootstrap_interval(losses, law->n_replicates, 1);
+	free(losses);
+	return law->law->predict(law->fit.parameters, at);
+}

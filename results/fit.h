@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything that is computed from one set of observations: points, frontier, laws with
+ * intervals, efficiency, warnings.  `fit`, the figures and the report all print this.
+ */
+#ifndef RESULTS_FIT_H
+#define RESULTS_FIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "results/efficiency.h"
+#include "results/law.h"
+#include "results/observation.h"
+#include "results/selection.h"
+
+struct fit_options {
+	struct study_options study;
+	const char *laws;     /* comma-separated; NULL or "": every law whose columns are there */
+	bool loss_given;      /* else each law's own objective */
+	struct robust robust; /* where loss_given */
+	double delta;	      /* of Huber, also where the law chooses it */
+	const char *baseline; /* the arm (or its first column) that others are compared with */
+	double target;	      /* loss whose compute is asked; NAN: none */
+	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
+	int bootstrap;	      /* replicates; 0: no intervals */
+	uint64_t seed;
+	int threads; /* 0: as many as there are cores; never changes a number */
+};
+
+/* A law fitted to one arm. */
+struct fit_law {
+	const struct law *law;
+	size_t arm;
+	struct law_fit fit;
+	struct interval interval[LAW_MAX_PARAMETERS]; /* 90 %; NAN: none */
+	double *replicates;  /* n_replicates x law->n_parameters, those that could be fitted */
+	size_t n_replicates; /* that could be fitted */
+	size_t n_degenerate; /* of all: at a bound, or not fitted */
+	size_t n_without;    /* points that lack a needed column */
+	double flops_low, flops_high; /* range of the points: outside is extrapolation */
+	struct text warnings;	      /* one line each */
+};
+
+struct fit_target { /* compute to reach options.target */
+	size_t arm;
+	double flops;
+	struct interval interval;
+	bool in_range;
+};
+
+struct fit_report {
+	struct fit_options options; /* its texts are the caller's */
+	struct study study;
+	struct study_point *points; /* study.n_cells, by arm, size, budget */
+	struct fit_law *laws;	    /* in the order of laws[], by arm */
+	size_t n_laws;
+	struct efficiency *pairs; /* baseline against each other arm, by meaning */
+	size_t n_pairs;
+	struct fit_target *targets;
+	size_t n_targets;
+	struct text warnings; /* one line each */
+	struct text refused;  /* laws that could not be fitted, and why; one line each */
+};
+
+/* Defaults of every option. */
+struct fit_options fit_options_default(void);
+
+/* `set` must outlive the report.  ERR_USAGE (unknown law, column), ERR_FIT (nothing could be
+ * fitted).  A law that cannot be fitted for one arm is told in `refused`. */
+int fit_study(const struct observations *set, const struct fit_options *options,
+	      struct fit_report *report, struct error *err);
+void fit_report_release(struct fit_report *report);
+
+/* NULL where it was not fitted.  `arm`: index into report->study.arms. */
+const struct fit_law *fit_report_law(const struct fit_report *report, const char *law, size_t arm);
+
+/* The law for an arm's frontier that a figure draws: power_offset, else power, else NULL. */
+const struct fit_law *fit_report_curve(const struct fit_report *report, size_t arm);
+
+/* The law at a point and its 90 % band (NAN without replicates). */
+double fit_law_at(const struct fit_law *law, const struct law_point *at, struct interval *band);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One replicate draws trials once, selects once, and refits every law and every pair, so that what
+ * is compared shares its draw.  Where there is nothing to draw, the points stay and only residuals
+ * are exchanged.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "results/bootstrap.h"
+#include "results/fit_passes.h"
+
+struct pair_noise {
+	struct residuals residuals[2];
+	double *numbers; /* a row per replicate */
+	bool *degenerate;
+};
+
+struct law_noise {
+	struct residuals residuals;
+	bool *degenerate;
+};
+
+struct replicates {
+	struct fit_report *report;
+	struct law_noise *laws;
+	struct pair_noise *pairs;
+};
+
+static void refit_law(const struct replicates *all, size_t index, size_t replicate,
+		      const struct study_point *points)
+{
+	const struct fit_report *report = all->report;
+	struct fit_law *law = &report->laws[index];
+	size_t p = law->law->n_parameters;
+	double *row = &law->replicates[replicate * p];
+	struct robust robust = fit_robust(&report->options, law->law);
+	struct law_fit fit;
+	struct sample sample;
+
+	row[0] = (double)NAN;
+	all->laws[index].degenerate[replicate] = true;
+	fit_law_sample(report, law, points, &sample);
+	if (sample_add_noise(&sample, &report->study, &all->laws[index].residuals,
+			     report->options.seed, replicate) &&
+	    law->law->fit(&sample.data, &robust, law->fit.parameters, &fit, NULL) == 0) {
+		memcpy(row, fit.parameters, p * sizeof(*row));
+		all->laws[index].degenerate[replicate] = law->law->at_bound(&sample.data, &fit);
+	}
+	sample_release(&sample);
+}
+
+static void refit_pair(const struct replicates *all, size_t index, size_t replicate,
+		       const struct study_point *points)
+{
+	const struct fit_report *report = all->report;
+	const struct efficiency *pair = &report->pairs[index];
+	struct pair_noise *noise = &all->pairs[index];
+	struct robust robust = fit_robust(&report->options, &law_power_offset);
+	size_t n = efficiency_n_numbers(pair);
+	double *row = &noise->numbers[replicate * n];
+	struct sample samples[2];
+	bool noisy = true;
+
+	fit_pair_samples(report, pair, points, samples);
+	for (int a = 0; a < 2; a++)
+		noisy &= sample_add_noise(&samples[a], &report->study, &noise->residuals[a],
+					  report->options.seed, replicate);
+	if (noisy) {
+		noise->degenerate[replicate] = efficiency_replicate(
+			pair, (struct law_data[]){samples[0].data, samples[1].data}, &robust, row);
+	} else {
+		noise->degenerate[replicate] = true;
+		for (size_t i = 0; i < n; i++)
+			row[i] = (double)NAN;
+	}
+	sample_release(&samples[0]);
+	sample_release(&samples[1]);
+}
+
+static void run_replicate(void *context, size_t replicate)
+{
+	const struct replicates *all = context;
+	const struct fit_report *report = all->report;
+	const struct study *study = &report->study;
+	const struct study_point *points = report->points;
+	struct study_point *drawn = NULL;
+
+	if (study->resampled) {
+		double *weight = xmalloc(study->n_trials * sizeof(*weight));
+
+		drawn = xmalloc(study->n_cells * sizeof(*drawn));
+		bootstrap_draw(study, report->options.seed, replicate, weight);
+		study_select(study, weight, drawn);
+		points = drawn;
+		free(weight);
+	}
+	for (size_t i = 0; i < report->n_laws; i++)
+		refit_law(all, i, replicate, points);
+	for (size_t i = 0; i < report->n_pairs; i++)
+		refit_pair(all, i, replicate, points);
+	free(drawn);
+}
+
+static void prepare_law(const struct fit_report *report, struct fit_law *law,
+			struct law_noise *noise)
+{
+	size_t n = (size_t)report->options.bootstrap;
+	struct sample sample;
+
+	fit_law_sample(report, law, report->points, &sample);
+	residuals_take(&noise->residuals, &sample, law->law->predict, law->fit.parameters,
+		       sample.data.n, law->law->n_parameters);
+	sample_release(&sample);
+	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
+	law->replicates = xmalloc(n * law->law->n_parameters * sizeof(double));
+}
+
+static void prepare_pair(const struct fit_report *report, const struct efficiency *pair,
+			 struct pair_noise *noise)
+{
+	size_t n = (size_t)report->options.bootstrap, total;
+	struct sample samples[2];
+
+	fit_pair_samples(report, pair, report->points, samples);
+	total = isfinite(pair->shared.E) ? samples[0].data.n + samples[1].data.n : 0;
+	for (int a = 0; a < 2; a++) {
+		double parameters[LAW_MAX_PARAMETERS] = {pair->shared.E, pair->shared.k[a],
+							 pair->shared.p[a]};
+
+		residuals_take(&noise->residuals[a], &samples[a], law_power_offset.predict,
+			       parameters, total, 5);
+		sample_release(&samples[a]);
+	}
+	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
+	noise->numbers = xmalloc(n * efficiency_n_numbers(pair) * sizeof(double));
+}
+
+/* Keeps the replicates that could be fitted and takes the intervals. */
+static void finish_law(struct fit_law *law, const struct law_noise *noise, size_t n)
+{
+	size_t p = law->law->n_parameters;
+
+	for (size_t i = 0; i < n; i++) {
+		law->n_degenerate += noise->degenerate[i];
+		if (isfinite(law->replicates[i * p]))
+			memmove(&law->replicates[law->n_replicates++ * p], &law->replicates[i * p],
+				p * sizeof(double));
+	}
+	if (law_fit_singular(&law->fit) || law->n_replicates * 2 < n)
+		return; /* an interval would feign knowledge */
+	for (size_t k = 0; k < p; k++)
+		law->interval[k] = bootstrap_interval(law->replicates + k, law->n_replicates, p);
+}
+
+static void finish_pair(struct efficiency *pair, const struct pair_noise *noise, size_t n)
+{
+	efficiency_intervals(pair, noise->numbers, n);
+	for (size_t i = 0; i < n; i++)
+		pair->n_degenerate += noise->degenerate[i];
+}
+
+void fit_bootstrap(struct fit_report *report)
+{
+	size_t n = (size_t)report->options.bootstrap;
+	struct replicates all = {.report = report};
+
+	if (n == 0)
+		return;
+	all.laws = xcalloc(report->n_laws + 1, sizeof(*all.laws));
+	all.pairs = xcalloc(report->n_pairs + 1, sizeof(*all.pairs));
+	for (size_t i = 0; i < report->n_laws; i++)
+		prepare_law(report, &report->laws[i], &all.laws[i]);
+	for (size_t i = 0; i < report->n_pairs; i++)
+		prepare_pair(report, &report->pairs[i], &all.pairs[i]);
+	parallel_for(n, report->options.threads, run_replicate, &all);
+	for (size_t i = 0; i < report->n_laws; i++) {
+		finish_law(&report->laws[i], &all.laws[i], n);
+		residuals_release(&all.laws[i].residuals);
+		free(all.laws[i].degenerate);
+	}
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		finish_pair(&report->pairs[i], &all.pairs[i], n);
+		residuals_release(&all.pairs[i].residuals[0]);
+		residuals_release(&all.pairs[i].residuals[1]);
+		free(all.pairs[i].degenerate);
+		free(all.pairs[i].numbers);
+	}
+	free(all.laws);
+	free(all.pairs);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a reader must know before quoting a number, one line each.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "results/fit_passes.h"
+
+#define FEW_STEPS	   200
+#define MUCH_NEWTON_SCHULZ 0.1
+#define FEW		   3
+#define MANY_DEGENERATE	   0.05
+
+static void warn_tuning(struct fit_report *report)
+{
+	const struct study *study = &report->study;
+	size_t least = SIZE_MAX, most = 0;
+
+	for (size_t a = 0; a < study->n_arms; a++) {
+		const struct study_arm *arm = &study->arms[a];
+
+		if (arm->n_cells == 0 || study->as_is)
+			continue;
+		least = arm->settings_min < least ? arm->settings_min : least;
+		most = arm->settings_max > most ? arm->settings_max : most;
+	}
+	if (most > 0 && least != most)
+		text_printf(&report->warnings,
+			    "tuning was unequal: %zu to %zu settings a cell; more settings find "
+			    "lower losses\n",
+			    least, most);
+}
+
+static size_t count_edges(const struct fit_report *report, size_t arm, unsigned edge)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report->study.n_cells; i++)
+		n += report->points[i].arm == arm && (report->points[i].edges & edge) != 0;
+	return n;
+}
+
+static void warn_edges(struct fit_report *report, size_t arm)
+{
+	static const struct {
+		unsigned edge;
+		const char *text;
+	} kinds[] = {
+		{EDGE_LR_LOW, "the lowest lr is the best: widen its lr axis downwards"},
+		{EDGE_LR_HIGH, "the highest lr is the best: widen its lr axis upwards"},
+		{EDGE_WEIGHT_DECAY, "the best weight decay is on the edge: widen its axis"},
+		{EDGE_BATCH, "the best batch is on the edge: widen its axis"},
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		size_t n = count_edges(report, arm, kinds[k].edge);
+
+		if (n > 0)
+			text_printf(&report->warnings, "%s: in %zu of %zu cells %s\n",
+				    report->study.arms[arm].name, n,
+				    report->study.arms[arm].n_cells, kinds[k].text);
+	}
+}
+
+/* Largest share of plain Newton-Schulz in the model's FLOPs. */
+static double newton_schulz_share(const struct study *study, size_t arm)
+{
+	double share = 0;
+
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const struct study_trial *trial = &study->trials[i];
+
+		if (trial->arm == arm)
+			share = fmax(share, trial->row->flops_optimizer_plain / trial->flops);
+	}
+	return share;
+}
+
+static void warn_arm(struct fit_report *report, size_t arm)
+{
+	const struct study_arm *facts = &report->study.arms[arm];
+	double share = newton_schulz_share(&report->study, arm);
+
+	if (facts->n_cells == 0 && facts->n_diverged > 0)
+		text_printf(&report->warnings, "%s: every trial diverged\n", facts->name);
+	else if (facts->n_diverged > 0)
+		text_printf(&report->warnings, "%s: %zu diverged trial%s missing from its cells\n",
+			    facts->name, facts->n_diverged,
+			    facts->n_diverged == 1 ? " is" : "s are");
+	warn_edges(report, arm);
+	if (share > MUCH_NEWTON_SCHULZ)
+		text_printf(&report->warnings,
+			    "%s: plain Newton-Schulz costs up to %.0f %% of the model's FLOPs: "
+			    "which FLOPs are counted decides\n",
+			    facts->name, 100 * share);
+}
+
+static void warn_trials(struct fit_report *report)
+{
+	const struct study *study = &report->study;
+	size_t few_steps = 0, repeats = 0;
+	const char *corpus = NULL;
+	bool mixed = false;
+
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const struct observation *row = study->trials[i].row;
+
+		few_steps += row->steps < FEW_STEPS;
+		repeats += row->epochs > 1 + 1e-6;
+		mixed |= row->corpus && corpus && strcmp(row->corpus, corpus) != 0;
+		corpus = row->corpus ? row->corpus : corpus;
+	}
+	if (few_steps > 0)
+		text_printf(&report->warnings,
+			    "%zu of %zu trials have under %d steps: warm-up and decay are most of "
+			    "them\n",
+			    few_steps, study->n_trials, FEW_STEPS);
+	if (repeats > 0)
+		text_printf(&report->warnings, "%zu of %zu trials repeat data (epochs above 1)\n",
+			    repeats, study->n_trials);
+	if (mixed)
+		text_add(&report->warnings,
+			 "trials on different corpora are mixed: use --where \"corpus = '...'\"\n");
+}
+
+static void warn_design(struct fit_report *report)
+{
+	const struct study *study = &report->study;
+
+	if (!study->as_is && study->n_seeds < 2)
+		text_add(&report->warnings, "selection bias not removed (one seed)\n");
+	if (study->has_params && study->n_sizes < FEW)
+		text_printf(&report->warnings, "only %zu model size%s: laws need at least %d\n",
+			    study->n_sizes, study->n_sizes == 1 ? "" : "s", FEW);
+	if (study->n_budget_groups < FEW)
+		text_printf(&report->warnings, "only %zu compute budget%s: laws need at least %d\n",
+			    study->n_budget_groups, study->n_budget_groups == 1 ? "" : "s", FEW);
+}
+
+static void warn_baseline(struct fit_report *report)
+{
+	const struct study *study = &report->study;
+	struct text names = {0};
+
+	if (study->n_arms < 2 || report->n_pairs > 0)
+		return;
+	for (size_t a = 0; a < study->n_arms; a++)
+		text_printf(&names, "%s'%s'", a ? ", " : "", study->arms[a].name);
+	text_printf(&report->warnings,
+		    "no arm '%s' to compare with: name one of %s with --baseline\n",
+		    report->options.baseline, text_string(&names));
+	text_release(&names);
+}
+
+static void warn_replicates(struct fit_report *report)
+{
+	size_t n = (size_t)report->options.bootstrap;
+
+	for (size_t i = 0; i < report->n_laws; i++) {
+		struct fit_law *law = &report->laws[i];
+
+		if ((double)law->n_degenerate > MANY_DEGENERATE * (double)n)
+			text_printf(
+				&law->warnings,
+				"%zu of %zu bootstrap replicates are at a bound or could not be "
+				"fitted\n",
+				law->n_degenerate, n);
+		if (law->n_without > 0)
+			text_printf(&law->warnings, "%zu points lack a column that it needs\n",
+				    law->n_without);
+	}
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		struct efficiency *pair = &report->pairs[i];
+
+		if ((double)pair->n_degenerate > MANY_DEGENERATE * (double)n)
+			text_printf(
+				&pair->warnings,
+				"%zu of %zu bootstrap replicates of the shared fit are at a bound "
+				"or could not be fitted\n",
+				pair->n_degenerate, n);
+	}
+}
+
+void fit_add_warnings(struct fit_report *report)
+{
+	for (size_t a = 0; a < report->study.n_arms; a++)
+		warn_arm(report, a);
+	warn_tuning(report);
+	warn_trials(report);
+	warn_design(report);
+	warn_baseline(report);
+	warn_replicates(report);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * With p_t the share of term t in L and v_t the gradient of its exponent, ln L has gradient
+ * g = sum p_t v_t and Hessian sum p_t v_t v_t' - g g'.  Each v_t has one or two entries.
+ *
+ * Least absolute deviations have no second derivative: their minimum is followed from Huber's
+ * with delta going to zero.
+ */
+#include "results/power_sum.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "results/optimize.h"
+
+#define MAX_STEPS	200
+#define LAD_DELTA_START 1e-2
+#define LAD_DELTA_END	1e-11
+#define LEAST_AMPLITUDE 1e-15 /* nats per token */
+#define AGREEMENT	1e-6  /* relative, of the objective */
+
+void power_sum_init(struct power_sum *sum, size_t n, const struct robust *robust)
+{
+	*sum = (struct power_sum){.n = n, .robust = *robust};
+	sum->points = xcalloc(n + 1, sizeof(*sum->points));
+}
+
+void power_sum_release(struct power_sum *sum)
+{
+	free(sum->points);
+	sum->points = NULL;
+}
+
+double power_sum_centre(const struct law_data *data, double (*value)(const struct law_point *))
+{
+	double total = 0;
+
+	for (size_t i = 0; i < data->n; i++)
+		total += log(value(&data->points[i]));
+	return total / (double)data->n;
+}
+
+double power_sum_log_amplitude(double amplitude)
+{
+	return amplitude > LEAST_AMPLITUDE ? log(amplitude) : log(LEAST_AMPLITUDE);
+}
+
+/* ln L and the share of each term. */
+static double log_loss(const struct power_sum *sum, const struct power_point *point,
+		       const double *theta, double *shares)
+{
+	double most = -HUGE_VAL, total = 0;
+
+	for (size_t t = 0; t < sum->n_terms; t++) {
+		const struct power_term *term = &point->terms[t];
+
+		shares[t] = theta[term->amplitude];
+		if (term->exponent >= 0)
+			shares[t] -= theta[term->exponent] * term->x;
+		most = fmax(most, shares[t]);
+	}
+	for (size_t t = 0; t < sum->n_terms; t++)
+		total += shares[t] = exp(shares[t] - most);
+	for (size_t t = 0; t < sum->n_terms; t++)
+		shares[t] /= total;
+	return most + log(total);
+}
+
+/* r = ln L - fitted, or L - fitted; `slope` is dr / d fitted ln L. */
+static double residual(const struct power_sum *sum, const struct power_point *point, double fitted,
+		       double *slope)
+{
+	if (sum->robust.kind == ROBUST_LSQ) {
+		*slope = -exp(fitted);
+		return point->loss + *slope;
+	}
+	*slope = -1;
+	return log(point->loss) - fitted;
+}
+
+double power_sum_objective(const struct power_sum *sum, const double *theta)
+{
+	double total = 0, shares[POWER_SUM_TERMS], slope;
+
+	for (size_t i = 0; i < sum->n; i++) {
+		const struct power_point *point = &sum->points[i];
+		double r;
+
+		if (point->weight == 0)
+			continue;
+		r = residual(sum, point, log_loss(sum, point, theta, shares), &slope);
+		total += point->weight * robust_at(&sum->robust, r).value;
+	}
+	return total;
+}
+
+/* Adds scale v v' of one term; v = (1 at the amplitude, -x at the exponent). */
+static void add_term(double *matrix, size_t n, const struct power_term *term, double scale)
+{
+	size_t a = (size_t)term->amplitude;
+
+	matrix[a * n + a] += scale;
+	if (term->exponent >= 0) {
+		size_t e = (size_t)term->exponent;
+
+		matrix[a * n + e] -= scale * term->x;
+		matrix[e * n + a] -= scale * term->x;
+		matrix[e * n + e] += scale * term->x * term->x;
+	}
+}
+
+static void add_point(const struct power_sum *sum, const struct power_point *point,
+		      const double *theta, struct derivatives *d)
+{
+	double shares[POWER_SUM_TERMS], g[LINALG_MAX] = {0}, slope;
+	double fitted = log_loss(sum, point, theta, shares);
+	double r = residual(sum, point, fitted, &slope);
+	struct robust_value rho = robust_at(&sum->robust, r);
+	/* d rho / d fitted, and the coefficient of g g' in the Hessian; d slope / d fitted is slope
+	 * for ROBUST_LSQ and 0 else. */
+	double first = point->weight * rho.first * slope;
+	double bend = sum->robust.kind == ROBUST_LSQ ? first : 0;
+	double square = point->weight * slope * slope;
+	size_t n = sum->n_parameters;
+
+	for (size_t t = 0; t < sum->n_terms; t++) {
+		g[point->terms[t].amplitude] += shares[t];
+		if (point->terms[t].exponent >= 0)
+			g[point->terms[t].exponent] -= shares[t] * point->terms[t].x;
+		add_term(d->hessian, n, &point->terms[t], first * shares[t]);
+	}
+	d->value += point->weight * rho.value;
+	for (size_t i = 0; i < n; i++) {
+		d->gradient[i] += first * g[i];
+		for (size_t j = 0; j < n; j++) {
+			double gg = g[i] * g[j];
+
+			d->hessian[i * n + j] += (square * rho.second + bend - first) * gg;
+			d->metric[i * n + j] += square * rho.weight * gg;
+		}
+	}
+}
+
+static void sum_derivatives(const void *context, const double *theta, struct derivatives *d)
+{
+	const struct power_sum *sum = context;
+	size_t n = sum->n_parameters;
+
+	d->value = 0;
+	memset(d->gradient, 0, n * sizeof(double));
+	memset(d->hessian, 0, n * n * sizeof(double));
+	memset(d->metric, 0, n * n * sizeof(double));
+	for (size_t i = 0; i < sum->n; i++)
+		if (sum->points[i].weight != 0)
+			add_point(sum, &sum->points[i], theta, d);
+}
+
+static double sum_value(const void *context, const double *theta)
+{
+	return power_sum_objective(context, theta);
+}
+
+static double minimise(const struct power_sum *sum, double *theta)
+{
+	struct objective objective = {sum->n_parameters, sum, sum_value, sum_derivatives};
+
+	return newton_minimise(&objective, theta, MAX_STEPS);
+}
+
+double power_sum_minimise(const struct power_sum *sum, double *theta)
+{
+	struct power_sum smooth = *sum;
+
+	assert(sum->n_parameters <= LINALG_MAX && sum->n_terms <= POWER_SUM_TERMS);
+	if (sum->robust.kind != ROBUST_LAD)
+		return minimise(sum, theta);
+	smooth.robust.kind = ROBUST_HUBER;
+	for (double delta = LAD_DELTA_START; delta >= LAD_DELTA_END; delta /= 10) {
+		smooth.robust.delta = delta;
+		minimise(&smooth, theta);
+	}
+	return power_sum_objective(sum, theta);
+}
+
+/* Condition number of the Hessian at theta; HUGE_VAL: singular. */
+static double condition(const struct power_sum *sum, const double *theta)
+{
+	struct power_sum smooth = *sum;
+	struct derivatives d;
+
+	if (sum->robust.kind == ROBUST_LAD)
+		smooth.robust = (struct robust){ROBUST_HUBER, 1e-3};
+	sum_derivatives(&smooth, theta, &d);
+	return condition_number(d.hessian, sum->n_parameters);
+}
+
+void power_sum_evaluate(const struct power_sum *sum, const double *theta, struct law_fit *fit)
+{
+	fit->objective = power_sum_objective(sum, theta);
+	fit->condition = condition(sum, theta);
+	fit->starts = fit->agree = 0;
+	fit->n = 0;
+	for (size_t i = 0; i < sum->n; i++)
+		fit->n += sum->points[i].weight > 0;
+}
+
+void power_sum_best(const struct power_sum *sum, const double *starts, size_t n_starts,
+		    double *theta, struct law_fit *fit)
+{
+	double ends[POWER_SUM_STARTS], trial[LINALG_MAX], best = HUGE_VAL, scale = 0;
+	size_t n = sum->n_parameters;
+
+	assert(n_starts > 0 && n_starts <= POWER_SUM_STARTS);
+	for (size_t s = 0; s < n_starts; s++) {
+		memcpy(trial, &starts[s * n], n * sizeof(*trial));
+		ends[s] = power_sum_minimise(sum, trial);
+		if (ends[s] < best) {
+			best = ends[s];
+			memcpy(theta, trial, n * sizeof(*trial));
+		}
+	}
+	for (size_t i = 0; i < sum->n; i++)
+		scale += sum->points[i].weight;
+	power_sum_evaluate(sum, theta, fit);
+	fit->starts = (int)n_starts;
+	fit->agree = 0;
+	for (size_t s = 0; s < n_starts; s++)
+		fit->agree += ends[s] <= best * (1 + AGREEMENT) + 1e-16 * scale;
+}

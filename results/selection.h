@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The points that laws fit: one a cell, the best of its settings.  That is the vertex of the
+ * parabola of loss in ln lr through the best setting and its neighbours where it is interior, else
+ * the best setting itself.  With several seeds each seed's loss is quoted where the *other* seeds
+ * have their optimum, so that the winner's luck is not part of its score.
+ */
+#ifndef RESULTS_SELECTION_H
+#define RESULTS_SELECTION_H
+
+#include <stdbool.h>
+
+#include "results/study.h"
+
+/* Optima on the edge of what was tried. */
+enum study_edge { EDGE_LR_LOW = 1, EDGE_LR_HIGH = 2, EDGE_WEIGHT_DECAY = 4, EDGE_BATCH = 8 };
+
+/* The point of one cell.  `loss` is NAN where the weights left no trial. */
+struct study_point {
+	size_t arm, cell;
+	double params, tokens, flops, flops_optimizer, loss;
+	double compute;		 /* what laws and frontiers take for C: flops, with the
+				  * optimizer's where the options say so */
+	double lr, batch_tokens; /* of the optimum; NAN: unknown */
+	double weight;		 /* in fits; 0: left out */
+	unsigned edges;		 /* enum study_edge */
+	bool bowl;		 /* lr is the vertex of a parabola */
+	bool single;		 /* one cluster: its noise must come from residuals */
+	bool frontier;		 /* of its arm, see study_mark_frontier() */
+};
+
+/* Fills one point a cell and marks the frontier.  `weight`: one a trial, NULL: all 1. */
+void study_select(const struct study *study, const double *weight, struct study_point *points);
+
+#endif

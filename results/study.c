@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Builds a study in passes: rows to trials, ids of sizes and budgets, cells and settings by
+ * sorting, strata and clusters of the bootstrap.
+ */
+#include "results/study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/study_passes.h"
+
+const char *count_flops_name(enum count_flops flops)
+{
+#define X(name, text, ...) text,
+	static const char *const names[] = {COUNT_FLOPS_KINDS(X)};
+#undef X
+
+	return names[flops];
+}
+
+static double trial_params(const struct observation *row, enum count_params count)
+{
+	double embedding = row->params_embedding + row->params_head;
+
+	if (count == COUNT_TOTAL)
+		return row->params;
+	if (isfinite(row->params_hidden) && isfinite(row->params_norm))
+		return row->params_hidden + row->params_norm;
+	return row->params - embedding;
+}
+
+static double trial_flops(const struct observation *row, enum count_flops count)
+{
+	double params = row->params;
+
+	if (count == COUNT_EXACT && isfinite(row->flops))
+		return row->flops;
+	if (count == COUNT_6N_NONEMB_D)
+		params = trial_params(row, COUNT_NON_EMBEDDING);
+	else if (count == COUNT_6ND && isfinite(row->flops_6nd))
+		return row->flops_6nd;
+	return 6 * params * row->tokens;
+}
+
+static bool is_state(const struct observation *row, const char *state)
+{
+	return row->state && strcmp(row->state, state) == 0;
+}
+
+/* Whether a row is fitted at all; counts why not. */
+static bool usable(struct study *study, const struct observation *row, size_t arm)
+{
+	struct study_dropped *dropped = &study->dropped;
+
+	if (is_state(row, "diverged")) {
+		dropped->diverged++;
+		study->arms[arm].n_diverged++;
+		return false;
+	}
+	if (row->state && row->state[0] && !is_state(row, "done")) {
+		dropped->unfinished++;
+		return false;
+	}
+	if (!row->final)
+		dropped->curve_points++;
+	return row->final;
+}
+
+static bool positive(double x)
+{
+	return isfinite(x) && x > 0;
+}
+
+static void add_trial(struct study *study, const struct observation *row, size_t arm,
+		      const struct study_options *options)
+{
+	struct study_trial *trial = &study->trials[study->n_trials];
+
+	*trial = (struct study_trial){
+		.arm = arm,
+		.params = trial_params(row, options->params),
+		.tokens = row->tokens,
+		.flops = trial_flops(row, options->flops),
+		.flops_optimizer = row->flops_optimizer,
+		.loss = options->test_loss ? row->test_loss : row->loss,
+		.lr = row->lr,
+		.weight_decay = row->weight_decay,
+		.batch_tokens = row->batch_tokens,
+		.row = row,
+	};
+	if (!positive(trial->loss) || !positive(trial->flops)) {
+		study->dropped.missing++;
+		return;
+	}
+	study->has_params |= positive(trial->params);
+	study->has_tokens |= positive(trial->tokens);
+	study->has_optimizer_flops |= isfinite(trial->flops_optimizer);
+	study->n_trials++;
+}
+
+static int by_trial_key(const void *a, const void *b)
+{
+	const struct study_trial *p = a, *q = b;
+	int order = study_compare_text(p->row->trial_key, q->row->trial_key);
+
+	if (!order)
+		order = (p->arm > q->arm) - (p->arm < q->arm);
+	if (!order)
+		order = study_compare_real(p->tokens, q->tokens);
+	return order ? order : (p->row > q->row) - (p->row < q->row);
+}
+
+bool study_same_key(const struct study_trial *a, const struct study_trial *b)
+{
+	return a->row->trial_key && b->row->trial_key && a->arm == b->arm &&
+	       strcmp(a->row->trial_key, b->row->trial_key) == 0;
+}
+
+/* A trial that belongs to several sweeps is there once for each: keeps the first.  Returns
+ * whether one key has points at several token counts, as a trunk with branches has. */
+static bool drop_duplicates(struct study *study)
+{
+	size_t kept = 0;
+	bool spans = false;
+
+	qsort(study->trials, study->n_trials, sizeof(*study->trials), by_trial_key);
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const struct study_trial *trial = &study->trials[i];
+		const struct study_trial *last = kept ? &study->trials[kept - 1] : NULL;
+
+		if (last && study_same_key(last, trial) && last->tokens == trial->tokens &&
+		    study_compare_text(last->row->sweep, trial->row->sweep) != 0) {
+			study->dropped.duplicates++;
+			continue;
+		}
+		spans |= last && study_same_key(last, trial) && last->tokens != trial->tokens;
+		study->trials[kept++] = *trial;
+	}
+	study->n_trials = kept;
+	return spans;
+}
+
+static void find_as_is(struct study *study)
+{
+	study->as_is = true;
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const struct observation *row = study->trials[i].row;
+
+		if (isfinite(row->lr) || isfinite(row->seed) || (row->tuned && row->tuned[0]))
+			study->as_is = false;
+	}
+}
+
+int study_build(struct study *study, const struct observations *set,
+		const struct study_options *options, struct error *err)
+{
+	size_t *arms = xmalloc((set->n + 1) * sizeof(*arms));
+	bool spans;
+	int result;
+
+	*study = (struct study){.count_optimizer = options->count_optimizer};
+	result = study_assign_arms(study, set, options->group_by, arms, err);
+	study->trials = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->trials));
+	for (size_t i = 0; i < set->n && !result; i++)
+		if (usable(study, &set->rows[i], arms[i]))
+			add_trial(study, &set->rows[i], arms[i], options);
+	free(arms);
+	if (result)
+		return result;
+	if (study->n_trials == 0)
+		return error_set(err, ERR_FIT,
+				 "no finished trial with a loss and FLOPs to fit among %zu rows",
+				 set->n);
+	spans = drop_duplicates(study);
+	find_as_is(study);
+	study_make_cells(study);
+	study_make_strata(study, spans);
+	return 0;
+}
+
+void study_release(struct study *study)
+{
+	free(study->arms);
+	arena_release(&study->arena);
+	*study = (struct study){0};
+}
