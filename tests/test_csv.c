@@ -361,8 +361,6 @@ static void json_lines_leave_out_what_is_not_known(void **state)
 	text_release(&out);
 }
 
-#define SCRATCH(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
