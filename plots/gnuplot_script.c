@@ -77,7 +77,7 @@ static void add_terminal(struct script *s)
 			    POINTS_PER_INCH / FONT_DPI);
 		break;
 	case FORMAT_TERMINAL:
-		text_printf(s->out, "set terminal dumb noenhanced %s size %d,%d\n",
+		text_printf(s->out, "set terminal dumb noenhanced nofeed %s size %d,%d\n",
 			    s->target->colour ? "ansi256" : "mono", s->target->columns,
 			    s->target->lines);
 	}
@@ -118,8 +118,9 @@ static void add_ticks(struct script *s, char axis, const struct chart_axis *abou
 	char number[SHORT_TEXT];
 
 	ticks_choose(ticks, range, about->log, wanted);
-	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics (",
-		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis);
+	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
+		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis,
+		    on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
 	for (size_t i = 0; i < ticks->n; i++) {
 		const struct tick *tick = &ticks->list[i];
 		bool bare = tick->minor || !labels;
@@ -135,12 +136,12 @@ static void add_ticks(struct script *s, char axis, const struct chart_axis *abou
 /* Faint lines of the grid lie at the ticks with labels. */
 static void add_style(struct script *s)
 {
-	text_add(s->out, "set encoding utf8\nset style line 100 lc rgb '#e4e4e4' lw 0.5\n"
+	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
-			 "set tics nomirror out scale 0.6,0.3\nset grid xtics ytics back ls 100\n"
+			 "set grid xtics ytics back ls 100\n"
 			 "set style textbox opaque noborder margins 0.4,0.4\n");
 	if (on_terminal(s))
-		text_add(s->out, "unset grid\nset border 31\nset tics in\n"
+		text_add(s->out, "unset grid\nset border 31\n"
 				 "set key tmargin left horizontal Left reverse samplen 2\n");
 }
 
@@ -203,13 +204,27 @@ static void add_spans(struct script *s, const struct chart_panel *panel)
 			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
 			    span->from, span->y, span->to, span->y);
 		gnuplot_add_quoted(s->out, span->text);
-		text_printf(s->out, " at %.10g,%.10g right offset -1,0 front boxed font ',%d'\n",
+		text_printf(s->out,
+			    " at %.10g,%.10g right offset -0.6,-0.55 front boxed font ',%d'\n",
 			    fmin(span->from, span->to), span->y, FONT_LEGEND);
 	}
 }
 
-/* Title and caption belong to the page, so they are labels of the first panel. */
-static void add_page_texts(struct script *s)
+static void add_legend(struct script *s, const char *separator)
+{
+	for (size_t i = 0; i < s->chart->n_legend; i++) {
+		text_printf(s->out, "%sNaN", separator);
+		add_look(s, &s->chart->legend[i].look);
+		text_add(s->out, " title ");
+		gnuplot_add_quoted(s->out, s->chart->legend[i].name);
+		separator = ", \\\n  ";
+	}
+	text_add_char(s->out, '\n');
+}
+
+/* Title, caption and legend belong to the page: they are drawn first, by a plot of nothing that
+ * covers it. */
+static void add_page(struct script *s)
 {
 	const struct chart_layout *at = &s->layout;
 	double y = at->bottom - 1.4;
@@ -233,8 +248,13 @@ static void add_page_texts(struct script *s)
 	}
 	text_printf(s->out,
 		    "set key at screen %.4f, screen %.4f left top horizontal Left reverse "
-		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n",
-		    0.1 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
+		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n"
+		    "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n"
+		    "set lmargin at screen 0\nset rmargin at screen 1\n"
+		    "set bmargin at screen 0\nset tmargin at screen 1\nplot NaN notitle",
+		    0.17 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
+	add_legend(s, ", \\\n  ");
+	text_add(s->out, "unset key\n");
 }
 
 static void add_place(struct script *s, size_t index)
@@ -293,7 +313,7 @@ static void add_data_source(struct script *s)
 		text_add(s->out, "$numbers");
 }
 
-static void add_plot(struct script *s, const struct chart_panel *panel, bool legend)
+static void add_plot(struct script *s, const struct chart_panel *panel)
 {
 	const char *separator = "plot ";
 
@@ -314,13 +334,8 @@ static void add_plot(struct script *s, const struct chart_panel *panel, bool leg
 		}
 		s->index++;
 	}
-	for (size_t i = 0; legend && i < s->chart->n_legend; i++) {
-		text_printf(s->out, "%sNaN", separator);
-		add_look(s, &s->chart->legend[i].look);
-		text_add(s->out, " title ");
-		gnuplot_add_quoted(s->out, s->chart->legend[i].name);
-		separator = ", \\\n  ";
-	}
+	if (on_terminal(s))
+		add_legend(s, separator);
 	text_add_char(s->out, '\n');
 }
 
@@ -330,17 +345,12 @@ static void add_panel(struct script *s, size_t index)
 	struct chart_range y;
 
 	text_add(s->out, "\nunset label\nunset arrow\n");
-	if (!on_terminal(s)) {
-		if (index == 0)
-			add_page_texts(s);
-		else
-			text_add(s->out, "unset key\n");
+	if (!on_terminal(s))
 		add_place(s, index);
-	}
 	add_axes(s, panel, index, &y);
 	add_levels(s, panel, y);
 	add_spans(s, panel);
-	add_plot(s, panel, on_terminal(s) || index == 0);
+	add_plot(s, panel);
 }
 
 static void add_numbers(struct script *s)
@@ -355,7 +365,7 @@ void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *
 {
 	struct script s = {.chart = chart, .target = target, .data = data, .out = out};
 	struct chart_range x, y;
-	bool pages = target->format == FORMAT_TERMINAL || chart->n_panels == 1;
+	bool pages = target->format == FORMAT_TERMINAL;
 
 	chart_layout_make(chart, &s.layout);
 	s.all_y = (struct chart_range){HUGE_VAL, -HUGE_VAL};
@@ -370,8 +380,12 @@ void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *
 		gnuplot_add_quoted(out, output);
 		text_add_char(out, '\n');
 	}
+	text_add(out, "set encoding utf8\n");
+	if (!pages) {
+		text_add(out, "set multiplot\n");
+		add_page(&s);
+	}
 	add_style(&s);
-	text_add(out, pages ? "" : "set multiplot\n");
 	for (size_t i = 0; i < chart->n_panels; i++)
 		add_panel(&s, i);
 	text_add(out, pages ? "" : "unset multiplot\n");

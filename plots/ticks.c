@@ -57,7 +57,7 @@ static void decades(struct ticks *ticks, struct chart_range range, int wanted)
 /* The rarest labels of which there are at least three. */
 static void on_log_axis(struct ticks *ticks, struct chart_range range, size_t wanted)
 {
-	static const char *const choices[] = {"1", "13", "125"};
+	static const char *const choices[] = {"1", "13", "125", "12357"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
 		digits(ticks, range, choices[i]);
