@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sweep/cell.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,20 +109,10 @@ const struct setting *cell_find(const struct cell *cell, const struct target *ta
 	return NULL;
 }
 
-static void list_alternatives(const struct section *section, struct text *names)
-{
-	for (size_t i = 0; i < *section->n_keys; i++)
-		if (!section->keys[i].fallback)
-			text_printf(names, "%s%s", names->length ? ", " : "",
-				    section->keys[i].name);
-}
-
 static int check_alternatives(const struct cell *cell, const struct section *section,
 			      struct error *err)
 {
 	const struct setting *first = NULL, *second = NULL;
-	struct text names = {0};
-	int result = 0;
 
 	for (size_t i = 0; i < *section->n_keys; i++) {
 		struct target target = {section, &section->keys[i]};
@@ -135,16 +126,11 @@ static int check_alternatives(const struct cell *cell, const struct section *sec
 	}
 	if (first && !second)
 		return 0;
-	list_alternatives(section, &names);
 	if (second)
-		result = node_error(second->at, err, "'%s' and '%s' of '%s' exclude each other",
-				    first->target.key->name, second->target.key->name,
-				    section->path);
-	else
-		result = node_error(spec_section_node(cell->grid->spec, section->path), err,
-				    "missing key: '%s' needs one of %s", section->path, names.data);
-	text_release(&names);
-	return result;
+		return node_error(second->at, err, "'%s' and '%s' of '%s' exclude each other",
+				  first->target.key->name, second->target.key->name, section->path);
+	return node_error(spec_section_node(cell->grid->spec, section->path), err,
+			  "missing key '%s'; write %s", section->path, section->example);
 }
 
 static int check_section(const struct cell *cell, const struct section *section, struct error *err)
@@ -154,8 +140,8 @@ static int check_section(const struct cell *cell, const struct section *section,
 
 		if (!section->keys[i].fallback && !cell_find(cell, &target))
 			return node_error(spec_section_node(cell->grid->spec, section->path), err,
-					  "missing key '%s' of '%s'", section->keys[i].name,
-					  section->path);
+					  "missing key '%s.%s'; write %s", section->path,
+					  section->keys[i].name, section->example);
 	}
 	return 0;
 }
@@ -206,33 +192,58 @@ int cell_check_given(const struct cell *cell, struct error *err)
 	return result ? result : check_optimizer(cell, err);
 }
 
+static const char *last_part(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot ? dot + 1 : path;
+}
+
 /* Whether a setting is what a message calls by `word`: its key, or the section that it is in. */
 static bool is_called(const struct setting *setting, const char *word)
 {
-	const char *path = setting->target.section ? setting->target.section->path : "";
-	const char *dot = strrchr(path, '.');
-
-	return strcmp(setting->target.key->name, word) == 0 ||
-	       strcmp(dot ? dot + 1 : path, word) == 0;
+	if (strcmp(setting->target.key->name, word) == 0)
+		return true;
+	return setting->target.section &&
+	       strcmp(last_part(setting->target.section->path), word) == 0;
 }
 
-int cell_blame(const struct cell *cell, struct error *err)
+/* Where a key stands that is not in the file: what a section below decides with it ("model.size"
+ * with "head_dim"), or its section. */
+static const struct node *default_place(const struct cell *cell, const char *word,
+					const struct node *otherwise)
+{
+	const struct spec *spec = cell->grid->spec;
+	const struct section *section = NULL;
+
+	for (size_t i = 0; i < n_sections && !section; i++)
+		if (keys_find(sections[i].keys, *sections[i].n_keys, word) ||
+		    strcmp(last_part(sections[i].path), word) == 0)
+			section = &sections[i];
+	if (!section)
+		return otherwise ? otherwise : arm_of(cell->grid)->at;
+	for (size_t i = cell->n_settings; i-- > 0;) {
+		const struct section *below = cell->settings[i]->target.section;
+
+		if (below && section->path[0] && below != section &&
+		    text_starts_with(below->path, section->path))
+			return cell->settings[i]->at;
+	}
+	return spec_section_node(spec, section->path);
+}
+
+int cell_blame(const struct cell *cell, const struct node *otherwise, struct error *err)
 {
 	const char *open = strchr(err->text, '\'');
 	size_t length = open ? strcspn(open + 1, "'") : 0;
-	const struct node *at = cell->grid->spec->root;
 	char word[64] = "";
 
-	if (length > 0 && length < sizeof(word)) {
-		memcpy(word, open + 1, length);
-		word[length] = '\0';
-	}
-	for (size_t i = cell->n_settings; word[0] && i-- > 0;)
-		if (is_called(cell->settings[i], word)) {
-			at = cell->settings[i]->at;
-			break;
-		}
-	return node_wrap(at, err);
+	if (length > 0 && length < sizeof(word))
+		snprintf(word, sizeof(word), "%.*s", (int)length, open + 1);
+	for (size_t i = cell->n_settings; i-- > 0;)
+		if (is_called(cell->settings[i], word))
+			return node_wrap(cell->settings[i]->at, err);
+	return node_wrap(default_place(cell, word, otherwise), err);
 }
 
 const char *cell_label(const struct cell *cell, struct arena *arena)

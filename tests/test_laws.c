@@ -237,7 +237,6 @@ static void degenerate_designs_are_reported(void **state)
 	static const struct degenerate_case cases[] = {
 		{"fixed ratio", "tokens per parameter are the same everywhere", false, fixed_ratio},
 		{"one budget", "one compute budget", true, one_budget},
-		{"one budget", "ill determined", true, one_budget},
 		{"one size", "1 model size: E, A and alpha need at least 3", false, one_size},
 		{"one size", "not identifiable", false, one_size},
 	};

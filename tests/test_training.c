@@ -117,7 +117,7 @@ static void evaluation_steps_do_not_know_the_horizon(void **state)
 
 	(void)state;
 	check_ok(train(&t, "cpu", &near_end, &err), &err);
-	t.steps = 90;
+	t.steps = t.schedule.steps = 90;
 	check_ok(train(&t, "cpu", &far_end, &err), &err);
 	assert_true(near_end.n_rows >= 3);
 	for (size_t i = 0; i + 1 < near_end.n_rows; i++)
