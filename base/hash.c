@@ -85,25 +85,41 @@ static void sha_schedule(uint32_t w[64], const unsigned char block[64])
 	}
 }
 
+/* One round; instead of moving the eight words on, the caller names them in turned order. */
+#define SHA_ROUND(a, b, c, d, e, f, g, h, i)                                            \
+	do {                                                                            \
+		h += (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + \
+		     ((e & f) ^ (~e & g)) + sha_constants[i] + w[i];                    \
+		d += h;                                                                 \
+		h += (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + \
+		     ((a & b) ^ (a & c) ^ (b & c));                                     \
+	} while (0)
+
 static void sha_block(uint32_t state[8], const unsigned char block[64])
 {
-	uint32_t w[64], s[8];
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+	uint32_t w[64];
 
 	sha_schedule(w, block);
-	memcpy(s, state, sizeof(s));
-	for (int i = 0; i < 64; i++) {
-		uint32_t s1 = rotate_right(s[4], 6) ^ rotate_right(s[4], 11) ^ rotate_right(s[4], 25);
-		uint32_t choose = (s[4] & s[5]) ^ (~s[4] & s[6]);
-		uint32_t t1 = s[7] + s1 + choose + sha_constants[i] + w[i];
-		uint32_t s0 = rotate_right(s[0], 2) ^ rotate_right(s[0], 13) ^ rotate_right(s[0], 22);
-		uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-
-		memmove(s + 1, s, 7 * sizeof(s[0]));
-		s[4] += t1;
-		s[0] = t1 + s0 + majority;
+	for (int i = 0; i < 64; i += 8) {
+		SHA_ROUND(a, b, c, d, e, f, g, h, i);
+		SHA_ROUND(h, a, b, c, d, e, f, g, i + 1);
+		SHA_ROUND(g, h, a, b, c, d, e, f, i + 2);
+		SHA_ROUND(f, g, h, a, b, c, d, e, i + 3);
+		SHA_ROUND(e, f, g, h, a, b, c, d, i + 4);
+		SHA_ROUND(d, e, f, g, h, a, b, c, i + 5);
+		SHA_ROUND(c, d, e, f, g, h, a, b, i + 6);
+		SHA_ROUND(b, c, d, e, f, g, h, a, i + 7);
 	}
-	for (int i = 0; i < 8; i++)
-		state[i] += s[i];
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
+	state[4] += e;
+	state[5] += f;
+	state[6] += g;
+	state[7] += h;
 }
 
 void sha256_start(struct sha256 *s)

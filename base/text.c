@@ -73,7 +73,7 @@ static double suffix_factor(const char *suffix)
 		return 1024.0 * 1024;
 	if (strcmp(suffix, "G") == 0)
 		return 1024.0 * 1024 * 1024;
-	return NAN;
+	return (double)NAN;
 }
 
 bool parse_real(const char *text, double *value)

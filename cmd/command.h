@@ -2,7 +2,7 @@
  *
  * A command: one file cmd_NAME.c each, with its table of options and one entry in the list
  * of commands.c.  Options are described by base/key.h keys, so that parsing, range checks
- * and help come from one table: a name of one letter is "-x", a longer one "--name"; a
+ * and help come from one table: a name of one letter is "-x" or "--x", a longer one "--name"; a
  * KEY_BOOL is a switch (fallback "no"); `unit` is the argument's name in help ("FILE").
  */
 #ifndef CMD_COMMAND_H
@@ -52,6 +52,9 @@ const struct command *command_find(const char *name);
 /* Parses argv[1..] of a command.  ERR_USAGE. */
 int command_line_parse(struct command_line *line, const struct command *command, int argc,
 		       char **argv, struct error *err);
+
+/* As if `-s setting` had been given; the text must outlive the line. */
+void command_line_add_setting(struct command_line *line, const char *setting);
 
 /* Usage, examples, options. */
 void command_print_help(const struct command *command);

@@ -38,7 +38,7 @@ static int unknown_option(const struct command *command, const char *name, struc
 			 suggestion_text(&near, hint, sizeof(hint)));
 }
 
-static void add_setting(struct command_line *line, const char *setting)
+void command_line_add_setting(struct command_line *line, const char *setting)
 {
 	struct common_options *common = &line->common;
 	const char **grown = arena_alloc(&line->arena, (common->n_settings + 1) * sizeof(*grown));
@@ -94,7 +94,7 @@ static int read_option(struct command_line *line, const struct command *command,
 	if (strcmp(word, "-s") == 0) {
 		if (!next)
 			return error_set(err, ERR_USAGE, "option '-s' needs PATH=VALUE");
-		add_setting(line, next);
+		command_line_add_setting(line, next);
 		return 2;
 	}
 	if (strcmp(word, "-h") == 0)
@@ -104,7 +104,7 @@ static int read_option(struct command_line *line, const struct command *command,
 			       equals ? (size_t)(equals - word - 2) : strlen(word) - 2);
 	else
 		text_add(&name, word + 1);
-	if ((name.length == 1) == text_starts_with(word, "--"))
+	if (name.length != 1 && !text_starts_with(word, "--"))
 		used = unknown_option(command, text_string(&name), err);
 	else
 		used = set_option(line, command, name.data, equals ? equals + 1 : next, equals,

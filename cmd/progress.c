@@ -117,11 +117,11 @@ static void step_aside(void)
 		erase(shown);
 }
 
-void progress_start(struct progress *p, const struct pool_job *jobs, size_t n, bool color)
+void progress_start(struct progress *p, const struct pool_job *jobs, size_t n)
 {
 	const char *term = getenv("TERM");
 
-	*p = (struct progress){.n_jobs = n, .color = color, .started_s = clock_s()};
+	*p = (struct progress){.n_jobs = n, .started_s = clock_s()};
 	p->terminal = isatty(STDERR_FILENO) && log_level() >= LOG_INFO &&
 		      !(term && strcmp(term, "dumb") == 0);
 	for (size_t i = 0; i < n; i++)

@@ -11,7 +11,7 @@
 #include "sweep/pool.h"
 
 struct progress {
-	bool terminal, color;
+	bool terminal;
 	size_t n_jobs, n_ended;
 	double cost_total; /* of the jobs of this run */
 	double started_s, drawn_s;
@@ -21,7 +21,7 @@ struct progress {
 	double cost_done;
 };
 
-void progress_start(struct progress *p, const struct pool_job *jobs, size_t n, bool color);
+void progress_start(struct progress *p, const struct pool_job *jobs, size_t n);
 void progress_end(struct progress *p);
 
 /* Callbacks of struct pool_watch; the context is a struct progress. */

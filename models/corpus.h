@@ -52,7 +52,7 @@ struct corpus_facts {
 	const char *name;	/* the name, or the first file */
 	const char *tokenizer;	/* "bytes", "gpt2", "llama3", "unknown" */
 	const char *provenance; /* lines "key: value": package, version, checksums; "": none */
-	char hash[SHA256_HEX];	/* SHA-256 of the tokens and document bounds */
+	char hash[SHA256_HEX];	/* SHA-256 of tokens and documents */
 	int64_t vocab;
 	int64_t eot;	       /* -1: the files have none */
 	uint64_t n_tokens;     /* in the files */

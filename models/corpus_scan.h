@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Token files from elsewhere: one pass over all tokens finds the documents, checks the ids
- * and takes the SHA-256.  What it found is kept in the user's cache, by path, size and time
+ * and takes a SHA-256.  What it found is kept in the user's cache, by path, size and time
  * of the files, so that only the first use of a large corpus pays for it.
  *
  * A document begins (or, where the first token is no end of text, ends) at the end-of-text

@@ -7,7 +7,7 @@
 #define TESTS_AGAINST_REFERENCE_H
 
 #include "base/memory.h"
-#include "tensors.h"
+#include "on_backends.h"
 
 /* Allowed difference relative to the element and to the RMS of its tensor, by size of a real. */
 static const struct {
@@ -15,10 +15,8 @@ static const struct {
 	double rtol;
 } tolerances[] = {{sizeof(float), 5e-6}, {sizeof(double), 1e-13}};
 
-#define MAX_SIZES    5
-#define MAX_KEPT     16
-#define MAX_BACKENDS 8
-#define MAX_TESTS    64
+#define MAX_SIZES 5
+#define MAX_KEPT  16
 
 struct run {
 	struct pool pool;
@@ -94,48 +92,28 @@ static inline void compare(const struct run *got, const struct run *want)
 	}
 }
 
-/* A case on one backend. */
-struct backend_case {
-	const struct operation_case *operation;
-	const char *backend;
-	char name[96];
-};
-
-static inline void check_case(void **state)
+static inline void check_case(const char *backend, const void *input)
 {
-	const struct backend_case *c = *state;
-	const struct operation_case *operation = c->operation;
+	const struct operation_case *c = input;
 	struct run got, want;
 
-	for (size_t s = 0; operation->sizes[s][0] > 0; s++) {
-		run_case(&want, operation, operation->sizes[s], "ref64");
-		run_case(&got, operation, operation->sizes[s], c->backend);
+	for (size_t s = 0; c->sizes[s][0] > 0; s++) {
+		run_case(&want, c, c->sizes[s], "ref64");
+		run_case(&got, c, c->sizes[s], backend);
 		compare(&got, &want);
 		run_release(&got);
 		run_release(&want);
 	}
 }
 
-/* Every case on every backend that is here; returns how many failed. */
-static inline int run_cases(const struct operation_case *operations, size_t n)
+/* Every case on every backend but the reference; returns how many failed. */
+static inline int run_cases(const struct operation_case *cases, size_t n)
 {
-	struct backend_info backends[MAX_BACKENDS];
-	size_t n_backends = backend_list(backends, MAX_BACKENDS), n_tests = 0;
-	static struct backend_case cases[MAX_TESTS];
-	struct CMUnitTest tests[MAX_TESTS] = {0};
+	struct backend_test tests[MAX_TESTS];
 
-	assert_true(n * n_backends <= MAX_TESTS);
-	for (size_t i = 0; i < n * n_backends; i++) {
-		const struct backend_info *backend = &backends[i % n_backends];
-		struct backend_case *c = &cases[n_tests];
-
-		if (!backend->available || strcmp(backend->name, "ref64") == 0)
-			continue;
-		*c = (struct backend_case){&operations[i / n_backends], backend->name, ""};
-		snprintf(c->name, sizeof(c->name), "%s (%s)", c->operation->name, c->backend);
-		tests[n_tests++] = (struct CMUnitTest){c->name, check_case, NULL, NULL, c};
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t i = 0; i < n; i++)
+		tests[i] = (struct backend_test){cases[i].name, check_case, &cases[i]};
+	return run_on_backends(tests, n, "ref64");
 }
 
 #endif

@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * A folder of its own for a test: scratch_make and scratch_remove as setup and teardown.
+ * A scratch folder for tests that write files: scratch_make and scratch_remove as setup and
+ * teardown of a test or a group.  It becomes the current folder, and the user's cache and data
+ * folders lie in it too, so that a test never meets what is there.
  */
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
 #include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "tests/check.h"
 
-struct scratch {
-	struct arena arena;
-	char *folder;
-};
+static char scratch[256];
+static struct arena scratch_arena;
 
 static inline int scratch_make(void **state)
 {
-	struct scratch *scratch = xcalloc(1, sizeof(*scratch));
 	const char *base = getenv("TMPDIR");
 
-	scratch->folder = arena_printf(&scratch->arena, "%s/muon-sweep-test-XXXXXX",
-				       base && base[0] ? base : "/tmp");
-	*state = scratch;
-	return mkdtemp(scratch->folder) ? 0 : -1;
-}
-
-/* Lives as long as the folder. */
-static inline const char *scratch_path(void **state, const char *name)
-{
-	struct scratch *scratch = *state;
-
-	return arena_printf(&scratch->arena, "%s/%s", scratch->folder, name);
+	(void)state;
+	snprintf(scratch, sizeof(scratch), "%s/muon-sweep-test-XXXXXX",
+		 base && base[0] ? base : "/tmp");
+	if (!mkdtemp(scratch) || chdir(scratch) < 0)
+		return -1;
+	setenv("XDG_CACHE_HOME", scratch, 1);
+	unsetenv("MUON_SWEEP_DATA");
+	return 0;
 }
 
 static inline int scratch_unlink(const char *path, const struct stat *status, int type,
@@ -44,12 +41,31 @@ static inline int scratch_unlink(const char *path, const struct stat *status, in
 
 static inline int scratch_remove(void **state)
 {
-	struct scratch *scratch = *state;
-	int result = nftw(scratch->folder, scratch_unlink, 8, FTW_DEPTH | FTW_PHYS);
-
-	arena_release(&scratch->arena);
-	free(scratch);
-	return result;
+	(void)state;
+	arena_release(&scratch_arena);
+	return chdir("/") < 0 ? -1 : nftw(scratch, scratch_unlink, 8, FTW_DEPTH | FTW_PHYS);
 }
+
+/* The full path of a file in the folder; lives as long as it. */
+static inline const char *scratch_path(void **state, const char *name)
+{
+	(void)state;
+	return arena_printf(&scratch_arena, "%s/%s", scratch, name);
+}
+
+static inline void scratch_write(const char *path, const void *data, size_t size)
+{
+	struct error err = ERROR_INIT;
+
+	check_ok(file_write(path, data, size, &err), &err);
+}
+
+static inline void scratch_write_text(const char *path, const char *text)
+{
+	scratch_write(path, text, strlen(text));
+}
+
+/* A test with a folder of its own. */
+#define SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 #endif

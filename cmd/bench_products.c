@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inputs and outputs are apart, and one layer's memory serves all layers.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "cmd/bench.h"
+#include "tensor/ops.h"
+
+#define QUERIES	     64	       /* of a block of attention */
+#define LOGITS	     (1 << 20) /* of a chunk of the head, as in the model */
+#define LARGE	     1024
+#define SMALL_NUMBER 0.01 /* what the inputs are filled with */
+
+/* y = x W^T with its gradients. */
+struct linear {
+	struct tensor x, w, dy;	 /* inputs (N,in) (out,in) (N,out) */
+	struct tensor y, dx, dw; /* outputs, likewise */
+};
+
+struct bench_products {
+	const struct bench_config *config;
+	struct slab inputs, outputs;
+	struct linear qkv, attn_o, gate_up, mlp_down, head;
+	struct tensor q, k, v, dy, p;	/* inputs (BHT,D), p(64,T) */
+	struct tensor y, dq, dk, dv, s; /* outputs */
+	struct tensor large[3];
+};
+
+static struct linear take_linear(struct bench_products *p, size_t n, size_t in, size_t out)
+{
+	struct linear l;
+
+	l.x = slab_matrix(&p->inputs, n, in);
+	l.w = slab_matrix(&p->inputs, out, in);
+	l.dy = slab_matrix(&p->inputs, n, out);
+	l.y = slab_matrix(&p->outputs, n, out);
+	l.dx = slab_matrix(&p->outputs, n, in);
+	l.dw = slab_matrix(&p->outputs, out, in);
+	return l;
+}
+
+static void layout_attention(struct bench_products *p)
+{
+	const struct model_config *model = &p->config->model;
+	size_t d = (size_t)model->head_dim, t = (size_t)model->context;
+	size_t rows = (size_t)(p->config->sequences * model->d_model / model->head_dim) * t;
+
+	p->q = slab_matrix(&p->inputs, rows, d);
+	p->k = slab_matrix(&p->inputs, rows, d);
+	p->v = slab_matrix(&p->inputs, rows, d);
+	p->dy = slab_matrix(&p->inputs, rows, d);
+	p->p = slab_vector(&p->inputs, QUERIES * t);
+	p->y = slab_matrix(&p->outputs, rows, d);
+	p->dq = slab_matrix(&p->outputs, rows, d);
+	p->dk = slab_matrix(&p->outputs, rows, d);
+	p->dv = slab_matrix(&p->outputs, rows, d);
+	p->s = slab_vector(&p->outputs, QUERIES * t);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void layout(struct bench_products *p)
+{
+	const struct model_config *model = &p->config->model;
+	size_t n = (size_t)(p->config->sequences * model->context), c = (size_t)model->d_model;
+	size_t f = (size_t)model->ffn_hidden, v = (size_t)model->vocab;
+
+	p->qkv = take_linear(p, n, c, 3 * c);
+	p->attn_o = take_linear(p, n, c, c);
+	p->gate_up = take_linear(p, n, c, 2 * f);
+	p->mlp_down = take_linear(p, n, f, c);
+	p->head = take_linear(p, smaller(n, LOGITS / v), c, v);
+	layout_attention(p);
+	p->large[0] = slab_matrix(&p->outputs, LARGE, LARGE);
+	p->large[1] = slab_matrix(&p->inputs, LARGE, LARGE);
+	p->large[2] = slab_matrix(&p->inputs, LARGE, LARGE);
+}
+
+static void fill(struct slab *slab)
+{
+	struct tensor all = {.backend = slab->backend, .buffer = slab->buffer, .rank = 1};
+
+	all.dim[0] = slab->size / backend_real_size(slab->backend);
+	op_fill(&all, SMALL_NUMBER);
+}
+
+int bench_products_new(struct bench_products **products, const struct bench_config *config,
+		       struct backend *backend, struct error *err)
+{
+	struct bench_products *p = xcalloc(1, sizeof(*p));
+	int result;
+
+	p->config = config;
+	p->inputs.backend = p->outputs.backend = backend;
+	layout(p);
+	if ((result = slab_allocate(&p->inputs, err)) ||
+	    (result = slab_allocate(&p->outputs, err))) {
+		bench_products_free(p);
+		return result;
+	}
+	layout(p);
+	fill(&p->inputs);
+	*products = p;
+	return 0;
+}
+
+void bench_products_free(struct bench_products *products)
+{
+	if (!products)
+		return;
+	slab_release(&products->inputs);
+	slab_release(&products->outputs);
+	free(products);
+}
+
+static void run_linear(const struct linear *l)
+{
+	op_matmul(&l->y, &l->x, PLAIN, &l->w, TRANSPOSED, 1, 0);
+	op_matmul(&l->dw, &l->dy, TRANSPOSED, &l->x, PLAIN, 1, 1);
+	op_matmul(&l->dx, &l->dy, PLAIN, &l->w, PLAIN, 1, 0);
+}
+
+/* Queries [first, first + QUERIES) of one head, whose keys begin at row `start`. */
+static void run_block(const struct bench_products *b, size_t start, size_t first, size_t t)
+{
+	size_t n = smaller(QUERIES, t - first), keys = first + n;
+	struct tensor q = tensor_rows(&b->q, start + first, n);
+	struct tensor dy = tensor_rows(&b->dy, start + first, n);
+	struct tensor y = tensor_rows(&b->y, start + first, n);
+	struct tensor dq = tensor_rows(&b->dq, start + first, n);
+	struct tensor k = tensor_rows(&b->k, start, keys), v = tensor_rows(&b->v, start, keys);
+	struct tensor dk = tensor_rows(&b->dk, start, keys), dv = tensor_rows(&b->dv, start, keys);
+	struct tensor p = tensor_rows(&b->p, 0, n * keys), s = tensor_rows(&b->s, 0, n * keys);
+
+	p = tensor_as_matrix(&p, n, keys);
+	s = tensor_as_matrix(&s, n, keys);
+	op_matmul(&s, &q, PLAIN, &k, TRANSPOSED, 1, 0);
+	op_matmul(&y, &p, PLAIN, &v, PLAIN, 1, 0);
+
+	op_matmul(&s, &q, PLAIN, &k, TRANSPOSED, 1, 0);
+	op_matmul(&s, &dy, PLAIN, &v, TRANSPOSED, 1, 0);
+	op_matmul(&dq, &p, PLAIN, &k, PLAIN, 1, 0);
+	op_matmul(&dk, &p, TRANSPOSED, &q, PLAIN, 1, first ? 1 : 0);
+	op_matmul(&dv, &p, TRANSPOSED, &dy, PLAIN, 1, first ? 1 : 0);
+}
+
+void bench_products_step(struct bench_products *p)
+{
+	const struct model_config *model = &p->config->model;
+	size_t n = (size_t)(p->config->sequences * model->context), t = (size_t)model->context;
+
+	for (int64_t i = 0; i < model->n_layers; i++) {
+		run_linear(&p->qkv);
+		for (size_t start = 0; start < p->q.dim[0]; start += t)
+			for (size_t first = 0; first < t; first += QUERIES)
+				run_block(p, start, first, t);
+		run_linear(&p->attn_o);
+		run_linear(&p->gate_up);
+		run_linear(&p->mlp_down);
+	}
+	for (size_t first = 0; first < n; first += p->head.x.dim[0])
+		run_linear(&p->head);
+}
+
+double bench_products_sgemm(struct bench_products *p, double seconds)
+{
+	double start = clock_s(), elapsed, n = 0;
+
+	do {
+		op_matmul(&p->large[0], &p->large[1], PLAIN, &p->large[2], PLAIN, 1, 0);
+		elapsed = clock_s() - start;
+		n++;
+	} while (elapsed < seconds);
+	return 2e-9 * LARGE * LARGE * LARGE * n / elapsed;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "cmd/command.h"
+#include "tensor/tensor.h"
+
+#define MAX_BACKENDS 16
+
+static void print_json(const struct backend_info *list, size_t n, const char *blas, long cores)
+{
+	struct json json = {0};
+
+	json_open(&json, NULL, '{');
+	json_open(&json, "backends", '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(&json, NULL, '{');
+		json_text(&json, "name", list[i].name);
+		json_bool(&json, "available", list[i].available);
+		json_text(&json, "description", list[i].description);
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	json_text(&json, "blas", blas);
+	json_integer(&json, "cores", cores);
+	json_close(&json, '}');
+	puts(text_string(&json.text));
+	json_release(&json);
+}
+
+static void print_table(const struct backend_info *list, size_t n, const char *blas, long cores)
+{
+	for (size_t i = 0; i < n; i++)
+		printf("%-8s %-8s %s\n", list[i].name, list[i].available ? "here" : "missing",
+		       list[i].description);
+	printf("%-8s %ld\n%-8s %s\n", "cores", cores, "BLAS", blas);
+}
+
+static int run(struct command_line *line, struct error *err)
+{
+	struct backend_info list[MAX_BACKENDS];
+	size_t n = backend_list(list, MAX_BACKENDS);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct text blas = {0};
+
+	(void)err;
+	backend_describe_blas(&blas);
+	if (line->common.json)
+		print_json(list, n, text_string(&blas), cores);
+	else
+		print_table(list, n, text_string(&blas), cores);
+	if (strstr(text_string(&blas), "pthreads"))
+		log_warn("OpenBLAS with its own pthreads is slow with more than one thread; "
+			 "'apt-get install libopenblas0-openmp' or -serial instead");
+	text_release(&blas);
+	return 0;
+}
+
+const struct command cmd_devices = {
+	.name = "devices",
+	.arguments = "",
+	.summary = "backends found, and why one is missing",
+	.examples = "muon-sweep devices\n"
+		    "MUON_SWEEP_CPU=baseline muon-sweep devices --json\n",
+	.details = "The cpu backend chooses its kernels by the processor; the variable\n"
+		   "MUON_SWEEP_CPU names others: x86-64-v4, x86-64-v3 or baseline.",
+	.options = NULL,
+	.n_options = 0,
+	.options_size = 0,
+	.run = run,
+};

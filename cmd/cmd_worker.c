@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `worker SPEC KEY`: trains one trial and tells its parent what it measures (sweep/events.h).
+ * Started by `run`, not by people; hence no line in the overview.
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cmd/command.h"
+#include "sweep/events.h"
+#include "sweep/sweep.h"
+
+struct worker_options {
+	int64_t threads;
+};
+
+static const struct key options[] = {
+	{"threads", KEY_INTEGER, offsetof(struct worker_options, threads), 1, 1024, 0, NULL, "1",
+	 "T", "threads inside the trial"},
+};
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_terminate(int number)
+{
+	(void)number;
+	asked_to_stop = 1;
+}
+
+/* A parent that no longer reads is as good as a signal. */
+static bool stop(void *context)
+{
+	return asked_to_stop || ferror((FILE *)context);
+}
+
+static int train(const struct trial *trial, int threads, struct error *err)
+{
+	struct training_sink sink = event_writer(stdout);
+	struct backend *backend = NULL;
+	struct corpus *corpus = NULL;
+	struct training training;
+	int result;
+
+	sink.stop = stop;
+	result = corpus_open(&corpus, &trial->options.data, err);
+	if (!result)
+		result = backend_open(&backend, backend_choices[trial->options.train.backend].name,
+				      threads, err);
+	if (!result) {
+		trial_training(trial, corpus, &training);
+		result = training_run(&training, backend, &sink, err);
+	}
+	backend_close(backend);
+	corpus_close(corpus);
+	return result;
+}
+
+static enum trial_state end_state(int result)
+{
+	switch (-result) {
+	case ERR_NONE:
+		return TRIAL_done;
+	case ERR_DIVERGED:
+		return TRIAL_diverged;
+	case ERR_STOPPED:
+		return TRIAL_interrupted;
+	default:
+		return TRIAL_failed;
+	}
+}
+
+static int run(struct command_line *line, struct error *err)
+{
+	const struct worker_options *o = line->options;
+	const struct trial *trial;
+	struct sweep *sweep;
+	int result;
+
+	signal(SIGTERM, on_terminate);
+	log_set_level(LOG_QUIET);
+	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
+			    line->common.n_settings, err);
+	if (result)
+		return result;
+	trial = sweep_find(sweep, line->arguments[1]);
+	if (trial)
+		result = train(trial, (int)o->threads, err);
+	else
+		result = error_set(err, ERR_DATA,
+				   "the sweep file or the corpus changed while it was running");
+	event_write_end(stdout, end_state(result), result ? err->text : "");
+	sweep_free(sweep);
+	return 0;
+}
+
+const struct command cmd_worker = {
+	.name = "worker",
+	.arguments = "SPEC KEY",
+	.min_arguments = 2,
+	.max_arguments = 2,
+	.summary = "",
+	.examples =
+		"muon-sweep run SPEC       starts workers; there is no need to start one by hand\n",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.options_size = sizeof(struct worker_options),
+	.run = run,
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The specification: a sweep file after every name was looked up and every value was read once.
+ * What remains is to multiply the axes out (sweep.c).
+ *
+ * All of it lives in the arena that it was read into.
+ */
+#ifndef SWEEP_SPEC_H
+#define SWEEP_SPEC_H
+
+#include "sweep/grid.h"
+#include "sweep/keys.h"
+
+#define ALL_ARMS (-1)
+
+/* A key and the value that it gets. */
+struct setting {
+	struct target target;
+	int arm;	  /* index of the arm that it is for, or ALL_ARMS */
+	const char *text; /* the value as key_set() takes it */
+	const struct node *at;
+};
+
+struct settings {
+	struct setting *items;
+	size_t n, capacity;
+};
+
+/* An axis: each of its points is a handful of settings, one for a plain axis. */
+struct axis {
+	const struct node *at;
+	struct settings *points;
+	size_t n;
+	bool tuned;
+};
+
+struct part {
+	struct settings fixed;
+	struct axis *axes;
+	size_t n_axes, axes_capacity;
+};
+
+/* One entry of `optimizer:`. */
+struct arm {
+	const char *label;
+	bool has_label; /* given by the user */
+	const struct optimizer_type *type;
+	const struct node *at;
+	struct part part;
+};
+
+/* "path: value" of exclude and when, true where the key has one of the values. */
+struct condition {
+	struct target target; /* key NULL: `optimizer`, by label or name */
+	int arm;
+	const char **wanted; /* canonical texts */
+	size_t n_wanted;
+};
+
+/* One entry of `exclude:` or `when:`. */
+struct rule {
+	const struct node *at;
+	struct condition *conditions;
+	size_t n_conditions;
+	struct settings set; /* of when */
+	size_t n_matched;
+};
+
+struct rules {
+	struct rule *items;
+	size_t n;
+};
+
+struct spec {
+	const struct node *root;
+	struct part base;
+	struct arm *arms;
+	size_t n_arms;
+	struct rules exclude, when;
+	const char **files; /* data.files */
+	size_t n_files;
+	struct arena *arena;
+};
+
+/* ERR_USAGE with the place. */
+int spec_read(struct spec *spec, const struct node *root, struct arena *arena, struct error *err);
+
+/* Writes a setting's value into the options.  The value was checked by spec_read(). */
+void setting_apply(const struct setting *setting, struct trial_options *options,
+		   void *optimizer_options, struct arena *arena);
+
+/* Whether a setting is for this arm. */
+bool setting_is_for(const struct setting *setting, int arm);
+
+bool target_equal(const struct target *a, const struct target *b);
+
+/* The node of a section as far down as the file has it; the root where it has none of it. */
+const struct node *spec_section_node(const struct spec *spec, const char *path);
+
+#endif

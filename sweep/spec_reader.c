@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One function, reader_entry(), decides what an entry is: a section to descend into, a value,
+ * an axis, or a mistake.  Everything is checked here, where the place is known.
+ */
+#include "sweep/spec_reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* An arm may set its own training: there, "train..." is the section of that name. */
+static const struct optimizer_type *owner_of(const struct reader *r, const char *path)
+{
+	return strcmp(path, "train") == 0 || text_starts_with(path, "train.") ? NULL : r->type;
+}
+
+static bool find_key(const struct reader *r, const char *path, struct target *target)
+{
+	const struct optimizer_type *type = owner_of(r, path);
+
+	return type ? target_find_option(type, path, target) : target_find(path, target);
+}
+
+static const struct section *find_section(const struct reader *r, const char *path)
+{
+	return owner_of(r, path) ? NULL : section_find(path);
+}
+
+static bool is_known(const struct reader *r, const char *path)
+{
+	struct target target;
+
+	return find_key(r, path, &target) || find_section(r, path) ||
+	       path_is_prefix(owner_of(r, path), path);
+}
+
+bool reader_find(const struct reader *r, const char *path, struct target *target)
+{
+	const struct section *section = find_section(r, path);
+
+	if (find_key(r, path, target))
+		return true;
+	if (!section || !section->shorthand)
+		return false;
+	return find_key(r, arena_printf(r->spec->arena, "%s.%s", path, section->shorthand), target);
+}
+
+/* Names beside the keys: at the top of the file, or at the top of an optimizer's entry. */
+static const char *const *further_names(const struct reader *r)
+{
+	static const char *const of_arm[] = {"name", "label", "tune", NULL};
+	static const char *const of_file[] = {"optimizer", "zip", "exclude", "when", NULL};
+	const char **names;
+
+	if (r->type)
+		return of_arm;
+	names = arena_alloc(r->spec->arena, (r->spec->n_arms + 5) * sizeof(*names));
+	memcpy(names, of_file, 4 * sizeof(*names));
+	for (size_t i = 0; i < r->spec->n_arms; i++)
+		names[4 + i] = r->spec->arms[i].label;
+	return names;
+}
+
+/* "batch_tokens" inside an optimizer: the user means "train.batch_tokens". */
+static const char *moved_hint(const struct reader *r, const char *path, char *buffer, size_t size)
+{
+	static const char *const homes[] = {"train", "train.schedule"};
+	struct target target;
+
+	for (size_t i = 0; i < ARRAY_SIZE(homes); i++) {
+		const char *full = arena_printf(r->spec->arena, "%s.%s", homes[i], path);
+
+		if (r->type && target_find(full, &target)) {
+			snprintf(buffer, size, "; did you mean '%s'?", full);
+			return buffer;
+		}
+	}
+	return NULL;
+}
+
+int reader_unknown(const struct reader *r, const char *path, const struct node *name,
+		   struct error *err)
+{
+	char *known = arena_strdup(r->spec->arena, path);
+	const char *word = path, *prefix = "", *hint;
+	char buffer[160];
+
+	for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+		known[dot - path] = '\0';
+		if (!is_known(r, known))
+			break;
+		prefix = arena_strdup(r->spec->arena, known);
+		word = dot + 1;
+		known[dot - path] = '.';
+	}
+	known = arena_strdup(r->spec->arena, word);
+	known[strcspn(known, ".")] = '\0';
+	hint = moved_hint(r, path, buffer, sizeof(buffer));
+	if (!hint)
+		hint = name_hint(owner_of(r, path), prefix, known,
+				 prefix[0] ? NULL : further_names(r), buffer, sizeof(buffer));
+	return node_error(name, err, "unknown key '%s'%s", known,
+			  hint[0] ? hint : "; 'muon-sweep help spec' lists the keys");
+}
+
+static void settings_add(struct settings *list, struct setting setting, struct arena *arena)
+{
+	if (list->n == list->capacity) {
+		size_t wanted = list->capacity ? 2 * list->capacity : 4;
+		struct setting *items = arena_alloc(arena, wanted * sizeof(*items));
+
+		if (list->n)
+			memcpy(items, list->items, list->n * sizeof(*items));
+		list->items = items;
+		list->capacity = wanted;
+	}
+	list->items[list->n++] = setting;
+}
+
+static const struct setting *settings_find(const struct settings *list, const struct setting *like)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].arm == like->arm &&
+		    target_equal(&list->items[i].target, &like->target))
+			return &list->items[i];
+	return NULL;
+}
+
+static const struct setting *part_find(const struct part *part, const struct setting *like)
+{
+	const struct setting *found = settings_find(&part->fixed, like);
+
+	for (size_t a = 0; a < part->n_axes && !found; a++)
+		for (size_t i = 0; i < part->axes[a].n && !found; i++)
+			found = settings_find(&part->axes[a].points[i], like);
+	return found;
+}
+
+static int check_once(const struct reader *r, const struct setting *setting, struct error *err)
+{
+	const struct setting *first = r->point ? settings_find(r->point, setting) : NULL;
+
+	if (!first && r->part)
+		first = part_find(r->part, setting);
+	if (!first && r->part && setting->arm != ALL_ARMS)
+		first = part_find(&r->spec->arms[setting->arm].part, setting);
+	if (!first)
+		return 0;
+	return node_error(setting->at, err, "'%s' is set twice; it is also on line %d",
+			  setting->target.key->name, first->at->line);
+}
+
+const char *node_value_text(const struct node *node, struct arena *arena)
+{
+	struct text text = {0};
+	const char *result;
+
+	if (node->kind == NODE_SCALAR)
+		return node->text;
+	if (node->kind == NODE_MAPPING)
+		return NULL;
+	for (size_t i = 0; i < node->n; i++) {
+		if (node->items[i]->kind != NODE_SCALAR) {
+			text_release(&text);
+			return NULL;
+		}
+		text_printf(&text, "%s%s", i ? ", " : "[", node->items[i]->text);
+	}
+	text_add(&text, node->n ? "]" : "[]");
+	result = arena_strdup(arena, text.data);
+	text_release(&text);
+	return result;
+}
+
+int reader_check(const struct reader *r, const struct target *target, const char *text,
+		 const struct node *at, struct error *err)
+{
+	struct trial_options scratch;
+	void *options = r->type ? arena_alloc(r->spec->arena, r->type->options_size) : NULL;
+
+	if (key_set(target->key, target_struct(target, &scratch, options), text, r->spec->arena,
+		    err))
+		return node_wrap(at, err);
+	return 0;
+}
+
+static int read_value(struct reader *r, const struct target *target, const struct node *value,
+		      struct error *err)
+{
+	struct setting setting = {*target, r->arm, node_value_text(value, r->spec->arena), value};
+	int result;
+
+	if (!setting.text)
+		return node_error(value, err, "'%s' takes a plain value", target->key->name);
+	if (node_is_null(value))
+		return node_error(value, err, "'%s' has no value", target->key->name);
+	result = reader_check(r, target, setting.text, value, err);
+	if (!result)
+		result = check_once(r, &setting, err);
+	if (!result)
+		settings_add(r->point ? r->point : &r->part->fixed, setting, r->spec->arena);
+	return result;
+}
+
+static int read_files(struct reader *r, const struct node *value, struct error *err)
+{
+	bool alone = value->kind == NODE_SCALAR;
+	size_t n = alone ? 1 : value->n;
+
+	if (r->point || value->kind == NODE_MAPPING || n == 0)
+		return node_error(value, err, "'files' must be a list of paths or patterns");
+	r->spec->files = arena_alloc(r->spec->arena, n * sizeof(*r->spec->files));
+	for (size_t i = 0; i < n; i++) {
+		const struct node *item = alone ? value : value->items[i];
+
+		if (item->kind != NODE_SCALAR || node_is_null(item))
+			return node_error(item, err, "'files' must be a list of paths or patterns");
+		r->spec->files[i] = item->text;
+	}
+	r->spec->n_files = n;
+	return 0;
+}
+
+static void part_add_axis(struct part *part, struct axis axis, struct arena *arena)
+{
+	if (part->n_axes == part->axes_capacity) {
+		size_t wanted = part->axes_capacity ? 2 * part->axes_capacity : 8;
+		struct axis *axes = arena_alloc(arena, wanted * sizeof(*axes));
+
+		if (part->n_axes)
+			memcpy(axes, part->axes, part->n_axes * sizeof(*axes));
+		part->axes = axes;
+		part->axes_capacity = wanted;
+	}
+	part->axes[part->n_axes++] = axis;
+}
+
+int reader_axis(struct reader *r, const char *const *paths, const struct node *const *names,
+		const struct values *lists, size_t n, struct error *err)
+{
+	struct axis axis = {.at = names[0], .n = lists[0].n, .tuned = r->tuned};
+
+	axis.points = arena_alloc(r->spec->arena, axis.n * sizeof(*axis.points));
+	for (size_t i = 0; i < axis.n; i++)
+		for (size_t k = 0; k < n; k++) {
+			struct reader inner = *r;
+			const char *path = paths[k];
+			int result;
+
+			inner.point = &axis.points[i];
+			if (!r->type)
+				path = reader_for_path(&inner, r->spec, path);
+			result = reader_entry(&inner, path, names[k], lists[k].items[i], err);
+			if (result)
+				return result;
+		}
+	part_add_axis(r->part, axis, r->spec->arena);
+	return 0;
+}
+
+static int read_axis(struct reader *r, const char *path, enum key_type type,
+		     const struct node *name, const struct node *value, struct error *err)
+{
+	struct values values;
+	int result;
+
+	if (r->point)
+		return node_error(value, err, "one value is needed here, not an axis");
+	result = values_of_axis(value, type, &values, r->spec->arena, err);
+	return result ? result : reader_axis(r, &path, &name, &values, 1, err);
+}
+
+/* "warmup: {tokens: 64k}" is "warmup_tokens: 64k". */
+static const char *child_path(const struct reader *r, const char *path, const char *child)
+{
+	const char *dotted = arena_printf(r->spec->arena, "%s.%s", path, child);
+	const char *joined = arena_printf(r->spec->arena, "%s_%s", path, child);
+	struct target target;
+
+	if (!is_known(r, dotted) && find_key(r, path, &target) && find_key(r, joined, &target))
+		return joined;
+	return dotted;
+}
+
+static int read_children(struct reader *r, const char *path, const struct node *mapping,
+			 struct error *err)
+{
+	struct target target;
+
+	for (size_t i = 0; i < mapping->n; i++) {
+		const struct node *name = mapping->keys[i];
+		const char *child = child_path(r, path, name->text);
+		int result;
+
+		if (find_key(r, path, &target) && !is_known(r, child))
+			return node_error(name, err,
+					  "unknown key '%s'; '%s' takes a value, a list or an axis "
+					  "{log: [from, to, points]}",
+					  name->text, target.key->name);
+		result = reader_entry(r, child, name, mapping->items[i], err);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int refuse_bare_section(const struct reader *r, const char *path, const struct node *value,
+			       struct error *err)
+{
+	const struct section *section = find_section(r, path);
+
+	return node_error(value, err, "'%s' holds keys of its own%s%s", path,
+			  section ? "; write " : "", section ? section->example : "");
+}
+
+int reader_entry(struct reader *r, const char *path, const struct node *name,
+		 const struct node *value, struct error *err)
+{
+	const struct section *section = find_section(r, path);
+	struct target target = {NULL, NULL};
+	bool is_key = find_key(r, path, &target);
+	enum key_type type = is_key ? target.key->type : KEY_TEXT;
+
+	if (!is_known(r, path))
+		return reader_unknown(r, path, name, err);
+	if (is_key && target_is_files(&target))
+		return read_files(r, value, err);
+	if (section && section->shorthand && !is_key &&
+	    (node_is_spacing(value) || value->kind == NODE_SCALAR))
+		return reader_entry(r,
+				    arena_printf(r->spec->arena, "%s.%s", path, section->shorthand),
+				    name, value, err);
+	if (!is_key && (node_is_spacing(value) || value->kind == NODE_SCALAR))
+		return refuse_bare_section(r, path, value, err);
+	if (node_is_axis(value, type)) {
+		if ((is_key && target.section && target.section->fixed) ||
+		    (section && section->fixed))
+			return node_error(value, err,
+					  "'%s' is of the whole sweep and takes one value", path);
+		return read_axis(r, path, type, name, value, err);
+	}
+	if (value->kind == NODE_MAPPING)
+		return read_children(r, path, value, err);
+	return read_value(r, &target, value, err);
+}
+
+const char *reader_for_path(struct reader *r, struct spec *spec, const char *path)
+{
+	size_t longest = 0;
+
+	if (text_starts_with(path, "optimizer."))
+		path += strlen("optimizer.");
+	for (size_t i = 0; i < spec->n_arms; i++) {
+		size_t length = strlen(spec->arms[i].label);
+
+		if (length > longest && text_starts_with(path, spec->arms[i].label) &&
+		    path[length] == '.') {
+			longest = length;
+			r->arm = (int)i;
+			r->type = spec->arms[i].type;
+		}
+	}
+	return longest ? path + longest + 1 : path;
+}

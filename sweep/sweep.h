@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A sweep: a file read, multiplied out and resolved into trials.
+ */
+#ifndef SWEEP_SWEEP_H
+#define SWEEP_SWEEP_H
+
+#include "sweep/trial.h"
+
+/* Cells that are no trials, and why. */
+struct sweep_dropped {
+	const char *reason; /* "require: steps from 40" */
+	size_t n;
+};
+
+struct sweep {
+	const char *name;
+	int64_t seed;
+	const char *text; /* the file, and the settings of the command line as comments */
+	struct trial *trials;
+	size_t n_trials, capacity;
+	struct sweep_dropped *dropped;
+	size_t n_dropped, dropped_capacity;
+	const char **warnings; /* for people, one line each */
+	size_t n_warnings, warnings_capacity;
+	struct model_sizes models;
+	struct arena arena; /* all strings and options */
+};
+
+/* Finds out the facts of a corpus; strings live in the arena. */
+struct corpus_source {
+	int (*find)(const struct corpus_options *options, struct arena *arena,
+		    struct corpus_facts *facts, struct error *err);
+};
+
+/* The source that opens corpora. */
+extern const struct corpus_source corpus_source_files;
+
+/* Loads a file or, by name, a preset; applies settings "path=value" in their order.  ERR_USAGE
+ * with "file:line:column: ", ERR_IO, ERR_DATA (corpus). */
+int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
+	       size_t n_settings, struct error *err);
+
+/* The same from memory; `file` is what messages call it and where the default name comes from. */
+int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t size,
+	       const char *const *settings, size_t n_settings, const struct corpus_source *source,
+	       struct error *err);
+
+void sweep_free(struct sweep *sweep); /* NULL is fine */
+
+/* The trial of that key, or NULL. */
+const struct trial *sweep_find(const struct sweep *sweep, const char *key);
+
+#endif
