@@ -12,7 +12,7 @@ endif
 WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
             -Wdouble-promotion -Wpointer-arith -Wwrite-strings -Wold-style-definition -Werror
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) -DPREFIX='"$(PREFIX)"' $(OPTIMIZE) -g $(WARNINGS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-format-truncation) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
