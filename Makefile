@@ -97,6 +97,7 @@ FORCE:
 $(B)/%.sql.inc: %.sql
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/results/store_open.o: $(B)/results/schema.sql.inc
 
 # --- the parts of check ---
 
@@ -119,6 +120,11 @@ check-clang:
 	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory CC=clang CONFIG=debug build-all; \
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
+# Laws against published data, which are not part of this project: make check-published DATA=DIR
+check-published: $(B)/tests/published_laws
+	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
+	@$(B)/tests/published_laws $(DATA)
+
 build-all: $(B)/muon-sweep $(TESTS)
 
 # --- the rest ---
@@ -134,5 +140,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
+        check-published \
         build-all install clean FORCE
 .SECONDARY:

@@ -80,7 +80,7 @@ static int run(struct command_line *line, struct error *err)
 			return parts[i].run(line, err);
 		suggestion_offer(&near, parts[i].name);
 	}
-	return error_set(err, ERR_USAGE, "data: unknown part '%s'%s; parts are pack, info and list",
+	return error_set(err, ERR_USAGE, "data: unknown part '%s'; parts are pack, info and list%s",
 			 line->arguments[0], suggestion_text(&near, hint, sizeof(hint)));
 }
 

@@ -59,8 +59,11 @@ static void print_references(const struct corpus_facts *facts, const struct meas
 static void print_text(const struct corpus_facts *facts, const struct measured *measured)
 {
 	printf("%-12s %s\n", "corpus", facts->name);
-	printf("%-12s %" PRIu64 " in %" PRIu64 " documents, %" PRIu64 " duplicates dropped\n",
-	       "tokens", facts->n_tokens, facts->n_documents, facts->n_duplicates);
+	printf("%-12s %" PRIu64 " in %" PRIu64 " documents", "tokens", facts->n_tokens,
+	       facts->n_documents);
+	if (facts->n_duplicates)
+		printf(", %" PRIu64 " duplicates dropped", facts->n_duplicates);
+	printf("\n");
 	printf("%-12s %s, vocabulary %" PRId64, "tokenizer", facts->tokenizer, facts->vocab);
 	if (facts->eot >= 0)
 		printf(", end of text %" PRId64, facts->eot);

@@ -129,15 +129,11 @@ static int pack_files(struct command_line *line, const struct data_options *opti
 
 static int unknown_source(const char *name, struct error *err)
 {
-	struct suggestion near;
 	char hint[128];
 
-	suggestion_start(&near, name);
-	for (size_t i = 0; recipes[i]; i++)
-		suggestion_offer(&near, recipes[i]->name);
 	return error_set(err, ERR_USAGE,
-			 "'%s' is neither a file nor a known corpus%s; see 'muon-sweep data list'",
-			 name, suggestion_text(&near, hint, sizeof(hint)));
+			 "'%s' is neither a file nor a known corpus, see 'muon-sweep data list'%s",
+			 name, recipe_suggest(name, hint, sizeof(hint)));
 }
 
 int data_pack(struct command_line *line, struct error *err)

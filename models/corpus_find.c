@@ -24,7 +24,6 @@ const char *corpus_directory(void)
 
 static int not_here(const char *name, struct error *err)
 {
-	struct suggestion near;
 	char hint[128];
 
 	if (recipe_find(name))
@@ -32,14 +31,10 @@ static int not_here(const char *name, struct error *err)
 				 "corpus '%s' is not in '%s' or '%s'; get it with 'muon-sweep data "
 				 "pack %s'",
 				 name, corpus_directory(), SHARED_DIRECTORY, name);
-	suggestion_start(&near, name);
-	for (size_t i = 0; recipes[i]; i++)
-		suggestion_offer(&near, recipes[i]->name);
 	return error_set(err, ERR_DATA,
-			 "unknown corpus '%s'%s; 'muon-sweep data list' shows the known ones, "
-			 "'muon-sweep data pack FILE... -o %s/%s.tokens' makes it from your text",
-			 name, suggestion_text(&near, hint, sizeof(hint)), corpus_directory(),
-			 name);
+			 "unknown corpus '%s'; 'muon-sweep data list' shows the known ones, "
+			 "'muon-sweep data pack FILE... -o %s/%s.tokens' makes it from your text%s",
+			 name, corpus_directory(), name, recipe_suggest(name, hint, sizeof(hint)));
 }
 
 static int find_named(const char *name, struct arena *arena, const char **path, struct error *err)

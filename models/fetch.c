@@ -17,8 +17,8 @@ static const char download_script[] =
 
 /* $1: folder, $2: package file, $3: the recipe's commands, run by a shell of their own. */
 static const char unpack_script[] =
-	"cd \"$1\" && mkdir text && dpkg-deb -f \"$2\" Version >version && "
-	"DEB=$2 sh -e -c \"$3\" 2>>log";
+	"cd \"$1\" && mkdir text && { dpkg-deb -f \"$2\" Version >version && "
+	"DEB=$2 sh -e -c \"$3\"; } 2>>log";
 
 static void add_quoted(struct text *command, const char *word)
 {

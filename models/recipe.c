@@ -5,8 +5,9 @@
  */
 #include "models/recipe.h"
 
-#include <stddef.h>
 #include <string.h>
+
+#include "base/text.h"
 
 #define FROM_DEB "dpkg-deb --fsys-tarfile \"$DEB\" | tar x -O "
 
@@ -97,6 +98,16 @@ const struct recipe *recipe_find(const char *name)
 		if (strcmp(recipes[i]->name, name) == 0)
 			return recipes[i];
 	return NULL;
+}
+
+const char *recipe_suggest(const char *name, char *buffer, size_t size)
+{
+	struct suggestion near;
+
+	suggestion_start(&near, name);
+	for (size_t i = 0; recipes[i]; i++)
+		suggestion_offer(&near, recipes[i]->name);
+	return suggestion_text(&near, buffer, size);
 }
 
 const struct recipe *recipe_of_text(const char *provenance)

@@ -6,6 +6,7 @@
 #ifndef MODELS_RECIPE_H
 #define MODELS_RECIPE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "models/document.h"
@@ -33,6 +34,9 @@ struct recipe {
 extern const struct recipe *const recipes[]; /* ends with NULL */
 
 const struct recipe *recipe_find(const char *name); /* NULL: none */
+
+/* "; did you mean 'x'?" in `buffer`, or "". */
+const char *recipe_suggest(const char *name, char *buffer, size_t size);
 
 /* The recipe whose very text a corpus was made of, by the checksum in its provenance, so that
  * its measurements hold; NULL: none. */

@@ -149,7 +149,9 @@ static void finish_law(struct fit_law *law, const struct law_noise *noise, size_
 			memmove(&law->replicates[law->n_replicates++ * p], &law->replicates[i * p],
 				p * sizeof(double));
 	}
-	for (size_t k = 0; k < p && law->n_replicates * 2 >= n; k++)
+	if (law_fit_singular(&law->fit) || law->n_replicates * 2 < n)
+		return; /* an interval would feign knowledge */
+	for (size_t k = 0; k < p; k++)
 		law->interval[k] = bootstrap_interval(law->replicates + k, law->n_replicates, p);
 }
 

@@ -40,14 +40,16 @@ static void mark_budgets(const struct study *study, struct study_point *points, 
 	free(best);
 }
 
-static void mark_scattered(const struct study *study, struct study_point *points, size_t arm)
+/* Takes from the frontier what a smaller compute beats, unless sizes rise with compute: in such a
+ * ladder every point is all that is known. */
+static void keep_undominated(const struct study *study, struct study_point *points, size_t arm)
 {
 	size_t *order = xmalloc((study->n_cells + 1) * sizeof(*order)), n = 0;
 	double lowest = HUGE_VAL, largest = 0;
 	bool ladder = true;
 
 	for (size_t i = 0; i < study->n_cells; i++)
-		if (present(&points[i], arm))
+		if (present(&points[i], arm) && points[i].frontier)
 			order[n++] = i;
 	qsort_r(order, n, sizeof(*order), by_compute, points);
 	for (size_t k = 0; k < n; k++) {
@@ -68,10 +70,9 @@ void study_mark_frontier(const struct study *study, struct study_point *points)
 	for (size_t i = 0; i < study->n_cells; i++)
 		points[i].frontier = false;
 	for (size_t arm = 0; arm < study->n_arms; arm++) {
+		mark_budgets(study, points, arm);
 		if (study->scattered)
-			mark_scattered(study, points, arm);
-		else
-			mark_budgets(study, points, arm);
+			keep_undominated(study, points, arm);
 	}
 }
 

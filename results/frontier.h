@@ -10,9 +10,9 @@
 #include "results/law.h"
 #include "results/selection.h"
 
-/* Sets `frontier` of every point.  Where sizes share budgets: the lowest loss of each arm and
- * budget.  Else, where sizes fall somewhere as compute grows: the points that no other point of
- * the arm beats with less compute.  Else every point. */
+/* Sets `frontier` of every point: the lowest loss of each arm and budget.  Where runs do not come
+ * in budgets that sizes share, points that a smaller compute beats are taken out again, unless
+ * the size only rises with compute (a ladder). */
 void study_mark_frontier(const struct study *study, struct study_point *points);
 
 /* Indices of an arm's frontier points by rising compute; returns how many. */

@@ -115,11 +115,16 @@ size_t law_count(const struct law_data *data)
 	return n;
 }
 
+bool law_fit_singular(const struct law_fit *fit)
+{
+	return !(fit->condition <= SINGULAR);
+}
+
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings)
 {
 	if (fit->n == law->n_parameters)
 		text_printf(warnings, "as many parameters as points (%zu): no interval\n", fit->n);
-	if (fit->condition > SINGULAR)
+	if (law_fit_singular(fit))
 		text_printf(warnings, "parameters are not identifiable: the Hessian is singular\n");
 	else if (fit->condition > ILL_DETERMINED)
 		text_printf(warnings, "parameters are ill determined: condition number %.1e\n",

@@ -23,6 +23,7 @@ enum { E, A, B, ALPHA, BETA, N_PARAMETERS }; /* of the law and of theta */
 #define N_STARTS      (BLOCKS * BLOCKS)
 #define EXPONENT_LOW  0.03
 #define EXPONENT_HIGH 2.0
+#define TERM_LEAST    1e-2 /* of a loss, in starts */
 #define E_LEAST	      1e-3 /* relative to a loss: below, E is at 0 */
 
 static double params_of(const struct law_point *point)
@@ -115,8 +116,9 @@ static void make_starts(const struct power_sum *sum, double *starts)
 			if (value >= best[s])
 				continue;
 			best[s] = value;
-			for (size_t k = 0; k < 3; k++) /* a term of 0 could not grow again */
-				start[k] = log(fmax(amplitudes[k], 1e-2 * sum->points[0].loss));
+			for (size_t k = 0; k < 3; k++) /* likewise */
+				start[k] =
+					log(fmax(amplitudes[k], TERM_LEAST * sum->points[0].loss));
 			start[ALPHA] = grid_exponent(i);
 			start[BETA] = grid_exponent(j);
 		}
@@ -149,14 +151,17 @@ static int chinchilla_fit(const struct law_data *data, const struct robust *robu
 				 N_PARAMETERS, law_count(data));
 	centre_of(data, centre);
 	build(data, robust, centre, &sum);
-	if (warm)
+	if (warm) {
 		theta_of(warm, centre, starts);
-	else
+		for (size_t k = 0; k < 3; k++) /* a term of 0 would take many steps to return */
+			starts[k] = fmax(starts[k], log(TERM_LEAST * data->points[0].loss));
+	} else {
 		make_starts(&sum, starts);
+	}
 	power_sum_best(&sum, starts, warm ? 1 : N_STARTS, theta, fit);
 	power_sum_release(&sum);
 	memcpy(fit->parameters, theta, sizeof(theta));
-	fit->parameters[E] = exp(theta[E]);
+	fit->parameters[E] = power_sum_amplitude(theta[E]);
 	fit->parameters[A] = exp(theta[A] + theta[ALPHA] * centre[0]);
 	fit->parameters[B] = exp(theta[B] + theta[BETA] * centre[1]);
 	return 0;

@@ -8,6 +8,7 @@
  */
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "results/power_offset.h"
 #include "results/power_sum.h"
@@ -16,6 +17,7 @@ enum { E, K, P, N_PARAMETERS };
 #define N_STARTS      32
 #define MAX_THETA     (1 + 2 * POWER_OFFSET_ARMS)
 #define E_LEAST	      1e-3 /* relative to the lowest loss: below, E is at 0 */
+#define E_WARM	      0.05
 #define E_MOST	      0.995
 #define EXPONENT_MOST 2.0
 
@@ -111,9 +113,11 @@ static void make_starts(const struct law_data *arms, size_t n_arms, double centr
 	}
 }
 
-static void theta_of(const struct power_offset *law, size_t n_arms, double centre, double *theta)
+/* A start: E is lifted off 0, where ln E would take many steps to return from. */
+static void warm_start(const struct power_offset *law, const struct law_data *arms, size_t n_arms,
+		       double centre, double *theta)
 {
-	theta[0] = power_sum_log_amplitude(law->E);
+	theta[0] = log(fmax(law->E, E_WARM * lowest_loss(arms, n_arms)));
 	for (size_t a = 0; a < n_arms; a++) {
 		theta[LN_K(a)] = power_sum_log_amplitude(law->k[a] * exp(-law->p[a] * centre));
 		theta[POWER(a)] = law->p[a];
@@ -141,6 +145,23 @@ static int check_points(const struct law_data *arms, size_t n_arms, struct error
 	return 0;
 }
 
+/* Where E goes to 0 ln E would creep: jumps there, and stays when that is no worse. */
+static void settle_at_zero(const struct power_sum *sum, double lowest, double *theta,
+			   struct law_fit *fit)
+{
+	double trial[MAX_THETA], objective;
+
+	if (exp(theta[0]) > E_LEAST * lowest)
+		return;
+	memcpy(trial, theta, sum->n_parameters * sizeof(*trial));
+	trial[0] = power_sum_log_amplitude(0);
+	objective = power_sum_minimise(sum, trial);
+	if (objective > fit->objective)
+		return;
+	fit->objective = objective;
+	memcpy(theta, trial, sum->n_parameters * sizeof(*trial));
+}
+
 int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct robust *robust,
 		     const struct power_offset *warm, struct power_offset *fitted,
 		     struct law_fit *fit, struct error *err)
@@ -155,12 +176,13 @@ int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct ro
 	centre = common_centre(arms, n_arms);
 	build(arms, n_arms, robust, centre, &sum);
 	if (warm)
-		theta_of(warm, n_arms, centre, starts);
+		warm_start(warm, arms, n_arms, centre, starts);
 	else
 		make_starts(arms, n_arms, centre, starts);
 	power_sum_best(&sum, starts, warm ? 1 : N_STARTS, theta, fit);
+	settle_at_zero(&sum, lowest_loss(arms, n_arms), theta, fit);
 	power_sum_release(&sum);
-	*fitted = (struct power_offset){.E = exp(theta[0])};
+	*fitted = (struct power_offset){.E = power_sum_amplitude(theta[0])};
 	for (size_t a = 0; a < n_arms; a++) {
 		fitted->k[a] = exp(theta[LN_K(a)] + theta[POWER(a)] * centre);
 		fitted->p[a] = theta[POWER(a)];

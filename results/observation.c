@@ -1,8 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "results/observation.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+
+const struct observation_column observation_columns[N_OBSERVATION_COLUMNS] = {
+#define X(field, name, aliases, ...) {name, aliases, offsetof(struct observation, field), false},
+	OBSERVATION_NUMBERS(X)
+#undef X
+#define X(field, name, aliases) {name, aliases, offsetof(struct observation, field), true},
+		OBSERVATION_TEXTS(X)
+#undef X
+};
+
+double *observation_number(struct observation *row, const struct observation_column *column)
+{
+	assert(!column->is_text);
+	return (double *)((char *)row + column->offset);
+}
+
+const char **observation_text(struct observation *row, const struct observation_column *column)
+{
+	assert(column->is_text);
+	return (const char **)((char *)row + column->offset);
+}
 
 void observations_release(struct observations *set)
 {

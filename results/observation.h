@@ -76,6 +76,26 @@ struct observations {
 	const char *source; /* file name, for captions and provenance */
 };
 
+/* The columns above as a table, numbers first; `final` is apart. */
+#define OBSERVATION_ONE(...) +1
+enum {
+	N_OBSERVATION_NUMBERS = 0 OBSERVATION_NUMBERS(OBSERVATION_ONE),
+	N_OBSERVATION_COLUMNS = N_OBSERVATION_NUMBERS OBSERVATION_TEXTS(OBSERVATION_ONE)
+};
+
+struct observation_column {
+	const char *name;    /* in CSV */
+	const char *aliases; /* separated by '|' */
+	size_t offset;       /* in struct observation: double or const char * */
+	bool is_text;
+};
+
+extern const struct observation_column observation_columns[N_OBSERVATION_COLUMNS];
+
+/* Where a column's value lies; the column must be of that kind. */
+double *observation_number(struct observation *row, const struct observation_column *column);
+const char **observation_text(struct observation *row, const struct observation_column *column);
+
 void observations_release(struct observations *set);
 
 /* Adds an empty row (numbers NAN, texts NULL, final true) and returns it. */

@@ -164,15 +164,20 @@ int store_trial_status(struct store *store, const char *trial_key, struct trial_
 		       struct error *err);
 
 /* planned/failed/interrupted/(stale) running -> running, in one BEGIN IMMEDIATE; earlier rows of
- * the trial are removed, since it starts over.  *claimed tells whether this process got it. */
+ * the trial are removed, since it starts over.  *claimed tells whether this process got it.
+ * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
+/* Heartbeat and finish fail for a trial that another process has taken over. */
 int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
 		 const char *reason, struct error *err);
+/* diverged, failed or interrupted -> planned, so that it can be claimed again. */
+int store_requeue(struct store *store, const char *trial_key, struct error *err);
 
-/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit. */
+/* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit; an error in between
+ * rolls all of them back. */
 int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 int store_put_evaluation(struct store *store, const char *trial_key,
@@ -189,15 +194,19 @@ struct store_query {
 	const char *where; /* SQL over the columns of loss_vs_flops */
 	bool curves;	   /* every recorded evaluation, else only final rows */
 };
-/* Appends rows.  `state` tells diverged trials, whose last row is not final.  A wrong `where`
- * is ERR_USAGE with SQLite's message. */
+/* Appends rows in the order of the plan.  Without curves there is also one row, not final, for
+ * every diverged trial: its last evaluation, or NAN where it had none.  A trial that several
+ * sweeps have under one label comes once.  An unknown sweep is ERR_USAGE, and so is a wrong
+ * `where`, with SQLite's message. */
 int store_observations(struct store *store, const struct store_query *query,
 		       struct observations *set, struct error *err);
 
 /* Counts by state, and FLOPs of the trials of a sweep (NULL: all). */
 struct store_totals {
 	long counts[TRIAL_N_STATES];
-	double flops_done, flops_total, seconds;
+	double flops_done, flops_total;
+	double seconds;    /* of training and evaluation */
+	double flops_left; /* of the trials planned, running and interrupted */
 };
 int store_totals(struct store *store, const char *sweep, struct store_totals *totals,
 		 struct error *err);

@@ -11,6 +11,15 @@
 
 #include "results/study_passes.h"
 
+const char *count_flops_name(enum count_flops flops)
+{
+#define X(name, text, ...) text,
+	static const char *const names[] = {COUNT_FLOPS_KINDS(X)};
+#undef X
+
+	return names[flops];
+}
+
 static double trial_params(const struct observation *row, enum count_params count)
 {
 	double embedding = row->params_embedding + row->params_head;

@@ -15,7 +15,17 @@
 #include "results/observation.h"
 
 enum count_params { COUNT_TOTAL, COUNT_NON_EMBEDDING };
-enum count_flops { COUNT_EXACT, COUNT_6ND, COUNT_6N_NONEMB_D };
+/* X(name in C, name, meaning): what C counts. */
+#define COUNT_FLOPS_KINDS(X)             \
+	X(EXACT, "exact", "as counted")  \
+	X(6ND, "6nd", "6 params tokens") \
+	X(6N_NONEMB_D, "6n_nonemb_d", "6 (params without embedding and head) tokens")
+
+#define X(name, ...) COUNT_##name,
+enum count_flops { COUNT_FLOPS_KINDS(X) };
+#undef X
+
+const char *count_flops_name(enum count_flops flops);
 
 struct study_options {
 	enum count_params params;

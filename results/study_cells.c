@@ -226,6 +226,23 @@ static void cut_cells(struct study *study)
 		close_cell(study, cell, n);
 }
 
+/* Whether over a third of an arm's budgets hold one size only: no grid of sizes and budgets. */
+static bool mostly_alone(const struct study *study)
+{
+	size_t slots = study->n_arms * study->n_budget_groups, used = 0, alone = 0;
+	size_t *count = xcalloc(slots + 1, sizeof(*count));
+
+	for (size_t c = 0; c < study->n_cells; c++)
+		count[study->cells[c].arm * study->n_budget_groups +
+		      study->cells[c].budget_group]++;
+	for (size_t i = 0; i < slots; i++) {
+		used += count[i] > 0;
+		alone += count[i] == 1;
+	}
+	free(count);
+	return alone * 3 > used;
+}
+
 void study_make_cells(struct study *study)
 {
 	size_t *groups = xmalloc((study->n_trials + 1) * sizeof(*groups));
@@ -236,7 +253,7 @@ void study_make_cells(struct study *study)
 	assign_budget_groups(study, groups);
 	for (size_t c = 0; c < study->n_cells; c++)
 		study->cells[c].budget_group = groups[study->cells[c].first];
-	if (study->n_budget_groups * 2 <= study->n_cells / study->n_arms)
-		study->scattered = false;
+	if (study->scattered)
+		study->scattered = mostly_alone(study);
 	free(groups);
 }

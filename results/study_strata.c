@@ -3,11 +3,18 @@
  * Strata are what the bootstrap resamples within: one size and budget of all arms, or one size
  * where trunks carry several budgets.  Clusters are what it draws: seeds, trunks, or rows that
  * repeat a setting; the i-th cluster of every arm is drawn together.
+ *
+ * Rows that come as they are, hardly ever repeated but many of them, are one stratum: whole
+ * points are drawn, which stays honest where the noise depends on the size.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "results/study_passes.h"
+
+#define LEAST_POOL                                                                    \
+	20 /* clusters: fewer, and draws of points would leave too few different ones \
+	    */
 
 /* Sorts for strata: clusters of one stratum and arm in a fixed order. */
 struct cluster_key {
@@ -76,6 +83,46 @@ static struct cluster_key *cluster_keys(const struct study *study, bool spans)
 	return keys;
 }
 
+static void put_cluster(struct study *study, size_t trial, size_t stratum, size_t cluster)
+{
+	struct study_trial *at = &study->trials[trial];
+
+	at->stratum = stratum;
+	at->cluster = cluster;
+	study->cells[at->cell].stratum = stratum;
+	if (cluster + 1 > study->stratum_clusters[stratum])
+		study->stratum_clusters[stratum] = cluster + 1;
+}
+
+/* Every size and budget, or every trunk, is a cluster of one stratum. */
+static void pool(struct study *study, const struct cluster_key *keys, bool spans)
+{
+	size_t first = 0, last = 0, cluster = 0; /* of this size and budget; so far; of this row */
+
+	study->n_strata = 1;
+	for (size_t i = 0; i < study->n_trials; i++) {
+		if (i && by_stratum(&keys[i - 1], &keys[i]) != 0)
+			first = cluster = last + 1;
+		else if (i && keys[i - 1].arm != keys[i].arm)
+			cluster = first;
+		else if (i)
+			cluster = cluster_after(study, spans, &keys[i - 1], &keys[i],
+						cluster - first) +
+				  first;
+		last = cluster > last ? cluster : last;
+		put_cluster(study, keys[i].trial, 0, cluster);
+	}
+}
+
+static size_t count_repeated(const struct study *study)
+{
+	size_t n = 0;
+
+	for (size_t s = 0; s < study->n_strata; s++)
+		n += study->stratum_clusters[s] > 1;
+	return n;
+}
+
 void study_make_strata(struct study *study, bool spans)
 {
 	struct cluster_key *keys = cluster_keys(study, spans);
@@ -84,7 +131,6 @@ void study_make_strata(struct study *study, bool spans)
 	study->stratum_clusters =
 		arena_alloc(&study->arena, (study->n_trials + 1) * sizeof(size_t));
 	for (size_t i = 0; i < study->n_trials; i++) {
-		struct study_trial *trial = &study->trials[keys[i].trial];
 		bool same = i && by_stratum(&keys[i - 1], &keys[i]) == 0;
 
 		if (!same)
@@ -93,12 +139,11 @@ void study_make_strata(struct study *study, bool spans)
 			cluster = 0;
 		else
 			cluster = cluster_after(study, spans, &keys[i - 1], &keys[i], cluster);
-		trial->stratum = study->n_strata - 1;
-		trial->cluster = cluster;
-		study->cells[trial->cell].stratum = trial->stratum;
-		if (cluster + 1 > study->stratum_clusters[trial->stratum])
-			study->stratum_clusters[trial->stratum] = cluster + 1;
-		study->resampled |= cluster > 0;
+		put_cluster(study, keys[i].trial, study->n_strata - 1, cluster);
 	}
+	if (study->as_is && study->n_strata >= LEAST_POOL &&
+	    count_repeated(study) * 10 < study->n_strata)
+		pool(study, keys, spans);
+	study->resampled = count_repeated(study) > 0;
 	free(keys);
 }

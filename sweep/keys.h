@@ -94,6 +94,7 @@ struct section {
 	const char *shorthand; /* the key that a bare value sets: "schedule: cosine"; or NULL */
 	bool alternatives;     /* exactly one of the keys without a default is given */
 	bool fixed;	       /* of the whole sweep: a list here is no axis */
+	const char *example;   /* of the whole section, for messages */
 	const char *help;
 };
 

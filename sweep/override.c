@@ -32,7 +32,7 @@ static int parse(struct override *o, const char *setting, struct error *err)
 	const char *cause;
 
 	o->place = (struct node){.file = arena_printf(o->arena, "-s %s", setting)};
-	if (!equals || equals == setting)
+	if (!equals || equals == setting || !equals[1])
 		return node_error(&o->place, err, "write -s path=value");
 	o->path = arena_printf(o->arena, "%.*s", (int)(equals - setting), setting);
 	if (yaml_parse(&o->value, "value", equals + 1, strlen(equals + 1), o->arena, &inner)) {
@@ -59,6 +59,19 @@ static struct node *opened(struct override *o, const char *path, struct node *no
 	return mapping;
 }
 
+/* "train.budget.flops" takes the place of "train.budget.steps". */
+static void remove_alternatives(struct node *mapping, const char *prefix, const char *name)
+{
+	const struct section *section = section_find(prefix);
+	const struct key *key = section ? keys_find(section->keys, *section->n_keys, name) : NULL;
+
+	if (!key || !section->alternatives || key->fallback)
+		return;
+	for (size_t i = 0; i < *section->n_keys; i++)
+		if (!section->keys[i].fallback)
+			node_remove(mapping, section->keys[i].name);
+}
+
 /* Sets `path` (in a mapping that stands at `prefix` of the file), making mappings on the way.
  * A key written with dots ("adamw.lr_ratio: 1") is replaced as it is. */
 static void put_path(struct override *o, struct node *mapping, const char *prefix, const char *path)
@@ -68,6 +81,7 @@ static void put_path(struct override *o, struct node *mapping, const char *prefi
 	struct node *inner;
 
 	if (!dot || node_get(mapping, path)) {
+		remove_alternatives(mapping, prefix, path);
 		node_put(mapping, key_node(o, path), o->value, o->arena);
 		return;
 	}

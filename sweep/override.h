@@ -10,8 +10,9 @@
 
 /* Applies "train.batch_tokens=4k".  The value is YAML: a list or {log: [..]} is an axis.  A path
  * "optimizer.LABEL.key" goes to the arms of that label or, where there is none, of that name;
- * a key that the arm tunes is no longer tuned, and the other way round.  ERR_USAGE with the
- * place "-s path=value". */
+ * a key that the arm tunes is no longer tuned, and the other way round.  One of several
+ * alternatives ("train.budget.flops") takes the place of the others.  ERR_USAGE with the place
+ * "-s path=value". */
 int override_apply(struct node *root, const char *setting, struct arena *arena, struct error *err);
 
 #endif

@@ -142,7 +142,7 @@ static int check_once(const struct reader *r, const struct setting *setting, str
 
 	if (!first && r->part)
 		first = part_find(r->part, setting);
-	if (!first && setting->arm != ALL_ARMS)
+	if (!first && r->part && setting->arm != ALL_ARMS)
 		first = part_find(&r->spec->arms[setting->arm].part, setting);
 	if (!first)
 		return 0;
@@ -309,10 +309,8 @@ static int refuse_bare_section(const struct reader *r, const char *path, const s
 {
 	const struct section *section = find_section(r, path);
 
-	if (!section)
-		return node_error(value, err, "'%s' holds keys of its own", path);
-	return node_error(value, err, "'%s' holds keys of its own, as {%s: ...}", path,
-			  section->keys[0].name);
+	return node_error(value, err, "'%s' holds keys of its own%s%s", path,
+			  section ? "; write " : "", section ? section->example : "");
 }
 
 int reader_entry(struct reader *r, const char *path, const struct node *name,

@@ -127,7 +127,12 @@ static int read_condition(struct spec *spec, struct condition *condition, const 
 	int result = 0;
 
 	if (!names_arm && !reader_find(&r, path, &condition->target))
-		return reader_unknown(&r, path, name, err);
+		return path_is_prefix(r.type, path)
+			       ? node_error(name, err,
+					    "'%s' holds keys of its own; write the whole path, as "
+					    "model.size",
+					    path)
+			       : reader_unknown(&r, path, name, err);
 	if (node_is_axis(value, names_arm ? KEY_TEXT : condition->target.key->type))
 		result = values_of_axis(value, names_arm ? KEY_TEXT : condition->target.key->type,
 					&values, spec->arena, err);

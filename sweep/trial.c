@@ -2,7 +2,7 @@
 #include "sweep/trial.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MICRO_BATCH_TOKENS 8192
@@ -169,7 +169,9 @@ int trial_check(const struct trial *trial, struct error *err)
 			TRIAL_MIN_STEPS, TRIAL_MIN_STEPS);
 	result = schedule_check(&trial->options.schedule, trial->steps,
 				(double)trial->options.train.batch_tokens, err);
-	return result ? result : check_data(trial, err);
+	if (result)
+		return err->text[0] == '\'' ? result : error_wrap(err, "'schedule'");
+	return check_data(trial, err);
 }
 
 struct trial_measures trial_measures(const struct trial *trial)
@@ -257,4 +259,51 @@ void trial_training(const struct trial *trial, const struct corpus *corpus,
 		.eval_points = o->eval.points,
 		.probe_tokens = o->eval.tokens,
 	};
+}
+
+/* The value of a tuned key: the optimizer's own, else one of the training. */
+static void add_tuned_value(const struct trial *trial, const char *name, struct text *out)
+{
+	static const char *const homes[] = {"train", "train.schedule"};
+	const struct key *key = keys_find(trial->optimizer->keys, trial->optimizer->n_keys, name);
+	const void *options = trial->optimizer_options;
+
+	for (size_t i = 0; i < ARRAY_SIZE(homes) && !key; i++) {
+		const struct section *section = section_find(homes[i]);
+
+		key = keys_find(section->keys, *section->n_keys, name);
+		options = (const char *)&trial->options + section->offset;
+	}
+	if (!key)
+		return;
+	text_printf(out, " %s=", name);
+	key_add_value(key, options, out);
+}
+
+static void add_tuned(const struct trial *trial, struct text *out)
+{
+	char name[64];
+
+	for (const char *at = trial->tuned; *at; at += *at == ',') {
+		size_t length = strcspn(at, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		add_tuned_value(trial, name, out);
+		at += length;
+	}
+}
+
+void trial_label(const struct trial *trial, struct text *label)
+{
+	text_add(label, trial->label);
+	add_tuned(trial, label);
+}
+
+void trial_title(const struct trial *trial, struct text *title)
+{
+	const struct model_config *model = &trial->options.model;
+
+	text_printf(title, "%s %lldx%lld", trial->label, (long long)model->d_model,
+		    (long long)model->n_layers);
+	add_tuned(trial, title);
 }

@@ -70,7 +70,9 @@ void trial_training(const struct trial *trial, const struct corpus *corpus,
 /* FLOPs of the optimizer and of evaluation included: what the time goes into. */
 double trial_cost(const struct trial *trial);
 
-/* "muon 64x2 lr=0.02", into a text. */
+/* Appends the label with the values that are tuned, "muon lr=0.02"; the title has the size too,
+ * "muon 64x2 lr=0.02". */
+void trial_label(const struct trial *trial, struct text *label);
 void trial_title(const struct trial *trial, struct text *title);
 
 /* The value of an optimizer's numeric key, NAN where it has none; of a choice, NULL. */

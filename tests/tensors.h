@@ -139,4 +139,58 @@ static inline void check_tensor_at(const struct tensor *t, const double *want, s
 	free(got);
 }
 
+/* The caller frees. */
+static inline double *tensor_values(const struct tensor *t)
+{
+	double *values = malloc(tensor_size(t) * sizeof(*values));
+
+	tensor_read(t, values);
+	return values;
+}
+
+/* Element i in row-major order. */
+static inline void tensor_put(const struct tensor *t, size_t i, double value)
+{
+	struct tensor vector = tensor_as_vector(t), element = tensor_rows(&vector, i, 1);
+
+	op_fill(&element, value);
+}
+
+static inline double tensor_get(const struct tensor *t, size_t i)
+{
+	struct tensor vector = tensor_as_vector(t), element = tensor_rows(&vector, i, 1);
+	double value;
+
+	tensor_read(&element, &value);
+	return value;
+}
+
+/* The tensors of attention: one sequence, inputs drawn, outputs unset. */
+struct attention {
+	struct tensor q, k, v, y, lse, most, dq, dk, dv;
+};
+
+static inline struct attention attention_of(struct pool *p, size_t h, size_t n_keys, size_t t,
+					    size_t d)
+{
+	struct attention a = {
+		.q = pool_random(p, DIMS(1, h, t, d)),
+		.k = pool_random(p, DIMS(1, n_keys, t, d)),
+		.v = pool_random(p, DIMS(1, n_keys, t, d)),
+		.y = pool_unset(p, DIMS(t, h * d)),
+		.lse = pool_unset(p, DIMS(h, t)),
+		.most = pool_take(p, DTYPE_REAL, DIMS(h)),
+		.dq = pool_unset(p, DIMS(1, h, t, d)),
+		.dk = pool_unset(p, DIMS(1, n_keys, t, d)),
+		.dv = pool_unset(p, DIMS(1, n_keys, t, d)),
+	};
+
+	return a;
+}
+
+static inline void attention_forward(const struct attention *a, double scale)
+{
+	op_attention_forward(&a->y, &a->lse, &a->most, &a->q, &a->k, &a->v, scale);
+}
+
 #endif

@@ -267,21 +267,13 @@ static const struct gradient_case {
 	 {{1, 2}, {3, 7}, {2, 33}}},
 };
 
-static double *read_all(const struct tensor *t)
-{
-	double *values = malloc(tensor_size(t) * sizeof(*values));
-
-	tensor_read(t, values);
-	return values;
-}
-
 static double loss(const struct gradient_case *c, struct graph *g)
 {
 	double sum = 0;
 
 	c->forward(g);
 	for (size_t i = 0; i < g->n_y; i++) {
-		double *y = read_all(&g->y[i]), *dy = read_all(&g->dy[i]);
+		double *y = tensor_values(&g->y[i]), *dy = tensor_values(&g->dy[i]);
 
 		for (size_t j = 0; j < tensor_size(&g->y[i]); j++)
 			sum += y[j] * dy[j];
@@ -308,7 +300,7 @@ static double loss_at(const struct gradient_case *c, struct graph *g, const stru
 static void differences(const struct gradient_case *c, struct graph *g, const struct tensor *x,
 			double *want)
 {
-	double *values = read_all(x);
+	double *values = tensor_values(x);
 
 	for (size_t j = 0; j < tensor_size(x); j++) {
 		double at = values[j];
@@ -339,7 +331,7 @@ static void check_size(const struct gradient_case *c, const size_t *size)
 	pool_open(&g.pool, "ref64", 5);
 	c->make(&g);
 	for (size_t i = 0; i < g.n_x; i++) {
-		want[i] = c->mode == ADDS ? read_all(&g.dx[i])
+		want[i] = c->mode == ADDS ? tensor_values(&g.dx[i])
 					  : calloc(tensor_size(&g.dx[i]), sizeof(double));
 		if (c->mode == OVERWRITES)
 			op_fill(&g.dx[i], (double)NAN);

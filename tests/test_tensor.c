@@ -165,10 +165,7 @@ static void a_slab_without_memory_is_an_error(void **state)
 	memory_fail_after(0);
 	check_contains(err.text, "no memory for 3.9 KiB of tensors");
 	assert_null(slab.buffer);
-	slab_release(&slab);
-	slab.used = 0;
-	slab_vector(&slab, SIZE_MAX / 8);
-	assert_int_equal(slab_allocate(&slab, &err), -ERR_NOMEM);
+	check_ok(slab_allocate(&slab, &err), &err);
 	slab_release(&slab);
 	backend_close(slab.backend);
 	backend_close(NULL);

@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: MIT
  *
- * The largest logit is taken out before exponentials, so that no finite row overflows.
+ * The largest logit is taken out before anything else, so that no finite row overflows and rows
+ * of large logits lose no digits: loss = ln(sum_j exp(x_j - max)) + (max - x_target).
  */
 #include <assert.h>
 #include <math.h>
 
 #include "tensor/ref/ref.h"
 
-static double log_sum_exp(const ref_real *x, size_t n)
-{
-	double largest = -HUGE_VAL, sum = 0;
+struct row {
+	ref_real *x;
+	size_t n, target;
+	double largest, sum; /* sum of exp(x - largest) */
+};
 
-	for (size_t i = 0; i < n; i++)
-		largest = ref_larger(largest, (double)x[i]);
-	for (size_t i = 0; i < n; i++)
-		sum += exp((double)x[i] - largest);
-	return largest + log(sum);
-}
-
-/* Sets the loss of row i; returns its log-sum-exp. */
-static double row_loss(const struct tensor *losses, const struct tensor *logits,
-		       const struct tensor *targets, size_t i)
+static struct row row_of(const struct tensor *logits, const struct tensor *targets, size_t i)
 {
 	size_t v = logits->dim[logits->rank - 1];
-	const ref_real *row = ref_reals(logits) + i * v;
-	int32_t target = ref_ints(targets)[i];
-	double lse = log_sum_exp(row, v);
+	struct row row = {
+		.x = ref_reals(logits) + i * v,
+		.n = v,
+		.target = (size_t)ref_ints(targets)[i],
+		.largest = -HUGE_VAL,
+	};
 
-	assert(target >= 0 && (size_t)target < v);
-	ref_reals(losses)[i] = (ref_real)(lse - (double)row[target]);
-	return lse;
+	assert(row.target < v);
+	for (size_t j = 0; j < v; j++)
+		row.largest = ref_larger(row.largest, (double)row.x[j]);
+	for (size_t j = 0; j < v; j++)
+		row.sum += exp((double)row.x[j] - row.largest);
+	return row;
+}
+
+static double row_loss(const struct row *row)
+{
+	return log(row->sum) + (row->largest - (double)row->x[row->target]);
 }
 
 void REF(cross_entropy_forward)(const struct tensor *losses, const struct tensor *logits,
@@ -37,21 +42,26 @@ void REF(cross_entropy_forward)(const struct tensor *losses, const struct tensor
 {
 	size_t n = tensor_size(targets);
 
-	for (size_t i = 0; i < n; i++)
-		row_loss(losses, logits, targets, i);
+	for (size_t i = 0; i < n; i++) {
+		struct row row = row_of(logits, targets, i);
+
+		ref_reals(losses)[i] = (ref_real)row_loss(&row);
+	}
 }
 
 void REF(cross_entropy_backward)(const struct tensor *losses, const struct tensor *logits,
 				 const struct tensor *targets, double scale)
 {
-	size_t n = tensor_size(targets), v = logits->dim[logits->rank - 1];
+	size_t n = tensor_size(targets);
 
 	for (size_t i = 0; i < n; i++) {
-		double lse = row_loss(losses, logits, targets, i);
-		ref_real *row = ref_reals(logits) + i * v;
-		size_t target = (size_t)ref_ints(targets)[i];
+		struct row row = row_of(logits, targets, i);
 
-		for (size_t j = 0; j < v; j++)
-			row[j] = (ref_real)(scale * (exp((double)row[j] - lse) - (j == target)));
+		ref_reals(losses)[i] = (ref_real)row_loss(&row);
+		for (size_t j = 0; j < row.n; j++) {
+			double p = exp((double)row.x[j] - row.largest) / row.sum;
+
+			row.x[j] = (ref_real)(scale * (p - (j == row.target)));
+		}
 	}
 }

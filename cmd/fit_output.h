@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How a fit report is shown: tables for people, one JSON object for programs.
+ */
+#ifndef CMD_FIT_OUTPUT_H
+#define CMD_FIT_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "results/fit.h"
+
+/* Adds the whole report as tables of at most 100 columns; `color`: with escape sequences. */
+void fit_add_tables(const struct fit_report *report, bool color, struct text *out);
+
+/* Adds the object {"laws", "efficiency", "frontier", "dropped", ...}; `n_csv_dropped`: rows that
+ * the reader of a CSV left out. */
+void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct text *out);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots/figure_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plots/style.h"
+
+#define LN2 0.69314718055994530942
+
+static void add_arm(struct figure_arms *arms, const char *name)
+{
+	arms->names = grow_array(arms->names, &arms->capacity, arms->n + 1, sizeof(const char *));
+	arms->names[arms->n++] = name;
+}
+
+int figure_arm(struct figure_arms *arms, const char *name)
+{
+	for (size_t i = 0; i < arms->n; i++)
+		if (strcmp(arms->names[i], name) == 0)
+			return (int)i;
+	add_arm(arms, name);
+	return (int)arms->n - 1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strverscmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "adamw", and with several columns "adamw 1024", "adamw 4096". */
+static void put_first(struct figure_arms *arms, const char *name)
+{
+	size_t length = strlen(name), n = 0;
+
+	for (size_t i = 0; i < arms->n; i++) {
+		const char *own = arms->names[i];
+
+		if (strncmp(own, name, length) != 0 || (own[length] && own[length] != ' '))
+			continue;
+		memmove(arms->names + n + 1, arms->names + n, (i - n) * sizeof(const char *));
+		arms->names[n++] = own;
+	}
+}
+
+void figure_arms_init(struct figure_arms *arms, const struct figure_input *input)
+{
+	*arms = (struct figure_arms){0};
+	if (input->study)
+		for (size_t i = 0; i < input->study->n_arms; i++)
+			figure_arm(arms, input->study->arms[i].name);
+	else
+		for (size_t i = 0; i < input->rows->n; i++)
+			figure_arm(arms, observation_arm(&input->rows->rows[i]));
+	if (arms->n)
+		qsort(arms->names, arms->n, sizeof(const char *), by_name);
+	if (input->baseline)
+		put_first(arms, input->baseline);
+}
+
+void figure_arms_release(struct figure_arms *arms)
+{
+	free(arms->names);
+	*arms = (struct figure_arms){0};
+}
+
+void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
+		       const struct chart_look *look)
+{
+	for (size_t i = 0; i < arms->n; i++) {
+		struct chart_look own = *look;
+
+		own.arm = (int)i;
+		chart_add_legend(chart, arms->names[i], &own);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double first = *(const double *)a, second = *(const double *)b;
+
+	return (first > second) - (first < second);
+}
+
+/* The median over rows that have the loss in both units. */
+static double bytes_per_token(const struct observations *rows)
+{
+	double *ratios = xmalloc((rows->n + 1) * sizeof(*ratios)), median = 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		double ratio = rows->rows[i].loss / (LN2 * rows->rows[i].bpb);
+
+		if (isfinite(ratio) && ratio > 0)
+			ratios[n++] = ratio;
+	}
+	if (n) {
+		qsort(ratios, n, sizeof(*ratios), by_value);
+		median = ratios[n / 2];
+	}
+	free(ratios);
+	return median;
+}
+
+void figure_add_references(const struct figure_input *input, struct chart *chart,
+			   struct chart_panel *panel)
+{
+	double nats = LN2 * bytes_per_token(input->rows);
+
+	for (size_t i = 0; i < input->n_references; i++) {
+		const struct reference_line *line = &input->references[i];
+		struct text name = {0};
+
+		text_printf(&name, "%s %.2f", line->name, line->bits_per_byte);
+		chart_add_level(chart, panel, text_string(&name), line->bits_per_byte * nats);
+		text_release(&name);
+	}
+	if (input->n_references)
+		text_add(&chart->caption,
+			 " Dotted lines: entropies and compressors of this text in bits/byte.");
+}
+
+const char *figure_flops_convention(const struct figure_input *input)
+{
+	static const char *const words[][2] = {
+		[COUNT_EXACT] = {"exact causal count, forward + backward",
+				 "exact causal count, forward + backward, and the optimizer's"},
+		[COUNT_6ND] = {"6ND", "6ND, and the optimizer's"},
+		[COUNT_6N_NONEMB_D] = {"6ND without embeddings",
+				       "6ND without embeddings, and the optimizer's"},
+	};
+
+	bool optimizer = input->counting->count_optimizer &&
+			 (!input->study || input->study->has_optimizer_flops);
+
+	return words[input->counting->flops][optimizer];
+}
+
+void text_add_number(struct text *out, double value)
+{
+	char number[SHORT_TEXT];
+
+	text_add(out, style_number(value, false, number));
+}

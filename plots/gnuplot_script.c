@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything that gnuplot would otherwise choose is chosen here (margins, ranges, ticks, label
+ * places), so that the same chart looks the same in every format and with every version.  Texts
+ * are never in enhanced mode: what a user wrote is drawn as it stands.
+ */
+#include "plots/gnuplot_script.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plots/chart_layout.h"
+#include "plots/ticks.h"
+
+#define PNG_DPI		240.0
+#define SVG_DPI		96.0
+#define FONT_DPI	96.0 /* at which the cairo terminals' font sizes are points */
+#define POINTS_PER_INCH 72.0
+#define CM_PER_INCH	2.54
+#define NEAR_LEVELS_CM	0.32 /* names of levels are at least this far apart */
+
+struct script {
+	const struct chart *chart;
+	const struct gnuplot_target *target;
+	const char *data;
+	struct chart_layout layout;
+	struct chart_range all_y; /* of all panels, where they share it */
+	struct text *out;
+	size_t index; /* of the next block of numbers */
+};
+
+static bool on_terminal(const struct script *s)
+{
+	return s->target->format == FORMAT_TERMINAL;
+}
+
+void gnuplot_add_quoted(struct text *out, const char *text)
+{
+	text_add_char(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			text_add_char(out, '\'');
+		text_add_char(out, (unsigned char)*text < ' ' ? ' ' : *text);
+	}
+	text_add_char(out, '\'');
+}
+
+static void add_terminal(struct script *s)
+{
+	double inches_x = s->layout.width / CM_PER_INCH, inches_y = s->layout.height / CM_PER_INCH;
+	double scale = PNG_DPI / FONT_DPI;
+
+	switch (s->target->format) {
+	case FORMAT_PNG:
+		text_printf(s->out,
+			    "if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
+			    "set terminal pngcairo noenhanced size %.0f,%.0f font 'Sans,%d' "
+			    "fontscale %.4g linewidth %.4g pointscale %.4g\n} else {\n"
+			    "set terminal png noenhanced truecolor size %.0f,%.0f font '%.0f' "
+			    "linewidth %.4g\n}\n",
+			    inches_x * PNG_DPI, inches_y * PNG_DPI, FONT_TEXT, scale, scale, scale,
+			    inches_x * PNG_DPI, inches_y * PNG_DPI, FONT_TEXT * scale, scale);
+		break;
+	case FORMAT_SVG:
+		text_printf(s->out,
+			    "set terminal svg noenhanced size %.0f,%.0f font 'sans-serif,%d' "
+			    "fontscale %.4g linewidth %.4g background '#ffffff'\n",
+			    inches_x * SVG_DPI, inches_y * SVG_DPI, FONT_TEXT,
+			    SVG_DPI / POINTS_PER_INCH, SVG_DPI / POINTS_PER_INCH);
+		break;
+	case FORMAT_PDF:
+		text_printf(s->out,
+			    "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'Sans,%d' "
+			    "fontscale %.4g linewidth 1.6 pointscale 0.95\n",
+			    s->layout.width, s->layout.height, FONT_TEXT,
+			    POINTS_PER_INCH / FONT_DPI);
+		break;
+	case FORMAT_TERMINAL:
+		text_printf(s->out, "set terminal dumb noenhanced nofeed %s size %d,%d\n",
+			    s->target->colour ? "ansi256" : "mono", s->target->columns,
+			    s->target->lines);
+	}
+}
+
+/* How a series or an entry of the legend is drawn. */
+static void add_look(struct script *s, const struct chart_look *look)
+{
+	static const char *const styles[] = {[CHART_LINE] = "lines",
+					     [CHART_POINTS] = "points",
+					     [CHART_LINE_POINTS] = "linespoints",
+					     [CHART_BAND] = "filledcurves"};
+	char colour[STYLE_COLOUR_SIZE];
+
+	text_printf(s->out, " with %s", styles[look->mark]);
+	if (on_terminal(s))
+		text_printf(s->out, " lt %d", look->arm + 1 > 0 ? look->arm + 1 : 7);
+	if (look->mark == CHART_BAND) {
+		text_printf(s->out, " fc rgb '%s' fs transparent solid %.2f noborder",
+			    style_colour(look->arm, 1, colour), look->strength);
+		return;
+	}
+	text_printf(s->out, " lc rgb '%s'", style_colour(look->arm, look->strength, colour));
+	if (look->mark != CHART_POINTS)
+		text_printf(s->out, " lw %.3g dt %s", look->width,
+			    look->dashed ? style_dash(look->arm) : "1");
+	if (look->mark != CHART_LINE)
+		text_printf(s->out, " pt %d ps %.3g",
+			    style_point(look->arm, look->open, s->target->format), look->size);
+	if (look->mark == CHART_POINTS && look->open)
+		text_printf(s->out, " lw %.3g", look->width);
+}
+
+static void add_ticks(struct script *s, char axis, const struct chart_axis *about,
+		      struct chart_range range, int wanted, bool labels)
+{
+	struct ticks *ticks = xmalloc(sizeof(*ticks));
+	char number[SHORT_TEXT];
+
+	ticks_choose(ticks, range, about->log, wanted);
+	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
+		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis,
+		    on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
+	for (size_t i = 0; i < ticks->n; i++) {
+		const struct tick *tick = &ticks->list[i];
+		bool bare = tick->minor || !labels;
+
+		text_printf(s->out, "%s'%s' %.10g%s", i ? ", " : "",
+			    bare ? "" : style_number(tick->at, on_terminal(s), number), tick->at,
+			    tick->minor ? " 1" : "");
+	}
+	text_add(s->out, ")\n");
+	free(ticks);
+}
+
+/* Faint lines of the grid lie at the ticks with labels. */
+static void add_style(struct script *s)
+{
+	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
+			 "set border 3 lc rgb '#404040' lw 0.8\n"
+			 "set grid xtics ytics back ls 100\n"
+			 "set style textbox opaque noborder margins 0.4,0.4\n");
+	if (on_terminal(s))
+		text_add(s->out, "unset grid\nset border 31\n"
+				 "set key tmargin left horizontal Left reverse samplen 2\n");
+}
+
+static double share_of(double y, struct chart_range range, bool log_axis)
+{
+	if (log_axis)
+		return log(y / range.low) / log(range.high / range.low);
+	return (y - range.low) / (range.high - range.low);
+}
+
+static int by_height(const void *a, const void *b)
+{
+	const struct chart_level *first = a, *second = b;
+
+	return (first->y > second->y) - (first->y < second->y);
+}
+
+/* Names stand to the right of their lines, pushed upwards where they would overlap. */
+static void add_levels(struct script *s, const struct chart_panel *panel, struct chart_range y)
+{
+	double apart = NEAR_LEVELS_CM / s->layout.panel_height, free_from = -1;
+	size_t size = (panel->n_levels + 1) * sizeof(*panel->levels);
+	struct chart_level *sorted = xmalloc(size);
+	char colour[STYLE_COLOUR_SIZE];
+
+	if (panel->n_levels)
+		memcpy(sorted, panel->levels, size - sizeof(*panel->levels));
+	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
+	for (size_t i = 0; i < panel->n_levels; i++) {
+		double at = sorted[i].y;
+		double place = fmax(share_of(at, y, panel->y.log), free_from);
+
+		if (at < y.low || at > y.high)
+			continue;
+		style_colour(STYLE_NEUTRAL, 0.8, colour);
+		text_printf(
+			s->out,
+			"set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
+			"lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
+			at, at, colour);
+		gnuplot_add_quoted(s->out, sorted[i].name);
+		if (on_terminal(s))
+			text_printf(s->out, " at graph 0.99, first %.10g right\n", at);
+		else
+			text_printf(s->out,
+				    " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
+				    place, FONT_CAPTION, colour);
+		free_from = place + apart;
+	}
+	free(sorted);
+}
+
+static void add_spans(struct script *s, const struct chart_panel *panel)
+{
+	for (size_t i = 0; i < panel->n_spans; i++) {
+		const struct chart_span *span = &panel->spans[i];
+
+		text_printf(s->out,
+			    "set arrow from %.10g,%.10g to %.10g,%.10g heads filled "
+			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
+			    span->from, span->y, span->to, span->y);
+		gnuplot_add_quoted(s->out, span->text);
+		text_printf(s->out,
+			    " at %.10g,%.10g right offset -0.6,-0.55 front boxed font ',%d'\n",
+			    fmin(span->from, span->to), span->y, FONT_LEGEND);
+	}
+}
+
+static void add_legend(struct script *s, const char *separator)
+{
+	for (size_t i = 0; i < s->chart->n_legend; i++) {
+		text_printf(s->out, "%sNaN", separator);
+		add_look(s, &s->chart->legend[i].look);
+		text_add(s->out, " title ");
+		gnuplot_add_quoted(s->out, s->chart->legend[i].name);
+		separator = ", \\\n  ";
+	}
+	text_add_char(s->out, '\n');
+}
+
+/* Title, caption and legend belong to the page: they are drawn first, by a plot of nothing that
+ * covers it. */
+static void add_page(struct script *s)
+{
+	const struct chart_layout *at = &s->layout;
+	double y = at->bottom - 1.4;
+	const char *line = text_string(&at->caption);
+
+	text_add(s->out, "set label ");
+	gnuplot_add_quoted(s->out, s->chart->title);
+	text_printf(s->out, " at screen %.4f, screen %.4f left font 'Sans:Bold,%d'\n",
+		    0.35 / at->width, 1 - 0.5 / at->height, FONT_TITLE);
+	for (size_t i = 0; i < at->caption_lines; i++) {
+		char *copy = xstrndup(line, strcspn(line, "\n"));
+
+		text_add(s->out, "set label ");
+		gnuplot_add_quoted(s->out, copy);
+		text_printf(s->out,
+			    " at screen %.4f, screen %.4f left font ',%d' tc rgb '#505050'\n",
+			    0.35 / at->width, y / at->height, FONT_CAPTION);
+		y -= 1.25 * FONT_CAPTION * CM_PER_INCH / POINTS_PER_INCH;
+		line += strlen(copy) + 1;
+		free(copy);
+	}
+	text_printf(s->out,
+		    "set key at screen %.4f, screen %.4f left top horizontal Left reverse "
+		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n"
+		    "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n"
+		    "set lmargin at screen 0\nset rmargin at screen 1\n"
+		    "set bmargin at screen 0\nset tmargin at screen 1\nplot NaN notitle",
+		    0.17 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
+	add_legend(s, ", \\\n  ");
+	text_add(s->out, "unset key\n");
+}
+
+static void add_place(struct script *s, size_t index)
+{
+	struct chart_box box = chart_layout_panel(&s->layout, index);
+
+	text_printf(s->out,
+		    "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+		    "set bmargin at screen %.4f\nset tmargin at screen %.4f\n",
+		    box.left, box.right, box.bottom, box.top);
+}
+
+/* In a terminal there is no room for a title of y beside the axis. */
+static void add_panel_title(struct script *s, const struct chart_panel *panel)
+{
+	struct text title = {0};
+
+	if (on_terminal(s))
+		text_printf(&title, "%s%s%s: %s", s->chart->title, panel->title[0] ? ", " : "",
+			    panel->title, panel->y.title);
+	else
+		text_add(&title, panel->title);
+	gnuplot_add_quoted(s->out, text_string(&title));
+	text_release(&title);
+}
+
+static void add_axes(struct script *s, const struct chart_panel *panel, size_t index,
+		     struct chart_range *y)
+{
+	bool outer = on_terminal(s) || !s->chart->same_y || index % s->layout.columns == 0;
+	bool lowest = on_terminal(s) || index + s->layout.columns >= s->chart->n_panels;
+	struct chart_range x;
+	int wanted = s->chart->n_panels > 1 || on_terminal(s) ? 5 : 8;
+
+	chart_panel_range(panel, &x, y);
+	if (s->chart->same_y && !on_terminal(s))
+		*y = s->all_y;
+	x = chart_range_padded(x, panel->x.log);
+	*y = chart_range_padded(*y, panel->y.log);
+	add_ticks(s, 'x', &panel->x, x, wanted, true);
+	add_ticks(s, 'y', &panel->y, *y, 7, outer);
+	text_add(s->out, "set xlabel ");
+	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
+	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");
+	gnuplot_add_quoted(s->out, outer && !on_terminal(s) ? panel->y.title : "");
+	text_add(s->out, "\nset title ");
+	add_panel_title(s, panel);
+	text_printf(s->out, "%s\n", on_terminal(s) ? "" : " offset 0,-0.6");
+}
+
+static void add_data_source(struct script *s)
+{
+	if (s->data)
+		gnuplot_add_quoted(s->out, s->data);
+	else
+		text_add(s->out, "$numbers");
+}
+
+static void add_plot(struct script *s, const struct chart_panel *panel)
+{
+	const char *separator = "plot ";
+
+	for (size_t i = 0; i < panel->n_series; i++) {
+		const struct chart_series *series = panel->series[i];
+		bool band = series->look.mark == CHART_BAND;
+
+		if (!series->n)
+			continue;
+		if (!on_terminal(s) || (!band && series->look.strength > 0.5)) {
+			text_add(s->out, separator);
+			add_data_source(s);
+			text_printf(s->out, " index %zu using %s", s->index,
+				    band ? "1:2:3" : "1:2");
+			add_look(s, &series->look);
+			text_add(s->out, " notitle");
+			separator = ", \\\n  ";
+		}
+		s->index++;
+	}
+	if (on_terminal(s))
+		add_legend(s, separator);
+	text_add_char(s->out, '\n');
+}
+
+static void add_panel(struct script *s, size_t index)
+{
+	const struct chart_panel *panel = s->chart->panels[index];
+	struct chart_range y;
+
+	text_add(s->out, "\nunset label\nunset arrow\n");
+	if (!on_terminal(s))
+		add_place(s, index);
+	add_axes(s, panel, index, &y);
+	add_levels(s, panel, y);
+	add_spans(s, panel);
+	add_plot(s, panel);
+}
+
+static void add_numbers(struct script *s)
+{
+	text_add(s->out, "$numbers << END_OF_NUMBERS\n");
+	gnuplot_add_data(s->chart, s->out);
+	text_add(s->out, "END_OF_NUMBERS\n");
+}
+
+void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *target,
+			const char *data, const char *output, struct text *out)
+{
+	struct script s = {.chart = chart, .target = target, .data = data, .out = out};
+	struct chart_range x, y;
+	bool pages = target->format == FORMAT_TERMINAL;
+
+	chart_layout_make(chart, &s.layout);
+	s.all_y = (struct chart_range){HUGE_VAL, -HUGE_VAL};
+	for (size_t i = 0; i < chart->n_panels; i++)
+		if (chart_panel_range(chart->panels[i], &x, &y))
+			s.all_y = chart_range_union(s.all_y, y);
+	if (!data)
+		add_numbers(&s);
+	add_terminal(&s);
+	if (output) {
+		text_add(out, "set output ");
+		gnuplot_add_quoted(out, output);
+		text_add_char(out, '\n');
+	}
+	text_add(out, "set encoding utf8\n");
+	if (!pages) {
+		text_add(out, "set multiplot\n");
+		add_page(&s);
+	}
+	add_style(&s);
+	for (size_t i = 0; i < chart->n_panels; i++)
+		add_panel(&s, i);
+	text_add(out, pages ? "" : "unset multiplot\n");
+	text_add(out, output ? "set output\n" : "");
+	chart_layout_release(&s.layout);
+}

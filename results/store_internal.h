@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the store share: the connection, its prepared statements, and how a
+ * failure of SQLite becomes an error with a remedy.
+ */
+#ifndef RESULTS_STORE_INTERNAL_H
+#define RESULTS_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "results/store.h"
+
+/* X(name, SQL): statements that are prepared once per connection. */
+#define STORE_COLUMN(field, ...) ", " #field
+#define STORE_SLOT(field, ...)	 ", ?"
+#define STORE_UPDATE(field, ...) ", " #field " = excluded." #field
+#define STORE_TRIAL		 "(SELECT id FROM trial WHERE trial_key = ?1)"
+#define STORE_STATEMENTS(X)                                                                      \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                              \
+	X(COMMIT, "COMMIT")                                                                      \
+	X(PUT_SWEEP, "INSERT INTO sweep(name, spec, created, updated) VALUES(?1, ?2, ?3, ?3) "   \
+		     "ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, updated = "          \
+		     "excluded.updated")                                                         \
+	X(PUT_TRIAL,                                                                             \
+	  "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?" TRIAL_FACTS(        \
+		  STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")                             \
+	X(PUT_MEMBER, "INSERT INTO sweep_trial(trial, sweep, label, tuned, position) "           \
+		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5) ON CONFLICT(sweep, trial) DO "    \
+		      "UPDATE SET label = excluded.label, tuned = excluded.tuned, "              \
+		      "position = excluded.position")                                            \
+	X(MEMBERS, "SELECT trial_key FROM sweep_trial JOIN trial ON trial.id = trial "           \
+		   "WHERE sweep = ?1")                                                           \
+	X(DROP_MEMBER, "DELETE FROM sweep_trial WHERE trial = " STORE_TRIAL " AND sweep = ?2")   \
+	X(PUT_CORPUS, "INSERT INTO corpus(content_hash, name, provenance, recorded) "            \
+		      "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(content_hash) DO UPDATE SET "          \
+		      "name = excluded.name, provenance = excluded.provenance")                  \
+	X(STATUS, "SELECT state, seconds, step, coalesce(val_loss, probe_loss) FROM trial "      \
+		  "LEFT JOIN evaluation ON trial = id WHERE trial_key = ?1 "                     \
+		  "ORDER BY step DESC LIMIT 1")                                                  \
+	X(OWNER, "SELECT state, host, pid, heartbeat FROM trial WHERE trial_key = ?1")           \
+	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
+		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \
+		 "heartbeat = ?8, finished = NULL WHERE trial_key = ?1")                         \
+	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                 \
+	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)               \
+	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                         \
+	X(HEARTBEAT, "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1 AND "                 \
+		     "state = 'running' AND (?3 IS NULL OR (host = ?3 AND pid = ?4))")           \
+	X(FINISH, "UPDATE trial SET state = ?5, reason = ?6, finished = ?2 WHERE "               \
+		  "trial_key = ?1 AND state = 'running' AND "                                    \
+		  "(?3 IS NULL OR (host = ?3 AND pid = ?4))")                                    \
+	X(REQUEUE, "UPDATE trial SET state = 'planned', reason = NULL WHERE trial_key = ?1 AND " \
+		   "state IN ('diverged', 'failed', 'interrupted')")                             \
+	X(PUT_EVALUATION,                                                                        \
+	  "INSERT INTO evaluation(trial, final" EVALUATION_NUMBERS(                              \
+		  STORE_COLUMN) ") "                                                             \
+				"VALUES(" STORE_TRIAL ", ?" EVALUATION_NUMBERS(                  \
+					STORE_SLOT) ") "                                         \
+						    "ON CONFLICT(trial, step) DO UPDATE SET "    \
+						    "final = excluded.final" EVALUATION_NUMBERS( \
+							    STORE_UPDATE))                       \
+	X(PUT_MEASUREMENT, "INSERT OR REPLACE INTO measurement(trial, step, layer, role, "       \
+			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")         \
+	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "       \
+		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                 \
+	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \
+		  "sum(spent) FROM (SELECT state, flops_total, (SELECT max(flops) FROM "         \
+		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds + "              \
+		  "coalesce(seconds_eval, 0)) FROM evaluation WHERE trial = id) AS spent FROM "  \
+		  "trial WHERE id IN (SELECT trial "                                             \
+		  "FROM sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY state")            \
+	X(FAILURES, "SELECT trial_key, label, sweep, reason, state, params, lr, steps_total, "   \
+		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id) FROM trial " \
+		    "JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN ('diverged', "    \
+		    "'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) GROUP BY id, "      \
+		    "label ORDER BY sweep, position")                                            \
+	X(SWEEPS, "SELECT name FROM sweep ORDER BY created, name")
+
+enum store_statement {
+#define X(name, sql) STORE_##name,
+	STORE_STATEMENTS(X)
+#undef X
+		STORE_N_STATEMENTS
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	char *host; /* of the trials claimed here; NULL before the first */
+	int pid;
+	sqlite3_stmt *statements[STORE_N_STATEMENTS];
+};
+
+/* Milliseconds to wait for another program's lock. */
+#define STORE_PATIENCE_MS 10000
+
+#define STORE_READ_ONLY "is read-only; make it and its folder writable, or name another with --db"
+
+/* Network file systems, where WAL cannot be relied on: the name of a statfs f_type, NULL for
+ * others. */
+const char *store_network_name(unsigned long type);
+
+/* The last failure of SQLite as ERR_STORE.  An open transaction is rolled back. */
+int store_fail(struct store *store, struct error *err);
+
+/* Nothing where there is no transaction. */
+void store_rollback(struct store *store);
+
+/* The statement, ready to bind; NULL and an error where it cannot be prepared. */
+sqlite3_stmt *store_prepare(struct store *store, enum store_statement which, struct error *err);
+
+/* Steps a statement that returns no rows, and resets it. */
+int store_step(struct store *store, sqlite3_stmt *statement, struct error *err);
+
+/* Bind by position; NAN and NULL bind NULL.  Texts must live until the step. */
+void store_bind_text(sqlite3_stmt *statement, int position, const char *text);
+void store_bind_real(sqlite3_stmt *statement, int position, double value);
+
+double store_column_real(sqlite3_stmt *statement, int column);	    /* NULL: NAN */
+const char *store_column_text(sqlite3_stmt *statement, int column); /* NULL: NULL */
+
+/* TRIAL_N_STATES: no such state. */
+enum trial_state store_column_state(sqlite3_stmt *statement, int column);
+
+/* ERR_USAGE when there is no sweep of that name; NULL is always fine. */
+int store_check_sweep(struct store *store, const char *sweep, struct error *err);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening: is it there, is it ours, is it of a version that is known, may it be written.
+ *
+ * Readers of a file system that cannot be written open the file as immutable, since SQLite
+ * else wants to make a -shm file beside it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "results/store_internal.h"
+
+#define APPLICATION_ID 0x4d755377 /* "MuSw" */
+
+/* migrations[v] turns version v into v + 1; version 0 is an empty file. */
+static const char *const migrations[] = {
+#include "results/schema.sql.inc"
+};
+#define SCHEMA_VERSION ((int)ARRAY_SIZE(migrations))
+
+static const struct {
+	unsigned long type;
+	const char *name;
+} network_types[] = {
+	{0x6969, "NFS"},	{0xff534d42, "CIFS"},	{0xfe534d42, "SMB2"},  {0x517b, "SMB"},
+	{0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},	{0x00c36400, "Ceph"},  {0x5346414f, "AFS"},
+	{0x01021997, "9P"},	{0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
+};
+
+const char *store_network_name(unsigned long type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(network_types); i++)
+		if (network_types[i].type == type)
+			return network_types[i].name;
+	return NULL;
+}
+
+static void warn_of_network(const char *path)
+{
+	struct statfs fs;
+	const char *name = statfs(path, &fs) == 0
+				   ? store_network_name((unsigned long)fs.f_type & 0xffffffffUL)
+				   : NULL;
+
+	if (name)
+		log_warn("store '%s' is on a network file system (%s), where writers on two hosts "
+			 "can damage it; write to a local disk, one store per host",
+			 path, name);
+}
+
+static int read_pragma(struct store *store, const char *sql, int *value, struct error *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int result = 0;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW)
+		result = store_fail(store, err);
+	else
+		*value = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return result;
+}
+
+static int execute(struct store *store, const char *sql, struct error *err)
+{
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
+									   : store_fail(store, err);
+}
+
+/* The version of what is in the file: 0 for an empty one. */
+static int read_version(struct store *store, int *version, struct error *err)
+{
+	int id = 0, n_tables = 0;
+	int result = read_pragma(store, "PRAGMA application_id", &id, err);
+
+	if (!result)
+		result = read_pragma(store, "PRAGMA user_version", version, err);
+	if (!result)
+		result = read_pragma(store, "SELECT count(*) FROM sqlite_master", &n_tables, err);
+	if (result)
+		return result;
+	if (id != APPLICATION_ID && (id != 0 || n_tables > 0 || *version > 0))
+		return error_set(err, ERR_STORE,
+				 "'%s' is a SQLite file of another program; name another with --db",
+				 store->path);
+	if (*version > SCHEMA_VERSION)
+		return error_set(err, ERR_STORE,
+				 "store '%s' has version %d, and this program knows up to %d; "
+				 "use a newer muon-sweep",
+				 store->path, *version, SCHEMA_VERSION);
+	return 0;
+}
+
+/* In one transaction, so that of two programs that open a new store one makes it. */
+static int migrate(struct store *store, struct error *err)
+{
+	char mark[96];
+	int version = 0;
+	int result = execute(store, "BEGIN IMMEDIATE", err);
+
+	if (!result)
+		result = read_version(store, &version, err);
+	for (int v = version; !result && v < SCHEMA_VERSION; v++)
+		result = execute(store, migrations[v], err);
+	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+		 APPLICATION_ID, SCHEMA_VERSION);
+	return result ? result : execute(store, mark, err);
+}
+
+static int prepare_to_write(struct store *store, struct error *err)
+{
+	int version = 0;
+	int result = read_version(store, &version, err);
+
+	if (!result && sqlite3_db_readonly(store->db, "main"))
+		result = error_set(err, ERR_STORE, "store '%s' %s", store->path, STORE_READ_ONLY);
+	if (!result)
+		result = execute(store,
+				 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+				 "PRAGMA foreign_keys = ON",
+				 err);
+	if (!result && version < SCHEMA_VERSION)
+		result = migrate(store, err);
+	if (!result)
+		warn_of_network(store->path);
+	return result;
+}
+
+static int prepare_to_read(struct store *store, struct error *err)
+{
+	int version = 0;
+	int result = read_version(store, &version, err);
+
+	if (!result && version < SCHEMA_VERSION)
+		result = version == 0
+				 ? error_set(err, ERR_STORE,
+					     "store '%s' is empty; run 'muon-sweep run SPEC' "
+					     "first or name one with --db",
+					     store->path)
+				 : error_set(err, ERR_STORE,
+					     "store '%s' has the older version %d; 'muon-sweep "
+					     "run SPEC' brings it to %d",
+					     store->path, version, SCHEMA_VERSION);
+	return result;
+}
+
+static int connect(struct store *store, const char *name, int flags, struct error *err)
+{
+	int saved;
+
+	if (sqlite3_open_v2(name, &store->db, flags, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(store->db, STORE_PATIENCE_MS);
+		return 0;
+	}
+	saved = store->db ? sqlite3_system_errno(store->db) : ENOMEM;
+	return error_set(err, ERR_STORE, "cannot open store '%s': %s", store->path,
+			 saved ? strerror(saved) : sqlite3_errmsg(store->db));
+}
+
+/* "file:PATH?immutable=1" with what is special in a URI escaped. */
+static void add_immutable_uri(struct text *uri, const char *path)
+{
+	text_add(uri, "file:");
+	for (const char *c = path; *c; c++) {
+		if (strchr("%?#", *c))
+			text_printf(uri, "%%%02x", (unsigned)*c);
+		else
+			text_add_char(uri, *c);
+	}
+	text_add(uri, "?immutable=1");
+}
+
+static void warn_of_hidden_rows(const char *path)
+{
+	struct text wal = {0};
+	struct stat status;
+
+	text_printf(&wal, "%s-wal", path);
+	if (stat(wal.data, &status) == 0 && status.st_size > 0)
+		log_warn("the newest rows, in '%s', cannot be read in a folder that is read-only; "
+			 "copy both files elsewhere",
+			 wal.data);
+	text_release(&wal);
+}
+
+static int connect_immutable(struct store *store, struct error *err)
+{
+	struct text uri = {0};
+	int result;
+
+	sqlite3_close(store->db);
+	store->db = NULL;
+	warn_of_hidden_rows(store->path);
+	add_immutable_uri(&uri, store->path);
+	result = connect(store, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+	text_release(&uri);
+	return result;
+}
+
+/* SQLite can read a WAL store only where it may map a -shm file. */
+static bool wants_immutable(struct store *store)
+{
+	int code = sqlite3_exec(store->db, "SELECT 1 FROM sqlite_master", NULL, NULL, NULL);
+
+	return (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY;
+}
+
+static int open_to_read(struct store *store, struct error *err)
+{
+	int result;
+
+	if (access(store->path, F_OK) < 0 && errno == ENOENT)
+		return error_set(
+			err, ERR_STORE,
+			"no store '%s'; run 'muon-sweep run SPEC' first or name one with --db",
+			store->path);
+	result = connect(store, store->path, SQLITE_OPEN_READONLY, err);
+	if (!result && wants_immutable(store))
+		result = connect_immutable(store, err);
+	return result ? result : prepare_to_read(store, err);
+}
+
+static int open_to_write(struct store *store, struct error *err)
+{
+	int result = connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+
+	return result ? result : prepare_to_write(store, err);
+}
+
+int store_open(struct store **store, const char *path, enum store_mode mode, struct error *err)
+{
+	struct store *made = xcalloc(1, sizeof(*made));
+	int result;
+
+	made->path = xstrdup(path);
+	result = mode == STORE_READ ? open_to_read(made, err) : open_to_write(made, err);
+	if (result) {
+		store_close(made);
+		made = NULL;
+	}
+	*store = made;
+	return result;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < STORE_N_STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	free(store->path);
+	free(store->host);
+	free(store);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "sweep/override.h"
+#include "sweep/preset.h"
+#include "sweep/sweep_build.h"
+
+static int find_in_files(const struct corpus_options *options, struct arena *arena,
+			 struct corpus_facts *facts, struct error *err)
+{
+	struct corpus *corpus;
+	int result = corpus_open(&corpus, options, err);
+
+	if (result)
+		return result;
+	*facts = *corpus_facts(corpus);
+	facts->name = arena_strdup(arena, facts->name);
+	facts->tokenizer = arena_strdup(arena, facts->tokenizer);
+	facts->provenance = arena_strdup(arena, facts->provenance);
+	corpus_close(corpus);
+	return 0;
+}
+
+const struct corpus_source corpus_source_files = {find_in_files};
+
+/* "dir/quickstart.yaml" names a sweep "quickstart". */
+static const char *default_name(const char *file, struct arena *arena)
+{
+	const char *slash = strrchr(file, '/');
+	const char *name = slash ? slash + 1 : file;
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot > name ? arena_printf(arena, "%.*s", (int)(dot - name), name)
+				 : arena_strdup(arena, name);
+}
+
+static const char *keep_text(struct sweep *sweep, const char *text, size_t size,
+			     const char *const *settings, size_t n_settings)
+{
+	struct text kept = {0};
+	const char *result;
+
+	text_add_bytes(&kept, text, size);
+	for (size_t i = 0; i < n_settings; i++)
+		text_printf(&kept, "%s# -s %s\n",
+			    kept.length && kept.data[kept.length - 1] != '\n' ? "\n" : "",
+			    settings[i]);
+	result = arena_strdup(&sweep->arena, kept.data);
+	text_release(&kept);
+	return result;
+}
+
+/* The keys of the sweep itself, which are no axes. */
+static void read_identity(struct sweep *sweep, const struct spec *spec, const char *file)
+{
+	struct trial_options options;
+
+	trial_options_init(&options, &sweep->arena);
+	for (size_t i = 0; i < spec->base.fixed.n; i++)
+		if (spec->base.fixed.items[i].arm == ALL_ARMS)
+			setting_apply(&spec->base.fixed.items[i], &options, NULL, &sweep->arena);
+	sweep->name =
+		options.sweep.name[0] ? options.sweep.name : default_name(file, &sweep->arena);
+	sweep->seed = options.sweep.seed;
+}
+
+static int read_into(struct sweep *sweep, const char *file, const char *text, size_t size,
+		     const char *const *settings, size_t n_settings,
+		     const struct corpus_source *source, struct error *err)
+{
+	struct spec spec;
+	struct node *root;
+	int result = yaml_parse(&root, file, text, size, &sweep->arena, err);
+
+	for (size_t i = 0; i < n_settings && !result; i++)
+		result = override_apply(root, settings[i], &sweep->arena, err);
+	if (!result)
+		result = spec_read(&spec, root, &sweep->arena, err);
+	if (result)
+		return result;
+	sweep->text = keep_text(sweep, text, size, settings, n_settings);
+	read_identity(sweep, &spec, file);
+	return sweep_build(sweep, &spec, source, err);
+}
+
+int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t size,
+	       const char *const *settings, size_t n_settings, const struct corpus_source *source,
+	       struct error *err)
+{
+	int result;
+
+	*sweep = xcalloc(1, sizeof(**sweep));
+	result = read_into(*sweep, file, text, size, settings, n_settings, source, err);
+	if (result) {
+		sweep_free(*sweep);
+		*sweep = NULL;
+	}
+	return result;
+}
+
+int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
+	       size_t n_settings, struct error *err)
+{
+	struct text path = {0}, text = {0};
+	int result = preset_find(path_or_preset, &path, err);
+
+	*sweep = NULL;
+	if (!result)
+		result = file_read(&text, path.data, err);
+	if (!result)
+		result = sweep_read(sweep, path.data, text_string(&text), text.length, settings,
+				    n_settings, &corpus_source_files, err);
+	text_release(&path);
+	text_release(&text);
+	return result;
+}
+
+void sweep_free(struct sweep *sweep)
+{
+	if (!sweep)
+		return;
+	model_sizes_release(&sweep->models);
+	free(sweep->trials);
+	free(sweep->dropped);
+	free(sweep->warnings);
+	arena_release(&sweep->arena);
+	free(sweep);
+}
+
+const struct trial *sweep_find(const struct sweep *sweep, const char *key)
+{
+	for (size_t i = 0; i < sweep->n_trials; i++)
+		if (strcmp(sweep->trials[i].key, key) == 0)
+			return &sweep->trials[i];
+	return NULL;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep/sweep_build.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sweep/cell.h"
+
+struct known_corpus {
+	const char *options; /* canonical text */
+	struct corpus_facts facts;
+	struct known_corpus *next;
+};
+
+struct builder {
+	struct sweep *sweep;
+	struct spec *spec;
+	const struct corpus_source *source;
+	struct trial_options defaults;
+	void *optimizer_defaults;
+	struct known_corpus *corpora;
+	struct cell cell;
+	const char *tuned;
+};
+
+static void count_dropped(struct sweep *sweep, const char *reason)
+{
+	for (size_t i = 0; i < sweep->n_dropped; i++)
+		if (strcmp(sweep->dropped[i].reason, reason) == 0) {
+			sweep->dropped[i].n++;
+			return;
+		}
+	sweep->dropped = grow_array(sweep->dropped, &sweep->dropped_capacity, sweep->n_dropped + 1,
+				    sizeof(*sweep->dropped));
+	sweep->dropped[sweep->n_dropped++] =
+		(struct sweep_dropped){arena_strdup(&sweep->arena, reason), 1};
+}
+
+static void warn(struct sweep *sweep, const char *warning)
+{
+	sweep->warnings = grow_array(sweep->warnings, &sweep->warnings_capacity,
+				     sweep->n_warnings + 1, sizeof(*sweep->warnings));
+	sweep->warnings[sweep->n_warnings++] = warning;
+}
+
+/* --- rules --- */
+
+static bool arm_is_called(const struct arm *arm, const struct condition *condition)
+{
+	for (size_t i = 0; i < condition->n_wanted; i++)
+		if (strcmp(condition->wanted[i], arm->label) == 0 ||
+		    strcmp(condition->wanted[i], arm->type->name) == 0)
+			return true;
+	return false;
+}
+
+static bool condition_holds(const struct condition *condition, struct trial *trial,
+			    const struct cell *cell)
+{
+	struct text value = {0};
+	bool holds = false;
+
+	if (!condition->target.key)
+		return arm_is_called(&cell->grid->spec->arms[cell->grid->arm], condition);
+	if (condition->arm != ALL_ARMS && condition->arm != cell->grid->arm)
+		return false;
+	key_add_json(condition->target.key,
+		     target_struct(&condition->target, &trial->options,
+				   (void *)(uintptr_t)trial->optimizer_options),
+		     &value);
+	for (size_t i = 0; i < condition->n_wanted && !holds; i++)
+		holds = strcmp(condition->wanted[i], value.data) == 0;
+	text_release(&value);
+	return holds;
+}
+
+static bool rule_matches(struct rule *rule, struct trial *trial, const struct cell *cell)
+{
+	for (size_t i = 0; i < rule->n_conditions; i++)
+		if (!condition_holds(&rule->conditions[i], trial, cell))
+			return false;
+	rule->n_matched++;
+	return true;
+}
+
+static void apply_when(struct builder *b, struct trial *trial, void *optimizer_options)
+{
+	for (size_t i = 0; i < b->spec->when.n; i++) {
+		struct rule *rule = &b->spec->when.items[i];
+
+		if (!rule_matches(rule, trial, &b->cell))
+			continue;
+		for (size_t k = 0; k < rule->set.n; k++) {
+			const struct setting *s = &rule->set.items[k];
+
+			if (!setting_is_for(s, b->cell.grid->arm))
+				continue;
+			setting_apply(s, &trial->options, optimizer_options, &b->sweep->arena);
+			cell_add(&b->cell, s);
+		}
+	}
+}
+
+static bool is_excluded(struct builder *b, struct trial *trial)
+{
+	for (size_t i = 0; i < b->spec->exclude.n; i++) {
+		struct rule *rule = &b->spec->exclude.items[i];
+
+		if (rule_matches(rule, trial, &b->cell)) {
+			count_dropped(b->sweep, arena_printf(&b->sweep->arena, "exclude on line %d",
+							     rule->at->line));
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool meets_requirements(struct builder *b, const struct trial *trial)
+{
+	static const char *const names[] = {
+#define X(name, unit) #name,
+		REQUIREMENTS(X)
+#undef X
+	};
+	struct trial_measures measures = trial_measures(trial);
+	const double values[] = {
+#define X(name, unit) measures.name,
+		REQUIREMENTS(X)
+#undef X
+	};
+	const double *const bounds[] = {
+#define X(name, unit) trial->options.require.name,
+		REQUIREMENTS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char bound[96];
+
+		if (values[i] < bounds[i][0])
+			snprintf(bound, sizeof(bound), "require: %s at least %g", names[i],
+				 bounds[i][0]);
+		else if (values[i] > bounds[i][1])
+			snprintf(bound, sizeof(bound), "require: %s at most %g", names[i],
+				 bounds[i][1]);
+		else
+			continue;
+		count_dropped(b->sweep, bound);
+		return false;
+	}
+	return true;
+}
+
+/* --- corpora --- */
+
+static const char *describe_data(const struct corpus_options *data, struct arena *arena)
+{
+	struct text text = {0};
+	const char *result;
+
+	for (size_t i = 0; i < n_corpus_keys; i++) {
+		key_add_json(&corpus_keys[i], data, &text);
+		text_add_char(&text, ' ');
+	}
+	result = arena_strdup(arena, text.data);
+	text_release(&text);
+	return result;
+}
+
+static int check_data(const struct builder *b, const struct corpus_options *data, struct error *err)
+{
+	const struct node *at = spec_section_node(b->spec, "data");
+
+	if (!data->corpus[0] && !data->n_files)
+		return node_error(at, err, "missing key: 'data' needs a 'corpus' or 'files'");
+	if (data->corpus[0] && data->n_files)
+		return node_error(at, err, "'corpus' and 'files' of 'data' exclude each other");
+	return 0;
+}
+
+static int find_corpus(struct builder *b, struct trial *trial, struct error *err)
+{
+	struct corpus_options *data = &trial->options.data;
+	const char *options = describe_data(data, &b->sweep->arena);
+	struct known_corpus *known = b->corpora;
+	int result;
+
+	data->files = b->spec->files;
+	data->n_files = b->spec->n_files;
+	while (known && strcmp(known->options, options) != 0)
+		known = known->next;
+	if (!known) {
+		result = check_data(b, data, err);
+		if (result)
+			return result;
+		known = arena_alloc(&b->sweep->arena, sizeof(*known));
+		known->options = options;
+		known->next = b->corpora;
+		if (b->source->find(data, &b->sweep->arena, &known->facts, err))
+			return cell_blame(&b->cell, err);
+		b->corpora = known;
+	}
+	trial->corpus = &known->facts;
+	return 0;
+}
+
+/* --- trials --- */
+
+static void *copy_bytes(struct arena *arena, const void *bytes, size_t size)
+{
+	return memcpy(arena_alloc(arena, size), bytes, size);
+}
+
+static void keep(struct sweep *sweep, const struct trial *trial)
+{
+	sweep->trials = grow_array(sweep->trials, &sweep->capacity, sweep->n_trials + 1,
+				   sizeof(*sweep->trials));
+	sweep->trials[sweep->n_trials++] = *trial;
+}
+
+static int build_cell(struct builder *b, struct error *err)
+{
+	struct arena *arena = &b->sweep->arena;
+	const struct arm *arm = &b->spec->arms[b->cell.grid->arm];
+	void *options = copy_bytes(arena, b->optimizer_defaults, arm->type->options_size);
+	struct trial trial = {.optimizer = arm->type, .optimizer_options = options};
+	int result;
+
+	memcpy(&trial.options, &b->defaults, sizeof(b->defaults));
+	for (size_t i = 0; i < b->cell.n_settings; i++)
+		setting_apply(b->cell.settings[i], &trial.options, options, arena);
+	apply_when(b, &trial, options);
+	result = cell_check_given(&b->cell, err);
+	if (result || is_excluded(b, &trial))
+		return result;
+	result = find_corpus(b, &trial, err);
+	if (result)
+		return result;
+	if (trial_resolve(&trial, &b->sweep->models, err))
+		return cell_blame(&b->cell, err);
+	if (!meets_requirements(b, &trial))
+		return 0;
+	if (trial_check(&trial, err))
+		return cell_blame(&b->cell, err);
+	trial.label = cell_label(&b->cell, arena);
+	trial.tuned = b->tuned;
+	trial_identify(&trial, arena);
+	keep(b->sweep, &trial);
+	return 0;
+}
+
+static int build_arm(struct builder *b, int arm, struct error *err)
+{
+	const struct optimizer_type *type = b->spec->arms[arm].type;
+	struct arena *arena = &b->sweep->arena;
+	struct arm_grid *grid = arena_alloc(arena, sizeof(*grid));
+	int result = 0;
+
+	arm_grid_init(grid, b->spec, arm, arena);
+	if (grid->n_cells == SIZE_MAX)
+		return node_error(b->spec->root, err, "more than %d trials; use fewer values",
+				  GRID_MAX_CELLS);
+	b->optimizer_defaults = arena_alloc(arena, type->options_size);
+	keys_set_defaults(type->keys, type->n_keys, b->optimizer_defaults, arena);
+	b->tuned = arm_grid_tuned(grid, arena);
+	for (size_t i = 0; i < grid->n_cells && !result; i++) {
+		cell_gather(&b->cell, grid, i, arena);
+		result = build_cell(b, err);
+	}
+	return result;
+}
+
+/* --- the whole --- */
+
+static int by_key(const void *a, const void *b)
+{
+	const struct trial *x = *(const struct trial *const *)a;
+	const struct trial *y = *(const struct trial *const *)b;
+	int order = strcmp(x->key, y->key);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Cells that turn out to be one trial count once; the first one stays. */
+static void drop_duplicates(struct sweep *sweep)
+{
+	const struct trial **sorted = xcalloc(sweep->n_trials, sizeof(*sorted));
+	bool *doubled = xcalloc(sweep->n_trials, sizeof(*doubled));
+	size_t n = 0;
+
+	for (size_t i = 0; i < sweep->n_trials; i++)
+		sorted[i] = &sweep->trials[i];
+	qsort(sorted, sweep->n_trials, sizeof(*sorted), by_key);
+	for (size_t i = 1; i < sweep->n_trials; i++)
+		if (strcmp(sorted[i]->key, sorted[i - 1]->key) == 0)
+			doubled[sorted[i] - sweep->trials] = true;
+	for (size_t i = 0; i < sweep->n_trials; i++) {
+		if (doubled[i])
+			count_dropped(sweep, "same as another trial");
+		else
+			sweep->trials[n++] = sweep->trials[i];
+	}
+	sweep->n_trials = n;
+	free(sorted);
+	free(doubled);
+}
+
+static void warn_of_rules(struct sweep *sweep, const struct rules *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->items[i].n_matched == 0)
+			warn(sweep, arena_printf(&sweep->arena, "%s:%d:%d: '%s' matches no cell",
+						 rules->items[i].at->file, rules->items[i].at->line,
+						 rules->items[i].at->column, name));
+}
+
+static void warn_of_short_trials(struct sweep *sweep)
+{
+	int64_t shortest = INT64_MAX;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sweep->n_trials; i++)
+		if (sweep->trials[i].steps < TRIAL_SHORT_STEPS) {
+			n++;
+			if (sweep->trials[i].steps < shortest)
+				shortest = sweep->trials[i].steps;
+		}
+	if (n > 0)
+		warn(sweep,
+		     arena_printf(&sweep->arena,
+				  "%zu of %zu trials have under %d steps, the shortest %lld", n,
+				  sweep->n_trials, TRIAL_SHORT_STEPS, (long long)shortest));
+}
+
+static int refuse_empty(const struct sweep *sweep, const struct spec *spec, struct error *err)
+{
+	struct text why = {0};
+	int result;
+
+	for (size_t i = 0; i < sweep->n_dropped; i++)
+		text_printf(&why, "%s%zu by %s", i ? ", " : "", sweep->dropped[i].n,
+			    sweep->dropped[i].reason);
+	result = node_error(spec->root, err, "no trial is left: all cells were dropped (%s)",
+			    text_string(&why));
+	text_release(&why);
+	return result;
+}
+
+int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_source *source,
+		struct error *err)
+{
+	struct builder b = {.sweep = sweep, .spec = spec, .source = source};
+	int result = 0;
+
+	trial_options_init(&b.defaults, &sweep->arena);
+	for (size_t i = 0; i < spec->n_arms && !result; i++)
+		result = build_arm(&b, (int)i, err);
+	cell_release(&b.cell);
+	if (result)
+		return result;
+	drop_duplicates(sweep);
+	if (sweep->n_trials == 0)
+		return refuse_empty(sweep, spec, err);
+	warn_of_rules(sweep, &spec->exclude, "exclude");
+	warn_of_rules(sweep, &spec->when, "when");
+	warn_of_short_trials(sweep);
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A tiny training on a generated corpus, and a sink that keeps what it is given.
+ */
+#ifndef TESTS_TRAINING_FIXTURE_H
+#define TESTS_TRAINING_FIXTURE_H
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "models/pack.h"
+#include "sweep/training.h"
+#include "tests/scratch.h"
+
+#define FIXTURE_MAX_ROWS 64
+
+struct kept {
+	struct evaluation_row rows[FIXTURE_MAX_ROWS];
+	size_t n_rows, n_telemetry, n_buckets, n_progress;
+	double val_nats, val_tokens;
+	double newton_schulz_calls, worst_orthogonality, largest_logit;
+	int64_t stop_after; /* steps seen through progress or polling; 0: never */
+	int64_t polled;
+};
+
+static inline void keep_evaluation(void *context, const struct evaluation_row *row)
+{
+	struct kept *kept = context;
+
+	assert_true(kept->n_rows < FIXTURE_MAX_ROWS);
+	kept->rows[kept->n_rows++] = *row;
+}
+
+static inline void keep_telemetry(void *context, const struct telemetry_row *row)
+{
+	struct kept *kept = context;
+
+	kept->n_telemetry++;
+	if (strcmp(row->metric, "newton_schulz_calls") == 0)
+		kept->newton_schulz_calls = row->value;
+	if (strcmp(row->metric, "orthogonality_error") == 0)
+		kept->worst_orthogonality = fmax(kept->worst_orthogonality, row->value);
+	if (strcmp(row->metric, "max_attention_logit") == 0)
+		kept->largest_logit = fmax(kept->largest_logit, row->value);
+}
+
+static inline void keep_bucket(void *context, const char *slice, int bucket, double nats,
+			       double tokens)
+{
+	struct kept *kept = context;
+
+	assert_in_range(bucket, 0, STORE_BUCKETS - 1);
+	kept->n_buckets++;
+	if (strcmp(slice, "val") == 0) {
+		kept->val_nats += nats;
+		kept->val_tokens += tokens;
+	}
+}
+
+static inline void keep_progress(void *context, const struct training_progress *progress)
+{
+	struct kept *kept = context;
+
+	(void)progress;
+	kept->n_progress++;
+}
+
+static inline bool keep_stop(void *context)
+{
+	struct kept *kept = context;
+
+	return kept->stop_after > 0 && ++kept->polled >= kept->stop_after;
+}
+
+static inline struct training_sink kept_sink(struct kept *kept)
+{
+	return (struct training_sink){kept,	     keep_evaluation, keep_telemetry,
+				      keep_bucket,   keep_progress,   keep_stop};
+}
+
+/* Sentences of few words, so that a tiny model learns something. */
+static inline void fixture_corpus(struct corpus **corpus)
+{
+	static const char *const words[] = {"the ", "cat ", "dog ", "sees ", "hears ", "a "};
+	static const char *const paths[] = {"text.txt"}, *const files[] = {"text.tokens"};
+	struct corpus_options options = {0};
+	struct error err = ERROR_INIT;
+	struct arena arena = {0};
+	struct random r = random_stream(11, 12);
+	struct text text = {0};
+	struct pack pack;
+
+	for (int document = 0; document < 600; document++) {
+		text_printf(&text, "%d ", document);
+		for (int i = 0; i < 12; i++)
+			text_add(&text, words[random_below(&r, ARRAY_SIZE(words))]);
+		text_add(&text, "\n\n");
+	}
+	scratch_write(paths[0], text.data, text.length);
+	text_release(&text);
+	check_ok(pack_read(&pack, paths, 1, DOCUMENT_ENTRY, NULL, &err), &err);
+	check_ok(pack_write(&pack, files[0], "", &err), &err);
+	pack_release(&pack);
+	keys_set_defaults(corpus_keys, n_corpus_keys, &options, &arena);
+	options.files = files;
+	options.n_files = 1;
+	options.val_tokens = 2048;
+	options.block_tokens = 64;
+	check_ok(corpus_open(corpus, &options, &err), &err);
+	arena_release(&arena);
+}
+
+/* d = 16, 2 layers, context 16, batch 64, AdamW or Muon at `lr`. */
+static inline struct training fixture_training(const struct corpus *corpus, const char *optimizer,
+					       const char *lr, int64_t steps, struct arena *arena)
+{
+	struct training t = {.corpus = corpus, .optimizer = optimizer_find(optimizer)};
+	struct schedule_config schedule;
+	struct error err = ERROR_INIT;
+	void *options = arena_alloc(arena, t.optimizer->options_size);
+
+	keys_set_defaults(t.optimizer->keys, t.optimizer->n_keys, options, arena);
+	check_ok(key_set(keys_find(t.optimizer->keys, t.optimizer->n_keys, "lr"), options, lr,
+			 arena, &err),
+		 &err);
+	t.optimizer_options = options;
+	keys_set_defaults(model_keys, n_model_keys, &t.model, arena);
+	t.model.d_model = 16;
+	t.model.n_layers = 2;
+	t.model.head_dim = 8;
+	t.model.context = 16;
+	t.model.vocab = corpus_facts(corpus)->vocab;
+	check_ok(model_config_resolve(&t.model, &err), &err);
+	t.steps = steps;
+	t.batch_tokens = t.micro_batch_tokens = 64;
+	t.grad_clip = 1;
+	t.init_seed = 5;
+	t.data_seed = 6;
+	t.eval_points = 4;
+	t.probe_tokens = 64;
+	keys_set_defaults(schedule_keys, n_schedule_keys, &schedule, arena);
+	t.schedule = schedule_resolve(&schedule, steps, (double)t.batch_tokens);
+	return t;
+}
+
+#endif
