@@ -11,14 +11,11 @@
 #include <string.h>
 
 #include "plots/chart_layout.h"
+#include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
-#define PNG_DPI		240.0
-#define SVG_DPI		96.0
-#define FONT_DPI	96.0 /* at which the cairo terminals' font sizes are points */
-#define POINTS_PER_INCH 72.0
-#define CM_PER_INCH	2.54
-#define NEAR_LEVELS_CM	0.32 /* names of levels are at least this far apart */
+#define NEAR_LEVELS_CM	 0.32 /* names of levels are at least this far apart */
+#define ABOVE_CAPTION_CM 1.4  /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -44,43 +41,6 @@ void gnuplot_add_quoted(struct text *out, const char *text)
 		text_add_char(out, (unsigned char)*text < ' ' ? ' ' : *text);
 	}
 	text_add_char(out, '\'');
-}
-
-static void add_terminal(struct script *s)
-{
-	double inches_x = s->layout.width / CM_PER_INCH, inches_y = s->layout.height / CM_PER_INCH;
-	double scale = PNG_DPI / FONT_DPI;
-
-	switch (s->target->format) {
-	case FORMAT_PNG:
-		text_printf(s->out,
-			    "if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
-			    "set terminal pngcairo noenhanced size %.0f,%.0f font 'Sans,%d' "
-			    "fontscale %.4g linewidth %.4g pointscale %.4g\n} else {\n"
-			    "set terminal png noenhanced truecolor size %.0f,%.0f font '%.0f' "
-			    "linewidth %.4g\n}\n",
-			    inches_x * PNG_DPI, inches_y * PNG_DPI, FONT_TEXT, scale, scale, scale,
-			    inches_x * PNG_DPI, inches_y * PNG_DPI, FONT_TEXT * scale, scale);
-		break;
-	case FORMAT_SVG:
-		text_printf(s->out,
-			    "set terminal svg noenhanced size %.0f,%.0f font 'sans-serif,%d' "
-			    "fontscale %.4g linewidth %.4g background '#ffffff'\n",
-			    inches_x * SVG_DPI, inches_y * SVG_DPI, FONT_TEXT,
-			    SVG_DPI / POINTS_PER_INCH, SVG_DPI / POINTS_PER_INCH);
-		break;
-	case FORMAT_PDF:
-		text_printf(s->out,
-			    "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'Sans,%d' "
-			    "fontscale %.4g linewidth 1.6 pointscale 0.95\n",
-			    s->layout.width, s->layout.height, FONT_TEXT,
-			    POINTS_PER_INCH / FONT_DPI);
-		break;
-	case FORMAT_TERMINAL:
-		text_printf(s->out, "set terminal dumb noenhanced %s size %d,%d\n",
-			    s->target->colour ? "ansi256" : "mono", s->target->columns,
-			    s->target->lines);
-	}
 }
 
 /* How a series or an entry of the legend is drawn. */
@@ -159,36 +119,39 @@ static int by_height(const void *a, const void *b)
 	return (first->y > second->y) - (first->y < second->y);
 }
 
-/* Names stand to the right of their lines, pushed upwards where they would overlap. */
+/* The line, and its name to the right of it at `place`, a share of the height. */
+static void add_level(struct script *s, const struct chart_level *level, double place)
+{
+	char colour[STYLE_COLOUR_SIZE];
+
+	style_colour(STYLE_NEUTRAL, 0.8, colour);
+	text_printf(s->out,
+		    "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
+		    "lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
+		    level->y, level->y, colour);
+	gnuplot_add_quoted(s->out, level->name);
+	if (on_terminal(s))
+		text_printf(s->out, " at graph 0.99, first %.10g right\n", level->y);
+	else
+		text_printf(s->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
+			    place, FONT_CAPTION, colour);
+}
+
+/* Names are pushed upwards where they would overlap. */
 static void add_levels(struct script *s, const struct chart_panel *panel, struct chart_range y)
 {
 	double apart = NEAR_LEVELS_CM / s->layout.panel_height, free_from = -1;
-	size_t size = (panel->n_levels + 1) * sizeof(*panel->levels);
-	struct chart_level *sorted = xmalloc(size);
-	char colour[STYLE_COLOUR_SIZE];
+	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
 
-	if (panel->n_levels)
-		memcpy(sorted, panel->levels, size - sizeof(*panel->levels));
+	for (size_t i = 0; i < panel->n_levels; i++)
+		sorted[i] = panel->levels[i];
 	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
 	for (size_t i = 0; i < panel->n_levels; i++) {
-		double at = sorted[i].y;
-		double place = fmax(share_of(at, y, panel->y.log), free_from);
+		double place = fmax(share_of(sorted[i].y, y, panel->y.log), free_from);
 
-		if (at < y.low || at > y.high)
+		if (sorted[i].y < y.low || sorted[i].y > y.high)
 			continue;
-		style_colour(STYLE_NEUTRAL, 0.8, colour);
-		text_printf(
-			s->out,
-			"set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
-			"lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
-			at, at, colour);
-		gnuplot_add_quoted(s->out, sorted[i].name);
-		if (on_terminal(s))
-			text_printf(s->out, " at graph 0.99, first %.10g right\n", at);
-		else
-			text_printf(s->out,
-				    " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
-				    place, FONT_CAPTION, colour);
+		add_level(s, &sorted[i], place);
 		free_from = place + apart;
 	}
 	free(sorted);
@@ -222,13 +185,11 @@ static void add_legend(struct script *s, const char *separator)
 	text_add_char(s->out, '\n');
 }
 
-/* Title, caption and legend belong to the page: they are drawn first, by a plot of nothing that
- * covers it. */
-static void add_page(struct script *s)
+static void add_title_and_caption(struct script *s)
 {
 	const struct chart_layout *at = &s->layout;
-	double y = at->bottom - 1.4;
 	const char *line = text_string(&at->caption);
+	double y = at->bottom - ABOVE_CAPTION_CM;
 
 	text_add(s->out, "set label ");
 	gnuplot_add_quoted(s->out, s->chart->title);
@@ -242,10 +203,19 @@ static void add_page(struct script *s)
 		text_printf(s->out,
 			    " at screen %.4f, screen %.4f left font ',%d' tc rgb '#505050'\n",
 			    0.35 / at->width, y / at->height, FONT_CAPTION);
-		y -= 1.25 * FONT_CAPTION * CM_PER_INCH / POINTS_PER_INCH;
+		y -= text_line_cm(FONT_CAPTION);
 		line += strlen(copy) + 1;
 		free(copy);
 	}
+}
+
+/* Title, caption and legend belong to the page: they are drawn first, by a plot of nothing that
+ * covers it. */
+static void add_page(struct script *s)
+{
+	const struct chart_layout *at = &s->layout;
+
+	add_title_and_caption(s);
 	text_printf(s->out,
 		    "set key at screen %.4f, screen %.4f left top horizontal Left reverse "
 		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n"
@@ -374,7 +344,7 @@ void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *
 			s.all_y = chart_range_union(s.all_y, y);
 	if (!data)
 		add_numbers(&s);
-	add_terminal(&s);
+	gnuplot_add_terminal(target, s.layout.width, s.layout.height, out);
 	if (output) {
 		text_add(out, "set output ");
 		gnuplot_add_quoted(out, output);
