@@ -76,7 +76,7 @@ $(B)/%.f64.o: %.c
 define VARIANT_RULE
 $(B)/%.$(1).o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DCPU_VARIANT=$(1) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DCPU_VARIANT=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 
