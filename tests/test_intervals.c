@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cmd/fit_output.h"
 #include "results/bootstrap.h"
+#include "results/sample.h"
 #include "tests/study_fixture.h"
 
 /* Muon ran one seed where adamw ran three. */
@@ -201,6 +202,29 @@ static void the_optimizers_flops_are_not_guessed(void **state)
 	observations_release(&set);
 }
 
+/* 8 points, 5 parameters: 3 degrees of freedom, where t is 2.353 and the normal 1.645. */
+static void few_residuals_are_widened_as_by_students_t(void **state)
+{
+	static const double k_p[LAW_MAX_PARAMETERS] = {3, 0.1};
+	struct law_point points[8];
+	const struct study_point point = {.single = true}, *from[8];
+	struct sample sample = {.points = points, .from = from, .data = {points, NULL, 8}};
+	struct residuals residuals;
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		from[i] = &point;
+		points[i].flops = pow(10, i);
+		points[i].loss = 3 * pow(points[i].flops, -0.1) * exp(i % 2 ? 0.01 : -0.01);
+	}
+	residuals_take(&residuals, &sample, law_power.predict, k_p, 8, 5);
+	assert_int_equal(residuals.n, 8);
+	for (int i = 0; i < 8; i++)
+		check_near(residuals.values[i],
+			   (i % 2 ? 0.01 : -0.01) * sqrt(8.0 / 3) * 2.353 / 1.645, 0.03, 0);
+	residuals_release(&residuals);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +235,7 @@ int main(void)
 		cmocka_unit_test(few_replicates_are_told),
 		cmocka_unit_test(what_c_counts_is_told),
 		cmocka_unit_test(the_optimizers_flops_are_not_guessed),
+		cmocka_unit_test(few_residuals_are_widened_as_by_students_t),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
