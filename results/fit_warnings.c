@@ -3,6 +3,7 @@
  * What a reader must know before quoting a number, one line each.
  */
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "results/fit_passes.h"
@@ -100,16 +101,12 @@ static void warn_trials(struct fit_report *report)
 {
 	const struct study *study = &report->study;
 	size_t few_steps = 0, repeats = 0;
-	const char *corpus = NULL;
-	bool mixed = false;
 
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct observation *row = study->trials[i].row;
 
 		few_steps += row->steps < FEW_STEPS;
 		repeats += row->epochs > 1 + 1e-6;
-		mixed |= row->corpus && corpus && strcmp(row->corpus, corpus) != 0;
-		corpus = row->corpus ? row->corpus : corpus;
 	}
 	if (few_steps > 0)
 		text_printf(&report->warnings,
@@ -119,9 +116,44 @@ static void warn_trials(struct fit_report *report)
 	if (repeats > 0)
 		text_printf(&report->warnings, "%zu of %zu trials repeat data (epochs above 1)\n",
 			    repeats, study->n_trials);
-	if (mixed)
-		text_add(&report->warnings,
-			 "trials on different corpora are mixed: use --where \"corpus = '...'\"\n");
+}
+
+/* The first two different values of a text column; false: all that have one agree. */
+static bool find_mixed(const struct study *study, size_t offset, const char *values[2])
+{
+	values[0] = NULL;
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const char *row = (const char *)study->trials[i].row;
+
+		values[1] = *(const char *const *)(row + offset);
+		if (values[0] && values[1] && strcmp(values[0], values[1]) != 0)
+			return true;
+		values[0] = values[1] ? values[1] : values[0];
+	}
+	return false;
+}
+
+/* What should be one in a fit, but does not make a cell. */
+static void warn_mixed(struct fit_report *report)
+{
+#define COLUMN(name)                                      \
+	{                                                 \
+#name, offsetof(struct observation, name) \
+	}
+	static const struct {
+		const char *name;
+		size_t offset;
+	} columns[] = {COLUMN(corpus), COLUMN(precision), COLUMN(backend),
+		       COLUMN(host),   COLUMN(blas),	  COLUMN(version)};
+#undef COLUMN
+	const char *values[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		if (find_mixed(&report->study, columns[i].offset, values))
+			text_printf(&report->warnings,
+				    "trials differ in %s ('%s', '%s'): --where \"%s = "
+				    "'...'\" picks one\n",
+				    columns[i].name, values[0], values[1], columns[i].name);
 }
 
 static void warn_design(struct fit_report *report)
@@ -206,6 +238,7 @@ void fit_add_warnings(struct fit_report *report)
 		warn_arm(report, a);
 	warn_tuning(report);
 	warn_trials(report);
+	warn_mixed(report);
 	warn_design(report);
 	warn_baseline(report);
 	warn_replicates(report);

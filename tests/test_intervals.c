@@ -225,6 +225,28 @@ static void few_residuals_are_widened_as_by_students_t(void **state)
 	residuals_release(&residuals);
 }
 
+static void what_should_be_one_in_a_fit_is_told_where_it_is_not(void **state)
+{
+	struct fit_options options = fit_options_default();
+	struct observations set = {0};
+	struct fit_report report;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	options.bootstrap = 0;
+	make_study(&set, &(struct plan){.seeds = 1});
+	for (size_t i = 0; i < set.n; i++) {
+		set.rows[i].backend = i ? "cpu" : "ref";
+		set.rows[i].host = "here";
+		set.rows[i].corpus = i > 1 ? "a" : NULL;
+	}
+	check_ok(fit_study(&set, &options, &report, &err), &err);
+	check_contains(text_string(&report.warnings), "trials differ in backend (");
+	assert_null(strstr(text_string(&report.warnings), "host"));
+	assert_null(strstr(text_string(&report.warnings), "corpus"));
+	release(&report, &set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +258,7 @@ int main(void)
 		cmocka_unit_test(what_c_counts_is_told),
 		cmocka_unit_test(the_optimizers_flops_are_not_guessed),
 		cmocka_unit_test(few_residuals_are_widened_as_by_students_t),
+		cmocka_unit_test(what_should_be_one_in_a_fit_is_told_where_it_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
