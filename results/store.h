@@ -167,6 +167,7 @@ int store_trial_status(struct store *store, const char *trial_key, struct trial_
  * the trial are removed, since it starts over.  *claimed tells whether this process got it. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
+/* Both: ERR_TAKEN where the trial is no longer this process's. */
 int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
