@@ -13,28 +13,20 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "sweep/events.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
+#include "sweep/worker_report.h"
 
 #define ROUND_MS       200
 #define LAST_BREATH_MS 10 /* a worker has closed its events and is about to end */
 #define HEARTBEAT_S    5.0
-#define GARBAGE_TOLD   3 /* lines of a worker that are no events: so many are shown */
-
-struct pool;
 
 struct worker {
-	struct pool *pool;
 	struct pool_slot *slot; /* what the console sees */
 	struct worker_process process;
-	bool ended; /* an end event came */
+	struct worker_report report;
 	bool taken; /* another process took the trial over */
-	enum trial_state state;
-	struct text reason;
-	struct evaluation_row last;
-	size_t garbage; /* lines that are no events */
 };
 
 struct pool {
@@ -51,66 +43,6 @@ struct pool {
 	bool told, killed;	/* the workers were asked to stop; were killed */
 	double started_s, heartbeat_s;
 };
-
-/* --- what workers say --- */
-
-static void put_evaluation(void *context, const struct evaluation_row *row)
-{
-	struct worker *w = context;
-
-	w->last = *row;
-	row_writer_evaluation(&w->pool->rows, w->slot->job->trial_key, row);
-}
-
-static void put_telemetry(void *context, const struct telemetry_row *row)
-{
-	struct worker *w = context;
-
-	row_writer_telemetry(&w->pool->rows, w->slot->job->trial_key, row);
-}
-
-static void put_bucket(void *context, const char *slice, int bucket, double nats, double tokens)
-{
-	struct worker *w = context;
-
-	row_writer_bucket(&w->pool->rows, w->slot->job->trial_key, slice, bucket, nats, tokens);
-}
-
-static void put_progress(void *context, const struct training_progress *progress)
-{
-	struct worker *w = context;
-
-	w->slot->progress = *progress;
-}
-
-static void put_end(void *context, enum trial_state state, const char *reason)
-{
-	struct worker *w = context;
-
-	w->ended = true;
-	w->state = state;
-	text_clear(&w->reason);
-	text_add(&w->reason, reason);
-}
-
-static void read_line(void *context, char *line)
-{
-	struct worker *w = context;
-	const struct event_reader reader = {
-		.sink = {.context = w,
-			 .evaluation = put_evaluation,
-			 .telemetry = put_telemetry,
-			 .bucket = put_bucket,
-			 .progress = put_progress},
-		.end = put_end,
-	};
-	struct error err = ERROR_INIT;
-
-	if (w->taken)
-		return;
-	if (event_read(line, &reader, &err) && w->garbage++ < GARBAGE_TOLD)
-		log_warn("%s: %s", w->slot->job->title, err.text);
-}
 
 /* --- workers --- */
 
@@ -144,10 +76,8 @@ static void start_job(struct pool *pool, struct worker *w, size_t index)
 		return;
 	}
 	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
-	w->ended = w->taken = false;
-	w->garbage = 0;
-	w->last = (struct evaluation_row){.step = 0};
-	text_clear(&w->reason);
+	w->taken = false;
+	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
 	pool->tries[index]++;
 }
 
@@ -174,72 +104,61 @@ static bool any_running(const struct pool *pool)
 	return false;
 }
 
-static void set_end(struct worker *w, enum trial_state state, const char *reason)
-{
-	w->state = state;
-	text_clear(&w->reason);
-	text_add(&w->reason, reason);
-}
-
 /* Whether its end was asked for: of all workers, or of this one from outside. */
-static bool was_stopped(const struct worker *w)
+static bool was_stopped(const struct pool *pool, const struct worker *w)
 {
-	return w->pool->stopping ||
-	       (WIFSIGNALED(w->process.status) && WTERMSIG(w->process.status) == SIGTERM);
-}
+	int status = w->process.status;
 
-/* Final state of a worker that is gone; "done" must be borne out by what it did. */
-static void judge(struct worker *w, const char *how)
-{
-	if (w->ended && w->state != TRIAL_done)
-		return;
-	if (*how)
-		set_end(w, was_stopped(w) ? TRIAL_interrupted : TRIAL_failed, how);
-	else if (!w->ended)
-		set_end(w, TRIAL_failed, "the worker ended without a word");
-	else if (!w->last.final)
-		set_end(w, TRIAL_failed, "the worker ended without a final evaluation");
+	return pool->stopping || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
 /* Writes the end of a trial.  Where rows could not be stored the trial is not done, whatever its
  * worker says; that much may still fit, else the next run sees that this process is gone. */
 static void store_end(struct pool *pool, struct worker *w)
 {
+	const struct pool_job *job = w->slot->job;
+	struct worker_report *report = &w->report;
 	struct store *store = pool->config->store;
-	const char *key = w->slot->job->trial_key;
 	int result;
 
 	row_writer_commit(&pool->rows);
 	if (!pool->rows.result && !w->taken) {
-		result = store_finish(store, key, w->state,
-				      w->reason.length ? w->reason.data : NULL, pool->rows.err);
+		result = store_finish(store, job->trial_key, report->state,
+				      report->reason.length ? report->reason.data : NULL,
+				      pool->rows.err);
 		w->taken = result == -ERR_TAKEN;
 		if (!w->taken)
 			row_writer_keep(&pool->rows, result);
 	}
 	if (pool->rows.result && !w->taken) {
-		set_end(w, TRIAL_interrupted, "its rows could not be stored");
-		store_finish(store, key, w->state, w->reason.data, NULL);
+		worker_report_end(report, TRIAL_interrupted, "its rows could not be stored");
+		store_finish(store, job->trial_key, report->state, report->reason.data, NULL);
 	}
 }
 
 static void count_end(struct pool *pool, const struct worker *w, const struct pool_job *job)
 {
 	const struct pool_watch *watch = &pool->config->watch;
+	const struct worker_report *report = &w->report;
 
-	if (w->garbage > GARBAGE_TOLD)
-		log_warn("%s: %zu lines of its worker were no events", job->title, w->garbage);
 	pool->counts->cost_done += job->cost;
 	if (w->taken) {
 		log_warn("%s: another process took it over", job->title);
 		pool->counts->elsewhere++;
 		return;
 	}
-	pool->counts->by_state[w->state]++;
+	pool->counts->by_state[report->state]++;
 	if (watch->ended)
-		watch->ended(watch->context, job, w->state, text_string(&w->reason), &w->last);
-	if (w->state == TRIAL_failed && pool->config->fail_fast)
+		watch->ended(watch->context, job, report->state, text_string(&report->reason),
+			     &report->last);
+	if (report->state == TRIAL_failed && pool->config->fail_fast)
 		pool->stopping = true;
+}
+
+static bool may_retry(const struct pool *pool, const struct worker *w, size_t index)
+{
+	return w->report.state == TRIAL_failed && !w->taken &&
+	       pool->tries[index] <= pool->config->retries && may_go_on(pool);
 }
 
 static void finish(struct pool *pool, struct worker *w)
@@ -249,17 +168,25 @@ static void finish(struct pool *pool, struct worker *w)
 	struct text how = {0};
 
 	worker_process_finish(&w->process, &how);
-	judge(w, text_string(&how));
+	worker_report_judge(&w->report, text_string(&how), was_stopped(pool, w));
 	text_release(&how);
 	store_end(pool, w);
 	w->slot->job = NULL;
-	if (w->state == TRIAL_failed && !w->taken && pool->tries[index] <= pool->config->retries &&
-	    may_go_on(pool)) {
-		log_warn("%s: %s; trying again", job->title, text_string(&w->reason));
+	if (may_retry(pool, w, index)) {
+		log_warn("%s: %s; trying again", job->title, text_string(&w->report.reason));
 		start_job(pool, w, index);
-		return;
+	} else {
+		count_end(pool, w, job);
 	}
-	count_end(pool, w, job);
+}
+
+static void read_line(void *context, char *line)
+{
+	struct worker *w = context;
+
+	if (!w->taken)
+		worker_report_line(&w->report, line);
+	w->slot->progress = w->report.progress;
 }
 
 static void read_workers(struct pool *pool)
@@ -365,16 +292,14 @@ static void pool_init(struct pool *pool)
 	pool->slots = xcalloc(pool->n_slots, sizeof(*pool->slots));
 	pool->tries = xcalloc(pool->n_jobs, sizeof(*pool->tries));
 	pool->started_s = pool->heartbeat_s = clock_s();
-	for (size_t i = 0; i < pool->n_slots; i++) {
-		pool->workers[i].pool = pool;
+	for (size_t i = 0; i < pool->n_slots; i++)
 		pool->workers[i].slot = &pool->slots[i];
-	}
 }
 
 static void pool_release(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->n_slots; i++) {
-		text_release(&pool->workers[i].reason);
+		worker_report_release(&pool->workers[i].report);
 		worker_process_release(&pool->workers[i].process);
 	}
 	free(pool->workers);
