@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -291,6 +292,19 @@ static void choose_jobs(struct run_options *o)
 			 (long long)o->threads, cores);
 }
 
+/* Every worker reads it again. */
+static int refuse_pipe(const char *spec, struct error *err)
+{
+	struct stat status;
+
+	if (stat(spec, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "'%s' can be read only once and every trial needs it; write it to a file "
+			 "first",
+			 spec);
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
@@ -302,6 +316,9 @@ static int run(struct command_line *line, struct error *err)
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));
 	if (o->dry_run)
 		return command_find("plan")->run(line, err);
+	result = refuse_pipe(line->arguments[0], err);
+	if (result)
+		return result;
 	choose_jobs(o);
 	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
 			    line->common.n_settings, err);
