@@ -2,6 +2,7 @@
 # Variables: CONFIG=release|debug  SANITIZE=address,undefined  CC  CFLAGS  PREFIX  DATA
 CONFIG   ?= release
 PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc)
 FOLDERS   = base tensor tensor/ref tensor/cpu models optim results sweep plots cmd
 PACKAGES  = openblas sqlite3 yaml-0.1
 B         = build/$(CONFIG)$(if $(SANITIZE),-$(SANITIZE))$(if $(filter clang%,$(CC)),-$(CC))
@@ -12,7 +13,7 @@ endif
 WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
             -Wdouble-promotion -Wpointer-arith -Wwrite-strings -Wold-style-definition -Werror
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) -DPREFIX='"$(PREFIX)"' $(OPTIMIZE) -g $(WARNINGS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-format-truncation) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
@@ -37,11 +38,16 @@ VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/nu
 # --- the two commands ---
 
 demo: deps
-	@$(MAKE) --no-print-directory muon-sweep
+	@$(MAKE) --no-print-directory -j$(JOBS) muon-sweep
 	@tests/demo.sh
 
 check: deps
-	@$(MAKE) --no-print-directory check-layers check-headers check-unit check-cli check-san check-clang
+	@$(MAKE) --no-print-directory check-layers
+	@$(MAKE) --no-print-directory -j$(JOBS) build-all muon-sweep
+	@$(MAKE) --no-print-directory check-headers check-unit check-cli
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CONFIG=debug check-clang
+	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=address,undefined build-tests
+	@$(MAKE) --no-print-directory check-san
 
 deps:
 	@tests/install-deps.sh
@@ -76,7 +82,7 @@ $(B)/%.f64.o: %.c
 define VARIANT_RULE
 $(B)/%.$(1).o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DCPU_VARIANT=$(1) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DCPU_VARIANT=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 
@@ -117,10 +123,17 @@ check-san:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
 
 check-clang:
-	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory CC=clang CONFIG=debug build-all; \
+	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory build-all; \
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
-build-all: $(B)/muon-sweep $(TESTS)
+# Laws against published data, which are not part of this project: make check-published DATA=DIR
+check-published: $(B)/tests/published_laws
+	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
+	@$(B)/tests/published_laws $(DATA)
+
+build-all: $(B)/muon-sweep build-tests
+
+build-tests: $(TESTS)
 
 # --- the rest ---
 
@@ -135,5 +148,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        build-all install clean FORCE
+        check-published \
+        build-all build-tests install clean FORCE
 .SECONDARY:

@@ -125,6 +125,7 @@ static int visit_optimizer(void *context, const char *name)
 
 	if (!type)
 		return -ERR_USAGE;
+	b->n_rows++;
 	if (b->dry)
 		return 0;
 	rc = bench_measure(&result, b->config, type, b->backend, b->options->seconds, b->err);
@@ -134,7 +135,6 @@ static int visit_optimizer(void *context, const char *name)
 		print_row(b, name, &result);
 	add_json(b, name, &result);
 	b->sgemm_sum += result.sgemm_gflops;
-	b->n_rows++;
 	return 0;
 }
 
@@ -182,7 +182,11 @@ static int run(struct command_line *line, struct error *err)
 
 	if (rc)
 		return rc;
+	if (!b.n_rows)
+		return error_set(err, ERR_USAGE,
+				 "nothing to measure: 'config' or 'optimizer' is empty");
 	b.dry = false;
+	b.n_rows = 0;
 	rc = measure_all(&b);
 	if (!rc && line->common.json)
 		print_json(&b);

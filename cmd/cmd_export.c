@@ -82,7 +82,8 @@ const struct command cmd_export = {
 	.summary = "trials or curves as csv or jsonl",
 	.examples = "muon-sweep export -o trials.csv\n"
 		    "muon-sweep export --curves --format jsonl --where \"label = 'muon'\"\n",
-	.details = "One row per trial, its end; diverged trials are there with final = 0.  The csv is\n"
+	.details = "One row per trial, its end; diverged trials are there with final = 0.  The csv "
+		   "is\n"
 		   "what 'fit --csv' and 'plot --csv' read.",
 	.options = keys,
 	.n_options = ARRAY_SIZE(keys),

@@ -87,19 +87,23 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 {
 	const struct trial *trial = &plan->sweep->trials[index];
 	const struct model_config *model = &trial->options.model;
-	struct text label = {0}, size = {0};
+	struct text label = {0}, size = {0}, seed = {0};
 	char params[SHORT_TEXT], tokens[SHORT_TEXT], seconds[SHORT_TEXT];
 
 	trial_label(trial, &label);
+	text_printf(&seed, "%lld", (long long)trial->init_seed);
+	if (trial->data_seed != trial->init_seed)
+		text_printf(&seed, "/%lld", (long long)trial->data_seed);
 	text_printf(&size, "%lldx%lld", (long long)model->d_model, (long long)model->n_layers);
-	printf("%-*s  %-8s %7s %7s %7lld %7lld %9.2e  %-12s %s\n", width, label.data, size.data,
-	       format_si(params, trial->model->costs.params),
+	printf("%-*s  %-8s %4s %7s %7s %7lld %7lld %9.2e  %-12s %s\n", width, label.data, size.data,
+	       seed.data, format_si(params, trial->model->costs.params),
 	       format_si(tokens, (double)trial->tokens),
 	       (long long)trial->options.train.batch_tokens, (long long)trial->steps, trial->flops,
 	       format_duration(seconds, estimate_seconds(&plan->estimate, trial)),
 	       trial_state_name(plan->states[index]));
 	text_release(&label);
 	text_release(&size);
+	text_release(&seed);
 }
 
 static void print_totals(const struct plan *plan)
@@ -125,8 +129,8 @@ static void print_table(const struct plan *plan)
 {
 	int width = label_width(plan->sweep);
 
-	printf("%-*s  %-8s %7s %7s %7s %7s %9s  %-12s %s\n", width, "trial", "size", "params",
-	       "tokens", "batch", "steps", "FLOPs", "time", "state");
+	printf("%-*s  %-8s %4s %7s %7s %7s %7s %9s  %-12s %s\n", width, "trial", "size", "seed",
+	       "params", "tokens", "batch", "steps", "FLOPs", "time", "state");
 	for (size_t i = 0; i < plan->sweep->n_trials; i++)
 		print_trial(plan, i, width);
 	print_totals(plan);

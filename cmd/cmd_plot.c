@@ -33,7 +33,8 @@ static const struct key options[] = {
 	 "a .png, .svg or .pdf; without it the figure is drawn in the terminal"},
 	{"data", KEY_TEXT, FIELD(data), 0, 0, 0, NULL, "", "FILE",
 	 "write the numbers, and the gnuplot script into FILE.gp"},
-	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", NULL, "of curves"},
+	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", "COLUMN",
+	 "what curves are drawn against"},
 	STUDY_KEYS(FIELD(study)),
 };
 

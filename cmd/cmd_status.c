@@ -83,7 +83,8 @@ static void print_time_left(const struct store_totals *totals)
 
 	if (!(totals->flops_left > 0) || !isfinite(left_s))
 		return;
-	printf("left      about %s%s\n", format_duration(duration, left_s / fmax(1, (double)running)),
+	printf("left      about %s%s\n",
+	       format_duration(duration, left_s / fmax(1, (double)running)),
 	       running ? "" : " of training, and nothing is running");
 }
 

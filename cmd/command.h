@@ -2,7 +2,7 @@
  *
  * A command: one file cmd_NAME.c each, with its table of options and one entry in the list
  * of commands.c.  Options are described by base/key.h keys, so that parsing, range checks
- * and help come from one table: a name of one letter is "-x", a longer one "--name"; a
+ * and help come from one table: a name of one letter is "-x" or "--x", a longer one "--name"; a
  * KEY_BOOL is a switch (fallback "no"); `unit` is the argument's name in help ("FILE").
  */
 #ifndef CMD_COMMAND_H

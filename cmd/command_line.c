@@ -104,7 +104,7 @@ static int read_option(struct command_line *line, const struct command *command,
 			       equals ? (size_t)(equals - word - 2) : strlen(word) - 2);
 	else
 		text_add(&name, word + 1);
-	if ((name.length == 1) == text_starts_with(word, "--"))
+	if (name.length != 1 && !text_starts_with(word, "--"))
 		used = unknown_option(command, text_string(&name), err);
 	else
 		used = set_option(line, command, name.data, equals ? equals + 1 : next, equals,

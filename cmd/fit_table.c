@@ -40,6 +40,7 @@ static void add_warnings(const struct page *page, const char *who, const struct 
 		for (char *word = strtok_r(line, " ", &words); word;
 		     word = strtok_r(NULL, " ", &words)) {
 			if (column + strlen(word) > 96) {
+				page->out->length--; /* the space before */
 				text_add(page->out, "\n    ");
 				column = 4;
 			}
@@ -187,45 +188,77 @@ static void add_laws(const struct page *page)
 	}
 }
 
-static void add_frontier_row(const struct page *page, const struct study_point *point)
-{
-	const struct study *study = &page->report->study;
-	char params[SHORT_TEXT] = "", tokens[SHORT_TEXT] = "", lr[32] = "";
+/* Columns of the frontier that some point has. */
+struct frontier_columns {
+	bool params, tokens, batch, lr;
+};
 
-	if (isfinite(point->params))
-		format_si(params, point->params);
-	if (isfinite(point->tokens))
-		format_si(tokens, point->tokens);
-	if (isfinite(point->lr))
-		snprintf(lr, sizeof(lr), "%.3g%s", point->lr,
-			 point->edges & (EDGE_LR_LOW | EDGE_LR_HIGH) ? " (edge)" : "");
-	text_printf(page->out, "  %-*s%-11.3g%-9.4f%-10s%-10s", NAME_WIDTH - 2,
-		    study->arms[point->arm].name, point->compute, point->loss, params, tokens);
-	if (isfinite(point->batch_tokens))
-		text_printf(page->out, "%-9.0f", point->batch_tokens);
-	else
-		text_printf(page->out, "%-9s", "");
-	text_printf(page->out, "%s", lr);
+static struct frontier_columns find_columns(const struct fit_report *report)
+{
+	struct frontier_columns has = {0};
+
+	for (size_t i = 0; i < report->study.n_cells; i++) {
+		has.params |= isfinite(report->points[i].params);
+		has.tokens |= isfinite(report->points[i].tokens);
+		has.batch |= isfinite(report->points[i].batch_tokens);
+		has.lr |= isfinite(report->points[i].lr);
+	}
+	return has;
+}
+
+/* A number in a column of its own, blank where it is not known. */
+static void add_short(const struct page *page, bool column, double value)
+{
+	char buffer[SHORT_TEXT] = "";
+
+	if (!column)
+		return;
+	if (isfinite(value))
+		format_si(buffer, value);
+	text_printf(page->out, "%-10s", buffer);
+}
+
+static void add_frontier_row(const struct page *page, const struct study_point *point,
+			     const struct frontier_columns *has)
+{
+	bool edge = point->edges & (EDGE_LR_LOW | EDGE_LR_HIGH);
+
+	text_printf(page->out, "  %-*s%-11.3g%-9.4f", NAME_WIDTH - 2,
+		    page->report->study.arms[point->arm].name, point->compute, point->loss);
+	add_short(page, has->params, point->params);
+	add_short(page, has->tokens, point->tokens);
+	if (has->batch)
+		text_printf(page->out, "%-10.0f", point->batch_tokens);
+	if (has->lr && isfinite(point->lr))
+		text_printf(page->out, "%.3g%s", point->lr, edge ? " (edge)" : "");
 	end_line(page);
+}
+
+static void add_frontier_head(const struct page *page, const struct frontier_columns *has)
+{
+	text_add_char(page->out, '\n');
+	title(page, "frontier");
+	text_printf(page->out, "  lowest loss at each compute\n  %s%-*s%-11s%-9s%s%s%s%s",
+		    page->dim, NAME_WIDTH - 2, "", "FLOPs", "loss", has->params ? "params    " : "",
+		    has->tokens ? "tokens    " : "", has->batch ? "batch     " : "",
+		    has->lr ? "lr" : "");
+	end_line(page);
+	text_add(page->out, page->plain);
 }
 
 static void add_frontier(const struct page *page)
 {
 	const struct study *study = &page->report->study;
+	struct frontier_columns has = find_columns(page->report);
 	size_t *order = xmalloc((study->n_cells + 1) * sizeof(*order));
 
-	text_add_char(page->out, '\n');
-	title(page, "frontier");
-	text_printf(page->out,
-		    "  lowest loss at each compute\n  %s%-*s%-11s%-9s%-10s%-10s%-9s%s%s\n",
-		    page->dim, NAME_WIDTH - 2, "", "FLOPs", "loss", "params", "tokens", "batch",
-		    "lr", page->plain);
+	add_frontier_head(page, &has);
 	for (size_t arm = 0; arm < study->n_arms; arm++) {
 		size_t n = study_frontier(page->report->points, study->n_cells, arm, order);
 
 		for (size_t i = 0; i < n; i++)
 			if (n <= MOST_ROWS || i < MOST_ROWS / 2 || i >= n - MOST_ROWS / 2)
-				add_frontier_row(page, &page->report->points[order[i]]);
+				add_frontier_row(page, &page->report->points[order[i]], &has);
 			else if (i == MOST_ROWS / 2)
 				text_printf(page->out, "  %-*s... %zu more ...\n", NAME_WIDTH - 2,
 					    "", n - MOST_ROWS / 2 * 2);

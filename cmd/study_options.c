@@ -7,26 +7,30 @@
 #include "results/csv.h"
 #include "results/store.h"
 
-const struct key_choice study_losses[] = {
-	{"law", NULL, "as each law has it"},	      {"huber", NULL, "Huber on ln L"},
-	{"lad", NULL, "absolute deviations of ln L"}, {"lsq_log", NULL, "least squares of ln L"},
-	{"lsq", NULL, "least squares of L"},	      {NULL, NULL, NULL}};
-const struct key_choice study_params[] = {
-	[COUNT_TOTAL] = {"all", "total", "every group"},
-	[COUNT_NON_EMBEDDING] = {"non_embedding", NULL, "without embedding and head"},
-	{NULL, NULL, NULL}};
-const struct key_choice study_flops[] = {
-	[COUNT_EXACT] = {"exact", NULL, "the mathematical causal count"},
-	[COUNT_6ND] = {"6nd", NULL, "6 params tokens"},
-	[COUNT_6N_NONEMB_D] = {"6n_nonemb_d", NULL, "6 params tokens, without embeddings"},
-	{NULL, NULL, NULL}};
-const struct key_choice study_yes_no[] = {{"no", NULL, ""}, {"yes", NULL, ""}, {NULL, NULL, NULL}};
-const struct key_choice study_loss_columns[] = {
-	{"val_loss", "loss", "held-out"}, {"test_loss", NULL, "test slice"}, {NULL, NULL, NULL}};
+enum { LOSS_OWN, LOSS_FIRST }; /* then enum robust_kind */
 
-static const enum robust_kind robust_kinds[] = {ROBUST_HUBER, /* not given: unused */
-						ROBUST_HUBER, ROBUST_LAD, ROBUST_LSQ_LOG,
-						ROBUST_LSQ};
+const struct key_choice study_losses[] = {
+	{"own", NULL, "what the law is known for"},
+	{"huber", NULL, "Huber's on ln L"},
+	{"lad", NULL, "absolute deviations of ln L"},
+	{"lsq_log", NULL, "squares of ln L"},
+	{"lsq", NULL, "squares of L"},
+	{0},
+};
+const struct key_choice study_params[] = {
+	{"all", "total", "with embedding and head"},
+	{"non_embedding", NULL, "block matrices and gains"},
+	{0},
+};
+const struct key_choice study_flops[] = {
+#define X(kind, text, meaning) {text, NULL, meaning},
+	COUNT_FLOPS_KINDS(X)
+#undef X
+		{0},
+};
+const struct key_choice study_yes_no[] = {{"no", NULL, ""}, {"yes", NULL, ""}, {0}};
+const struct key_choice study_loss_columns[] = {
+	{"val_loss", "loss", "held-out loss"}, {"test_loss", NULL, "test slice"}, {0}};
 
 struct fit_options study_fit_options(const struct study_flags *flags)
 {
@@ -40,8 +44,9 @@ struct fit_options study_fit_options(const struct study_flags *flags)
 		.group_by = flags->group_by,
 	};
 	options.laws = flags->laws;
-	options.loss_given = flags->loss != 0;
-	options.robust = (struct robust){robust_kinds[flags->loss], flags->delta};
+	options.loss_given = flags->loss != LOSS_OWN;
+	if (options.loss_given)
+		options.robust.kind = (enum robust_kind)(flags->loss - LOSS_FIRST);
 	options.delta = flags->delta;
 	options.baseline = flags->baseline;
 	options.bootstrap = (int)flags->bootstrap;

@@ -58,14 +58,14 @@ extern const struct key_choice study_losses[], study_params[], study_flops[], st
 			  "of the bootstrap: same seed, same numbers"),                           \
 		STUDY_KEY("baseline", KEY_TEXT, base, baseline, 0, 0, NULL, "adamw", "NAME",      \
 			  "the arm that others are compared with"),                               \
-		STUDY_KEY("params", KEY_CHOICE, base, params, 0, 0, study_params, "all", NULL,    \
+		STUDY_KEY("params", KEY_CHOICE, base, params, 0, 0, study_params, "all", "KIND",  \
 			  "which parameters N counts"),                                           \
-		STUDY_KEY("flops", KEY_CHOICE, base, flops, 0, 0, study_flops, "exact", NULL,     \
+		STUDY_KEY("flops", KEY_CHOICE, base, flops, 0, 0, study_flops, "exact", "KIND",   \
 			  "how C is counted"),                                                    \
 		STUDY_KEY("count-optimizer", KEY_CHOICE, base, count_optimizer, 0, 0,             \
-			  study_yes_no, "no", NULL, "C includes what the optimizer spent"),       \
+			  study_yes_no, "no", "yes", "C includes what the optimizer spent"),      \
 		STUDY_KEY("loss-column", KEY_CHOICE, base, loss_column, 0, 0, study_loss_columns, \
-			  "val_loss", NULL, "which loss is fitted")
+			  "val_loss", "NAME", "which loss is fitted")
 
 /* The options of a fit.  Texts stay the flags'. */
 struct fit_options study_fit_options(const struct study_flags *flags);

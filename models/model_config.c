@@ -65,10 +65,10 @@ static int refuse_head_dim(const struct model_config *config, struct error *err)
 	for (int64_t d = 8; d <= config->d_model && d <= MAX_HEAD_DIM; d += 2)
 		if (config->d_model % d == 0)
 			text_printf(&fits, "%s%lld", fits.length ? ", " : "", (long long)d);
-	result = error_set(err, ERR_USAGE,
-			   "'head_dim' %lld does not divide d_model %lld; use one of %s",
+	result = error_set(err, ERR_USAGE, "'head_dim' %lld does not divide d_model %lld; use %s%s",
 			   (long long)config->head_dim, (long long)config->d_model,
-			   fits.length ? fits.data : "(none: change d_model)");
+			   fits.length ? "one of " : "a d_model that is a multiple of ",
+			   fits.length ? fits.data : "8");
 	text_release(&fits);
 	return result;
 }

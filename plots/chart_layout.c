@@ -14,7 +14,7 @@ static double letters_cm(size_t letters, double points)
 	return (double)letters * LETTER_WIDTH * points * CM_PER_POINT;
 }
 
-static double line_cm(double points)
+double text_line_cm(double points)
 {
 	return LINE_HEIGHT * points * CM_PER_POINT;
 }
@@ -110,7 +110,7 @@ static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 
 void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 {
-	double titles = chart->panels[0]->title[0] ? line_cm(FONT_TEXT) : 0;
+	double titles = chart->panels[0]->title[0] ? text_line_cm(FONT_TEXT) : 0;
 	double grid_width, grid_height;
 
 	*layout = (struct chart_layout){.columns = 1};
@@ -124,11 +124,11 @@ void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 	layout->caption_lines = text_wrap(
 		text_string(&chart->caption),
 		(size_t)((layout->width - 0.7) / letters_cm(1, FONT_CAPTION)), &layout->caption);
-	layout->top = 0.3 + line_cm(FONT_TITLE) + 0.15 + titles;
+	layout->top = 0.3 + text_line_cm(FONT_TITLE) + 0.15 + titles;
 	layout->top += (double)legend_rows(chart, layout->width - 0.7, &layout->legend_columns) *
-		       line_cm(FONT_LEGEND);
+		       text_line_cm(FONT_LEGEND);
 	layout->top += chart->n_legend ? 0.15 : 0;
-	layout->bottom = 1.25 + (double)layout->caption_lines * line_cm(FONT_CAPTION) + 0.15;
+	layout->bottom = 1.25 + (double)layout->caption_lines * text_line_cm(FONT_CAPTION) + 0.15;
 	layout->height = layout->top + grid_height + layout->bottom;
 }
 

@@ -37,6 +37,9 @@ struct chart_box {
 };
 struct chart_box chart_layout_panel(const struct chart_layout *layout, size_t index);
 
+/* Height of a line of letters of that size. */
+double text_line_cm(double points);
+
 /* Letters of a UTF-8 text. */
 size_t text_letters(const char *text);
 

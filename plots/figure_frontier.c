@@ -42,7 +42,7 @@ static void add_trials(struct drawing *d, size_t arm)
 
 		double compute = trial->flops;
 
-		if (d->study->count_optimizer)
+		if (d->study->count_optimizer && isfinite(trial->flops_optimizer))
 			compute += trial->flops_optimizer;
 		if (trial->arm == arm)
 			chart_add_point(d->chart, series, compute, trial->loss,
@@ -184,7 +184,7 @@ static void add_ratios(struct drawing *d)
 			chart_add_span(
 				d->chart, d->panel, row->flops * row->ratio[method], row->flops,
 				row->loss,
-				arena_printf(&d->chart->arena, "%.2f C", row->ratio[method]));
+				arena_printf(&d->chart->arena, "%.2f × C", row->ratio[method]));
 		drawn = true;
 	}
 }

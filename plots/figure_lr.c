@@ -74,22 +74,27 @@ static size_t bowl_points(const struct study *study, const struct study_cell *ce
 	return kept;
 }
 
-/* Budgets of one arm and size: the cell's rank among them, from 0.4 to 1. */
-static double strength_of(const struct drawing *d, size_t cell)
+static struct chart_range budgets(const struct drawing *d)
 {
-	const struct study_point *own = &d->input->points[cell];
-	size_t below = 0, all = 0;
+	struct chart_range range = {HUGE_VAL, -HUGE_VAL};
 
 	for (size_t i = 0; i < d->study->n_cells; i++) {
-		const struct study_point *other = &d->input->points[i];
+		double flops = d->input->points[i].flops;
 
-		if (other->arm != own->arm ||
-		    !same_size(size_of(d->study, i), size_of(d->study, cell)))
-			continue;
-		all++;
-		below += other->flops < own->flops;
+		range = chart_range_union(range, (struct chart_range){flops, flops});
 	}
-	return all > 1 ? 0.4 + 0.6 * (double)below / (double)(all - 1) : 1;
+	return range;
+}
+
+/* From 0.4 for the smallest budget of the study to 1 for the largest. */
+static double strength_of(const struct drawing *d, size_t cell)
+{
+	struct chart_range range = budgets(d);
+
+	if (!(range.high > range.low))
+		return 1;
+	return 0.4 +
+	       0.6 * log(d->input->points[cell].flops / range.low) / log(range.high / range.low);
 }
 
 static void add_bowl(struct drawing *d, struct chart_panel *panel, size_t cell)
@@ -169,18 +174,6 @@ static void add_panels(struct drawing *d)
 		if (i == 0 || !same_size(sizes[i], sizes[i - 1]))
 			add_panel(d, sizes[i]);
 	free(sizes);
-}
-
-static struct chart_range budgets(const struct drawing *d)
-{
-	struct chart_range range = {HUGE_VAL, -HUGE_VAL};
-
-	for (size_t i = 0; i < d->study->n_cells; i++) {
-		double flops = d->input->points[i].flops;
-
-		range = chart_range_union(range, (struct chart_range){flops, flops});
-	}
-	return range;
 }
 
 static void add_caption(struct drawing *d)

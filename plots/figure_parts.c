@@ -26,16 +26,22 @@ int figure_arm(struct figure_arms *arms, const char *name)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strverscmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* "adamw", and with several columns "adamw 1024", "adamw 4096". */
 static void put_first(struct figure_arms *arms, const char *name)
 {
-	for (size_t i = 1; i < arms->n; i++)
-		if (strcmp(arms->names[i], name) == 0) {
-			memmove(arms->names + 1, arms->names, i * sizeof(const char *));
-			arms->names[0] = name;
-		}
+	size_t length = strlen(name), n = 0;
+
+	for (size_t i = 0; i < arms->n; i++) {
+		const char *own = arms->names[i];
+
+		if (strncmp(own, name, length) != 0 || (own[length] && own[length] != ' '))
+			continue;
+		memmove(arms->names + n + 1, arms->names + n, (i - n) * sizeof(const char *));
+		arms->names[n++] = own;
+	}
 }
 
 void figure_arms_init(struct figure_arms *arms, const struct figure_input *input)
@@ -125,7 +131,10 @@ const char *figure_flops_convention(const struct figure_input *input)
 				       "6ND without embeddings, and the optimizer's"},
 	};
 
-	return words[input->counting->flops][input->counting->count_optimizer];
+	bool optimizer = input->counting->count_optimizer &&
+			 (!input->study || input->study->has_optimizer_flops);
+
+	return words[input->counting->flops][optimizer];
 }
 
 void text_add_number(struct text *out, double value)

@@ -119,6 +119,17 @@ int gnuplot_run(const char *script, struct text *picture, struct error *err)
 	return result;
 }
 
+/* Each page of a terminal begins with one, whatever it is told. */
+static void drop_form_feeds(struct text *picture)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < picture->length; i++)
+		if (picture->data[i] != '\f')
+			picture->data[kept++] = picture->data[i];
+	picture->length = kept;
+}
+
 int gnuplot_draw(const struct chart *chart, const struct gnuplot_target *target,
 		 struct text *picture, struct error *err)
 {
@@ -127,6 +138,8 @@ int gnuplot_draw(const struct chart *chart, const struct gnuplot_target *target,
 
 	gnuplot_add_script(chart, target, NULL, NULL, &script);
 	result = gnuplot_run(text_string(&script), picture, err);
+	if (target->format == FORMAT_TERMINAL)
+		drop_form_feeds(picture);
 	text_release(&script);
 	return result;
 }

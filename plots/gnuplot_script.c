@@ -11,14 +11,11 @@
 #include <string.h>
 
 #include "plots/chart_layout.h"
+#include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
-#define PNG_DPI		240.0
-#define SVG_DPI		96.0
-#define FONT_DPI	96.0 /* at which the cairo terminals' font sizes are points */
-#define POINTS_PER_INCH 72.0
-#define CM_PER_INCH	2.54
-#define NEAR_LEVELS_CM	0.32 /* names of levels are at least this far apart */
+#define NEAR_LEVELS_CM	 0.32 /* names of levels are at least this far apart */
+#define ABOVE_CAPTION_CM 1.4  /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -44,43 +41,6 @@ void gnuplot_add_quoted(struct text *out, const char *text)
 		text_add_char(out, (unsigned char)*text < ' ' ? ' ' : *text);
 	}
 	text_add_char(out, '\'');
-}
-
-static void add_terminal(struct script *s)
-{
-	double inches_x = s->layout.width / CM_PER_INCH, inches_y = s->layout.height / CM_PER_INCH;
-	double scale = PNG_DPI / FONT_DPI;
-
-	switch (s->target->format) {
-	case FORMAT_PNG:
-		text_printf(s->out,
-			    "if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
-			    "set terminal pngcairo noenhanced size %.0f,%.0f font 'Sans,%d' "
-			    "fontscale %.4g linewidth %.4g pointscale %.4g\n} else {\n"
-			    "set terminal png noenhanced truecolor size %.0f,%.0f font '%.0f' "
-			    "linewidth %.4g\n}\n",
-			    inches_x * PNG_DPI, inches_y * PNG_DPI, FONT_TEXT, scale, scale, scale,
-			    inches_x * PNG_DPI, inches_y * PNG_DPI, FONT_TEXT * scale, scale);
-		break;
-	case FORMAT_SVG:
-		text_printf(s->out,
-			    "set terminal svg noenhanced size %.0f,%.0f font 'sans-serif,%d' "
-			    "fontscale %.4g linewidth %.4g background '#ffffff'\n",
-			    inches_x * SVG_DPI, inches_y * SVG_DPI, FONT_TEXT,
-			    SVG_DPI / POINTS_PER_INCH, SVG_DPI / POINTS_PER_INCH);
-		break;
-	case FORMAT_PDF:
-		text_printf(s->out,
-			    "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'Sans,%d' "
-			    "fontscale %.4g linewidth 1.6 pointscale 0.95\n",
-			    s->layout.width, s->layout.height, FONT_TEXT,
-			    POINTS_PER_INCH / FONT_DPI);
-		break;
-	case FORMAT_TERMINAL:
-		text_printf(s->out, "set terminal dumb noenhanced %s size %d,%d\n",
-			    s->target->colour ? "ansi256" : "mono", s->target->columns,
-			    s->target->lines);
-	}
 }
 
 /* How a series or an entry of the legend is drawn. */
@@ -118,8 +78,9 @@ static void add_ticks(struct script *s, char axis, const struct chart_axis *abou
 	char number[SHORT_TEXT];
 
 	ticks_choose(ticks, range, about->log, wanted);
-	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics (",
-		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis);
+	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
+		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis,
+		    on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
 	for (size_t i = 0; i < ticks->n; i++) {
 		const struct tick *tick = &ticks->list[i];
 		bool bare = tick->minor || !labels;
@@ -135,12 +96,12 @@ static void add_ticks(struct script *s, char axis, const struct chart_axis *abou
 /* Faint lines of the grid lie at the ticks with labels. */
 static void add_style(struct script *s)
 {
-	text_add(s->out, "set encoding utf8\nset style line 100 lc rgb '#e4e4e4' lw 0.5\n"
+	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
-			 "set tics nomirror out scale 0.6,0.3\nset grid xtics ytics back ls 100\n"
+			 "set grid xtics ytics back ls 100\n"
 			 "set style textbox opaque noborder margins 0.4,0.4\n");
 	if (on_terminal(s))
-		text_add(s->out, "unset grid\nset border 31\nset tics in\n"
+		text_add(s->out, "unset grid\nset border 31\n"
 				 "set key tmargin left horizontal Left reverse samplen 2\n");
 }
 
@@ -158,36 +119,39 @@ static int by_height(const void *a, const void *b)
 	return (first->y > second->y) - (first->y < second->y);
 }
 
-/* Names stand to the right of their lines, pushed upwards where they would overlap. */
+/* The line, and its name to the right of it at `place`, a share of the height. */
+static void add_level(struct script *s, const struct chart_level *level, double place)
+{
+	char colour[STYLE_COLOUR_SIZE];
+
+	style_colour(STYLE_NEUTRAL, 0.8, colour);
+	text_printf(s->out,
+		    "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
+		    "lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
+		    level->y, level->y, colour);
+	gnuplot_add_quoted(s->out, level->name);
+	if (on_terminal(s))
+		text_printf(s->out, " at graph 0.99, first %.10g right\n", level->y);
+	else
+		text_printf(s->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
+			    place, FONT_CAPTION, colour);
+}
+
+/* Names are pushed upwards where they would overlap. */
 static void add_levels(struct script *s, const struct chart_panel *panel, struct chart_range y)
 {
 	double apart = NEAR_LEVELS_CM / s->layout.panel_height, free_from = -1;
-	size_t size = (panel->n_levels + 1) * sizeof(*panel->levels);
-	struct chart_level *sorted = xmalloc(size);
-	char colour[STYLE_COLOUR_SIZE];
+	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
 
-	if (panel->n_levels)
-		memcpy(sorted, panel->levels, size - sizeof(*panel->levels));
+	for (size_t i = 0; i < panel->n_levels; i++)
+		sorted[i] = panel->levels[i];
 	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
 	for (size_t i = 0; i < panel->n_levels; i++) {
-		double at = sorted[i].y;
-		double place = fmax(share_of(at, y, panel->y.log), free_from);
+		double place = fmax(share_of(sorted[i].y, y, panel->y.log), free_from);
 
-		if (at < y.low || at > y.high)
+		if (sorted[i].y < y.low || sorted[i].y > y.high)
 			continue;
-		style_colour(STYLE_NEUTRAL, 0.8, colour);
-		text_printf(
-			s->out,
-			"set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
-			"lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
-			at, at, colour);
-		gnuplot_add_quoted(s->out, sorted[i].name);
-		if (on_terminal(s))
-			text_printf(s->out, " at graph 0.99, first %.10g right\n", at);
-		else
-			text_printf(s->out,
-				    " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
-				    place, FONT_CAPTION, colour);
+		add_level(s, &sorted[i], place);
 		free_from = place + apart;
 	}
 	free(sorted);
@@ -203,17 +167,29 @@ static void add_spans(struct script *s, const struct chart_panel *panel)
 			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
 			    span->from, span->y, span->to, span->y);
 		gnuplot_add_quoted(s->out, span->text);
-		text_printf(s->out, " at %.10g,%.10g right offset -1,0 front boxed font ',%d'\n",
+		text_printf(s->out,
+			    " at %.10g,%.10g right offset -0.6,-0.55 front boxed font ',%d'\n",
 			    fmin(span->from, span->to), span->y, FONT_LEGEND);
 	}
 }
 
-/* Title and caption belong to the page, so they are labels of the first panel. */
-static void add_page_texts(struct script *s)
+static void add_legend(struct script *s, const char *separator)
+{
+	for (size_t i = 0; i < s->chart->n_legend; i++) {
+		text_printf(s->out, "%sNaN", separator);
+		add_look(s, &s->chart->legend[i].look);
+		text_add(s->out, " title ");
+		gnuplot_add_quoted(s->out, s->chart->legend[i].name);
+		separator = ", \\\n  ";
+	}
+	text_add_char(s->out, '\n');
+}
+
+static void add_title_and_caption(struct script *s)
 {
 	const struct chart_layout *at = &s->layout;
-	double y = at->bottom - 1.4;
 	const char *line = text_string(&at->caption);
+	double y = at->bottom - ABOVE_CAPTION_CM;
 
 	text_add(s->out, "set label ");
 	gnuplot_add_quoted(s->out, s->chart->title);
@@ -227,14 +203,28 @@ static void add_page_texts(struct script *s)
 		text_printf(s->out,
 			    " at screen %.4f, screen %.4f left font ',%d' tc rgb '#505050'\n",
 			    0.35 / at->width, y / at->height, FONT_CAPTION);
-		y -= 1.25 * FONT_CAPTION * CM_PER_INCH / POINTS_PER_INCH;
+		y -= text_line_cm(FONT_CAPTION);
 		line += strlen(copy) + 1;
 		free(copy);
 	}
+}
+
+/* Title, caption and legend belong to the page: they are drawn first, by a plot of nothing that
+ * covers it. */
+static void add_page(struct script *s)
+{
+	const struct chart_layout *at = &s->layout;
+
+	add_title_and_caption(s);
 	text_printf(s->out,
 		    "set key at screen %.4f, screen %.4f left top horizontal Left reverse "
-		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n",
-		    0.1 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
+		    "samplen 1.6 width 2 maxcols %zu font ',%d'\n"
+		    "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n"
+		    "set lmargin at screen 0\nset rmargin at screen 1\n"
+		    "set bmargin at screen 0\nset tmargin at screen 1\nplot NaN notitle",
+		    0.17 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
+	add_legend(s, ", \\\n  ");
+	text_add(s->out, "unset key\n");
 }
 
 static void add_place(struct script *s, size_t index)
@@ -293,7 +283,7 @@ static void add_data_source(struct script *s)
 		text_add(s->out, "$numbers");
 }
 
-static void add_plot(struct script *s, const struct chart_panel *panel, bool legend)
+static void add_plot(struct script *s, const struct chart_panel *panel)
 {
 	const char *separator = "plot ";
 
@@ -314,13 +304,8 @@ static void add_plot(struct script *s, const struct chart_panel *panel, bool leg
 		}
 		s->index++;
 	}
-	for (size_t i = 0; legend && i < s->chart->n_legend; i++) {
-		text_printf(s->out, "%sNaN", separator);
-		add_look(s, &s->chart->legend[i].look);
-		text_add(s->out, " title ");
-		gnuplot_add_quoted(s->out, s->chart->legend[i].name);
-		separator = ", \\\n  ";
-	}
+	if (on_terminal(s))
+		add_legend(s, separator);
 	text_add_char(s->out, '\n');
 }
 
@@ -330,17 +315,12 @@ static void add_panel(struct script *s, size_t index)
 	struct chart_range y;
 
 	text_add(s->out, "\nunset label\nunset arrow\n");
-	if (!on_terminal(s)) {
-		if (index == 0)
-			add_page_texts(s);
-		else
-			text_add(s->out, "unset key\n");
+	if (!on_terminal(s))
 		add_place(s, index);
-	}
 	add_axes(s, panel, index, &y);
 	add_levels(s, panel, y);
 	add_spans(s, panel);
-	add_plot(s, panel, on_terminal(s) || index == 0);
+	add_plot(s, panel);
 }
 
 static void add_numbers(struct script *s)
@@ -355,7 +335,7 @@ void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *
 {
 	struct script s = {.chart = chart, .target = target, .data = data, .out = out};
 	struct chart_range x, y;
-	bool pages = target->format == FORMAT_TERMINAL || chart->n_panels == 1;
+	bool pages = target->format == FORMAT_TERMINAL;
 
 	chart_layout_make(chart, &s.layout);
 	s.all_y = (struct chart_range){HUGE_VAL, -HUGE_VAL};
@@ -364,14 +344,18 @@ void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *
 			s.all_y = chart_range_union(s.all_y, y);
 	if (!data)
 		add_numbers(&s);
-	add_terminal(&s);
+	gnuplot_add_terminal(target, s.layout.width, s.layout.height, out);
 	if (output) {
 		text_add(out, "set output ");
 		gnuplot_add_quoted(out, output);
 		text_add_char(out, '\n');
 	}
+	text_add(out, "set encoding utf8\n");
+	if (!pages) {
+		text_add(out, "set multiplot\n");
+		add_page(&s);
+	}
 	add_style(&s);
-	text_add(out, pages ? "" : "set multiplot\n");
 	for (size_t i = 0; i < chart->n_panels; i++)
 		add_panel(&s, i);
 	text_add(out, pages ? "" : "unset multiplot\n");

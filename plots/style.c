@@ -86,7 +86,7 @@ const char *style_number(double value, bool ascii, char buffer[SHORT_TEXT])
 	double mantissa = value / pow(10, exponent);
 	struct text out = {0};
 
-	if (exponent >= -4 && exponent < 5)
+	if (exponent >= -4 && exponent < 4)
 		text_printf(&out, "%.4g", value);
 	else if (ascii)
 		text_printf(&out, "%.3ge%d", mantissa, exponent);

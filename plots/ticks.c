@@ -26,6 +26,7 @@ static void even(struct ticks *ticks, struct chart_range range, int wanted)
 	for (int i = 4; i >= 0; i--)
 		if (round_steps[i] * power >= 0.999 * rough)
 			step = round_steps[i] * power;
+	*ticks = (struct ticks){.n = 0};
 	first = lround(floor(range.low / (step / 2)));
 	last = lround(ceil(range.high / (step / 2)));
 	for (long i = first; i <= last; i++)
@@ -57,7 +58,7 @@ static void decades(struct ticks *ticks, struct chart_range range, int wanted)
 /* The rarest labels of which there are at least three. */
 static void on_log_axis(struct ticks *ticks, struct chart_range range, size_t wanted)
 {
-	static const char *const choices[] = {"1", "13", "125"};
+	static const char *const choices[] = {"1", "13", "125", "12357"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
 		digits(ticks, range, choices[i]);
@@ -74,7 +75,6 @@ static void on_log_axis(struct ticks *ticks, struct chart_range range, size_t wa
 
 void ticks_choose(struct ticks *ticks, struct chart_range range, bool log_axis, int wanted)
 {
-	*ticks = (struct ticks){.n = 0};
 	if (log_axis)
 		on_log_axis(ticks, range, (size_t)wanted);
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Ticks of an axis: few round numbers with labels, and small ones between them.  A log axis
- * has decades where it spans many, 1-2-5 where it spans one or two, and evenly spaced round
- * numbers where it spans less, so that there are always labels to read.
+ * has decades where it spans many, 1-3 or 1-2-5 where it spans one or two, and evenly spaced
+ * round numbers where it spans less, so that there are always labels to read.
  */
 #ifndef PLOTS_TICKS_H
 #define PLOTS_TICKS_H

@@ -25,9 +25,12 @@ void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, 
 	for (size_t s = 0; s < study->n_strata; s++)
 		first[s + 1] = first[s] + study->stratum_clusters[s];
 	drawn = xcalloc(first[study->n_strata] + 1, sizeof(*drawn));
-	for (size_t s = 0; s < study->n_strata; s++)
-		for (size_t i = 0; i < study->stratum_clusters[s]; i++)
-			drawn[first[s] + random_below(&random, study->stratum_clusters[s])]++;
+	for (size_t s = 0; s < study->n_strata; s++) {
+		size_t n = study->stratum_clusters[s];
+
+		for (size_t i = 0; i < (n > 1 ? n - 1 : 1); i++)
+			drawn[first[s] + random_below(&random, n)]++;
+	}
 	for (size_t i = 0; i < study->n_trials; i++)
 		weight[i] = drawn[first[study->trials[i].stratum] + study->trials[i].cluster];
 	free(drawn);

@@ -2,8 +2,9 @@
  *
  * The bootstrap: which trials a replicate draws, and percentiles of what came of it.
  *
- * Within each stratum clusters are drawn with replacement, the same draw for all arms.  Strata of
- * one cluster draw nothing; their noise comes from the residuals of a fit, chosen by
+ * Within each stratum of n clusters n - 1 are drawn with replacement, the same draw for all arms:
+ * that many give the mean its right variance where n is as small as 2 (Rao and Wu 1988).  Strata
+ * of one cluster draw nothing; their noise comes from the residuals of a fit, chosen by
  * bootstrap_uniform().  Every number depends on (seed, replicate) alone, so that threads change
  * nothing.
  */

@@ -50,13 +50,12 @@ static bool is_missing(const char *value)
 /* NULL and the number, or what is wrong with the value. */
 static const char *read_number(const char *value, double *number)
 {
-	char *end;
+	char *end = NULL;
 
-	if (is_missing(value))
-		return "is missing";
-	*number = strtod(value, &end);
-	if (end == value || *end || strpbrk(value, "xX"))
-		return "is no number";
+	if (value)
+		*number = strtod(value, &end);
+	if (!value || end == value || *end || strpbrk(value, "xX"))
+		return is_missing(value) ? "is missing" : "is no number";
 	if (!isfinite(*number))
 		return "is not finite";
 	return *number < 0 ? "is not positive" : NULL;
@@ -321,9 +320,8 @@ int csv_observations(const char *path, const struct csv_options *options, struct
 		     struct csv_report *report, struct error *err)
 {
 	bool from_stdin = strcmp(path, "-") == 0;
-	struct reader reader = {.name = from_stdin ? "stdin" : path,
-				.options = options,
-				.report = report};
+	struct reader reader = {
+		.name = from_stdin ? "stdin" : path, .options = options, .report = report};
 	struct text text = {0};
 	int result = file_read(&text, from_stdin ? "/dev/stdin" : path, err);
 

@@ -31,11 +31,11 @@ struct csv_fault {
 	long line; /* of the file, from 1 */
 	const char *column, *value;
 	const char *why; /* "is missing", "is no number", "is not finite", "is not positive" */
-	bool dropped;    /* its row was left out, since the column was needed */
+	bool dropped;	 /* its row was left out, since the column was needed */
 };
 
 struct csv_report {
-	size_t n_rows;     /* in the file */
+	size_t n_rows;	   /* in the file */
 	size_t n_selected; /* of them, those that fulfil `where` */
 	size_t n_dropped;  /* of them, those left out for a fault */
 	struct csv_fault *faults;

@@ -92,9 +92,8 @@ static int apply_map_item(struct csv_columns *columns, const char *file, const c
 	return 0;
 }
 
-int csv_columns_read(struct csv_columns *columns, const char *file,
-		     const struct csv_record *header, const char *map, struct arena *arena,
-		     struct error *err)
+int csv_columns_read(struct csv_columns *columns, const char *file, const struct csv_record *header,
+		     const char *map, struct arena *arena, struct error *err)
 {
 	int result;
 
@@ -135,10 +134,11 @@ static int refuse_missing(const struct csv_columns *columns, const char *file, c
 
 	for (size_t i = 0; i < columns->n; i++)
 		text_printf(&known, "%s'%s'", i ? ", " : "", columns->names[i]);
-	result = error_set(err, ERR_DATA,
-			   "%s:1: no column '%s'%s%s%s; there are %s; name one with --map %s=COLUMN",
-			   file, name, aliases[0] ? " (or " : "", aliases, aliases[0] ? ")" : "",
-			   text_string(&known), name);
+	result =
+		error_set(err, ERR_DATA,
+			  "%s:1: no column '%s'%s%s%s; there are %s; name one with --map %s=COLUMN",
+			  file, name, aliases[0] ? " (or " : "", aliases, aliases[0] ? ")" : "",
+			  text_string(&known), name);
 	text_release(&known);
 	return result;
 }

@@ -23,9 +23,8 @@ struct csv_columns {
 };
 
 /* Reads the header; `map` as in csv_options.  The arena owns the names.  ERR_DATA, ERR_USAGE. */
-int csv_columns_read(struct csv_columns *columns, const char *file,
-		     const struct csv_record *header, const char *map, struct arena *arena,
-		     struct error *err);
+int csv_columns_read(struct csv_columns *columns, const char *file, const struct csv_record *header,
+		     const char *map, struct arena *arena, struct error *err);
 
 /* ERR_DATA, naming what the file has and how to map it, when a needed column has no source.
  * FLOPs may also come from flops_6nd, or from params and tokens. */

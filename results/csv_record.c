@@ -32,8 +32,7 @@ static bool is_blank(char c)
 static bool at_line_end(const struct csv_cursor *cursor)
 {
 	return cursor->at == cursor->end || *cursor->at == '\n' ||
-	       (*cursor->at == '\r' &&
-		(cursor->at + 1 == cursor->end || cursor->at[1] == '\n'));
+	       (*cursor->at == '\r' && (cursor->at + 1 == cursor->end || cursor->at[1] == '\n'));
 }
 
 static int refuse(const struct csv_cursor *cursor, long line, const char *what, struct error *err)

@@ -23,7 +23,7 @@ struct csv_record {
 
 struct csv_cursor {
 	const char *name; /* of the file, for messages */
-	char *at, *end;   /* *end is '\0' */
+	char *at, *end;	  /* *end is '\0' */
 	long line;
 };
 

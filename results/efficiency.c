@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "results/frontier.h"
 
-#define CONSTANT_SLOPE 0.05 /* a ratio that changes less than 12 % in a decade of compute */
+#define NO_SLOPE       0.005 /* a ratio that changes by 1 % in a decade of compute */
+#define CONSTANT_SLOPE 0.05  /* by 12 % */
 
 const char *efficiency_meaning_name(enum efficiency_meaning meaning)
 {
@@ -28,11 +29,13 @@ const char *efficiency_trend(const struct efficiency *pair)
 
 	if (isnan(in->low))
 		return "undecided";
-	if (in->low > -CONSTANT_SLOPE && in->high < CONSTANT_SLOPE)
+	if (in->low > -NO_SLOPE && in->high < NO_SLOPE)
 		return "constant";
 	if (in->low > 0)
 		return "shrinking";
-	return in->high < 0 ? "growing" : "undecided";
+	if (in->high < 0)
+		return "growing";
+	return in->low > -CONSTANT_SLOPE && in->high < CONSTANT_SLOPE ? "constant" : "undecided";
 }
 
 static struct power_offset not_fitted(void)

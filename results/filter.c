@@ -132,7 +132,8 @@ static int refuse(struct filter *filter, const char *where, struct error *err)
 	struct suggestion near;
 	char hint[128];
 
-	suggestion_start(&near, text_starts_with(message, unknown) ? message + strlen(unknown) : "");
+	suggestion_start(&near,
+			 text_starts_with(message, unknown) ? message + strlen(unknown) : "");
 	for (size_t i = 0; near.word[0] && i < filter->n_names; i++)
 		suggestion_offer(&near, filter->column[i]);
 	return error_set(err, ERR_USAGE, "wrong condition '%s': %s%s", where, message,
@@ -151,8 +152,8 @@ int filter_select(struct filter *filter, const char *where, bool *keep, struct e
 	if (sqlite3_prepare_v2(filter->db, sql.data, -1, &select, &tail) != SQLITE_OK)
 		result = refuse(filter, where, err);
 	else if (tail[0])
-		result = error_set(err, ERR_USAGE,
-				   "wrong condition '%s': more than one expression", where);
+		result = error_set(err, ERR_USAGE, "wrong condition '%s': more than one expression",
+				   where);
 	while (!result && (code = sqlite3_step(select)) != SQLITE_DONE) {
 		if (code == SQLITE_ROW)
 			keep[sqlite3_column_int64(select, 0) - 1] = true;

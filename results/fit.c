@@ -10,6 +10,7 @@
 #include "results/frontier.h"
 
 #define DEFAULT_REPLICATES 1000
+#define FEWEST_SIZES	   3
 #define MAX_LAWS	   32
 
 struct fit_options fit_options_default(void)
@@ -69,6 +70,24 @@ static bool has_columns(const struct study *study, const struct law *law)
 	       (!(law->columns & LAW_TOKENS) || study->has_tokens);
 }
 
+/* A law of N is not fitted unasked to fewer sizes than its term of N has parameters, with E. */
+static bool has_sizes(const struct study *study, const struct law *law)
+{
+	return !(law->columns & LAW_PARAMS) || study->n_sizes >= FEWEST_SIZES;
+}
+
+static void note_left_out(struct fit_report *report)
+{
+	for (size_t i = 0; laws[i] && !(report->options.laws && report->options.laws[0]); i++)
+		if (has_columns(&report->study, laws[i]) && !has_sizes(&report->study, laws[i]))
+			text_printf(&report->refused,
+				    "%s: %zu model size%s, it needs %d (--law %s fits it all the "
+				    "same)\n",
+				    laws[i]->name, report->study.n_sizes,
+				    report->study.n_sizes == 1 ? "" : "s", FEWEST_SIZES,
+				    laws[i]->name);
+}
+
 /* Adds to `chosen` the laws that were asked for, else those whose columns are there. */
 static int choose_laws(const struct fit_options *options, const struct study *study,
 		       const struct law **chosen, size_t *n, struct error *err)
@@ -78,7 +97,7 @@ static int choose_laws(const struct fit_options *options, const struct study *st
 
 	*n = 0;
 	for (size_t i = 0; laws[i] && !(options->laws && options->laws[0]); i++)
-		if (has_columns(study, laws[i]))
+		if (has_columns(study, laws[i]) && has_sizes(study, laws[i]))
 			chosen[(*n)++] = laws[i];
 	copy = xstrdup(options->laws ? options->laws : "");
 	for (char *name = strtok_r(copy, ", ", &rest); name && !result;
@@ -166,6 +185,7 @@ static int fit_laws(struct fit_report *report, struct error *err)
 		for (size_t arm = 0; arm < n_arms && !result; arm++)
 			if (report->study.arms[arm].n_cells > 0)
 				result = fit_one(report, chosen[i], arm, err);
+	note_left_out(report);
 	if (!result && report->n_laws == 0)
 		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
 				 (int)strcspn(text_string(&report->refused), "\n"),

@@ -161,7 +161,7 @@ static int chinchilla_fit(const struct law_data *data, const struct robust *robu
 	power_sum_best(&sum, starts, warm ? 1 : N_STARTS, theta, fit);
 	power_sum_release(&sum);
 	memcpy(fit->parameters, theta, sizeof(theta));
-	fit->parameters[E] = exp(theta[E]);
+	fit->parameters[E] = power_sum_amplitude(theta[E]);
 	fit->parameters[A] = exp(theta[A] + theta[ALPHA] * centre[0]);
 	fit->parameters[B] = exp(theta[B] + theta[BETA] * centre[1]);
 	return 0;

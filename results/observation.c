@@ -10,7 +10,7 @@ const struct observation_column observation_columns[N_OBSERVATION_COLUMNS] = {
 	OBSERVATION_NUMBERS(X)
 #undef X
 #define X(field, name, aliases) {name, aliases, offsetof(struct observation, field), true},
-	OBSERVATION_TEXTS(X)
+		OBSERVATION_TEXTS(X)
 #undef X
 };
 

@@ -48,6 +48,13 @@ double power_sum_log_amplitude(double amplitude)
 	return amplitude > LEAST_AMPLITUDE ? log(amplitude) : log(LEAST_AMPLITUDE);
 }
 
+double power_sum_amplitude(double log_amplitude)
+{
+	double amplitude = exp(log_amplitude);
+
+	return amplitude > 2 * LEAST_AMPLITUDE ? amplitude : 0;
+}
+
 /* ln L and the share of each term. */
 static double log_loss(const struct power_sum *sum, const struct power_point *point,
 		       const double *theta, double *shares)

@@ -44,6 +44,7 @@ double power_sum_centre(const struct law_data *data, double (*value)(const struc
 
 /* ln of an amplitude, with 0 replaced by something that no loss would notice. */
 double power_sum_log_amplitude(double amplitude);
+double power_sum_amplitude(double log_amplitude); /* and back */
 
 /* The sum over points of weight times rho, see robust.h. */
 double power_sum_objective(const struct power_sum *sum, const double *theta);

@@ -55,7 +55,8 @@ static const char *describe_code(int code)
 	case SQLITE_NOTADB:
 		return "is no store, nor any SQLite file; name another with --db";
 	case SQLITE_CORRUPT:
-		return "is damaged; recover it with 'sqlite3 FILE .recover' or name another with --db";
+		return "is damaged; recover it with 'sqlite3 FILE .recover' or name another with "
+		       "--db";
 	default:
 		return NULL;
 	}

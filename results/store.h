@@ -164,10 +164,11 @@ int store_trial_status(struct store *store, const char *trial_key, struct trial_
 		       struct error *err);
 
 /* planned/failed/interrupted/(stale) running -> running, in one BEGIN IMMEDIATE; earlier rows of
- * the trial are removed, since it starts over.  *claimed tells whether this process got it. */
+ * the trial are removed, since it starts over.  *claimed tells whether this process got it.
+ * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
-/* Both: ERR_TAKEN where the trial is no longer this process's. */
+/* Heartbeat and finish are ERR_TAKEN for a trial that another process has taken over. */
 int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
@@ -193,8 +194,10 @@ struct store_query {
 	const char *where; /* SQL over the columns of loss_vs_flops */
 	bool curves;	   /* every recorded evaluation, else only final rows */
 };
-/* Appends rows.  `state` tells diverged trials, whose last row is not final.  A wrong `where`
- * is ERR_USAGE with SQLite's message. */
+/* Appends rows in the order of the plan.  Without curves there is also one row, not final, for
+ * every diverged trial: its last evaluation, or NAN where it had none.  A trial that several
+ * sweeps have under one label comes once.  An unknown sweep is ERR_USAGE, and so is a wrong
+ * `where`, with SQLite's message. */
 int store_observations(struct store *store, const struct store_query *query,
 		       struct observations *set, struct error *err);
 

@@ -21,8 +21,9 @@
 	X(PUT_SWEEP, "INSERT INTO sweep(name, spec, created, updated) VALUES(?1, ?2, ?3, ?3) "   \
 		     "ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, updated = "          \
 		     "excluded.updated")                                                         \
-	X(PUT_TRIAL, "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?"          \
-		     TRIAL_FACTS(STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")              \
+	X(PUT_TRIAL,                                                                             \
+	  "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?" TRIAL_FACTS(        \
+		  STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")                             \
 	X(PUT_MEMBER, "INSERT INTO sweep_trial(trial, sweep, label, tuned, position) "           \
 		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5) ON CONFLICT(sweep, trial) DO "    \
 		      "UPDATE SET label = excluded.label, tuned = excluded.tuned, "              \
@@ -51,10 +52,13 @@
 	X(REQUEUE, "UPDATE trial SET state = 'planned', reason = NULL WHERE trial_key = ?1 AND " \
 		   "state IN ('diverged', 'failed', 'interrupted')")                             \
 	X(PUT_EVALUATION,                                                                        \
-	  "INSERT INTO evaluation(trial, final" EVALUATION_NUMBERS(STORE_COLUMN) ") "            \
-	  "VALUES(" STORE_TRIAL ", ?" EVALUATION_NUMBERS(STORE_SLOT) ") "                        \
-	  "ON CONFLICT(trial, step) DO UPDATE SET final = excluded.final"                        \
-	  EVALUATION_NUMBERS(STORE_UPDATE))                                                      \
+	  "INSERT INTO evaluation(trial, final" EVALUATION_NUMBERS(                              \
+		  STORE_COLUMN) ") "                                                             \
+				"VALUES(" STORE_TRIAL ", ?" EVALUATION_NUMBERS(                  \
+					STORE_SLOT) ") "                                         \
+						    "ON CONFLICT(trial, step) DO UPDATE SET "    \
+						    "final = excluded.final" EVALUATION_NUMBERS( \
+							    STORE_UPDATE))                       \
 	X(PUT_MEASUREMENT, "INSERT OR REPLACE INTO measurement(trial, step, layer, role, "       \
 			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")         \
 	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "       \
@@ -62,7 +66,8 @@
 	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \
 		  "sum(spent) FROM (SELECT state, flops_total, (SELECT max(flops) FROM "         \
 		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds + "              \
-		  "coalesce(seconds_eval, 0)) FROM evaluation WHERE trial = id) AS spent FROM trial WHERE id IN (SELECT trial "  \
+		  "coalesce(seconds_eval, 0)) FROM evaluation WHERE trial = id) AS spent FROM "  \
+		  "trial WHERE id IN (SELECT trial "                                             \
 		  "FROM sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY state")            \
 	X(FAILURES, "SELECT trial_key, label, sweep, reason, state, params, lr, steps_total, "   \
 		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id) FROM trial " \
@@ -75,7 +80,7 @@ enum store_statement {
 #define X(name, sql) STORE_##name,
 	STORE_STATEMENTS(X)
 #undef X
-	STORE_N_STATEMENTS
+		STORE_N_STATEMENTS
 };
 
 struct store {
@@ -89,8 +94,7 @@ struct store {
 /* Milliseconds to wait for another program's lock. */
 #define STORE_PATIENCE_MS 10000
 
-#define STORE_READ_ONLY                                                                          \
-	"is read-only; make it and its folder writable, or name another with --db"
+#define STORE_READ_ONLY "is read-only; make it and its folder writable, or name another with --db"
 
 /* Network file systems, where WAL cannot be relied on: the name of a statfs f_type, NULL for
  * others. */
@@ -112,7 +116,7 @@ int store_step(struct store *store, sqlite3_stmt *statement, struct error *err);
 void store_bind_text(sqlite3_stmt *statement, int position, const char *text);
 void store_bind_real(sqlite3_stmt *statement, int position, double value);
 
-double store_column_real(sqlite3_stmt *statement, int column); /* NULL: NAN */
+double store_column_real(sqlite3_stmt *statement, int column);	    /* NULL: NAN */
 const char *store_column_text(sqlite3_stmt *statement, int column); /* NULL: NULL */
 
 /* TRIAL_N_STATES: no such state. */

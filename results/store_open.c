@@ -30,9 +30,9 @@ static const struct {
 	unsigned long type;
 	const char *name;
 } network_types[] = {
-	{0x6969, "NFS"},      {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},   {0x517b, "SMB"},
-	{0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}, {0x00c36400, "Ceph"},   {0x5346414f, "AFS"},
-	{0x01021997, "9P"},   {0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
+	{0x6969, "NFS"},	{0xff534d42, "CIFS"},	{0xfe534d42, "SMB2"},  {0x517b, "SMB"},
+	{0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},	{0x00c36400, "Ceph"},  {0x5346414f, "AFS"},
+	{0x01021997, "9P"},	{0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
 };
 
 const char *store_network_name(unsigned long type)
@@ -141,14 +141,15 @@ static int prepare_to_read(struct store *store, struct error *err)
 	int result = read_version(store, &version, err);
 
 	if (!result && version < SCHEMA_VERSION)
-		result = version == 0 ? error_set(err, ERR_STORE,
-						  "store '%s' is empty; run 'muon-sweep run SPEC' "
-						  "first or name one with --db",
-						  store->path)
-				      : error_set(err, ERR_STORE,
-						  "store '%s' has the older version %d; 'muon-sweep "
-						  "run SPEC' brings it to %d",
-						  store->path, version, SCHEMA_VERSION);
+		result = version == 0
+				 ? error_set(err, ERR_STORE,
+					     "store '%s' is empty; run 'muon-sweep run SPEC' "
+					     "first or name one with --db",
+					     store->path)
+				 : error_set(err, ERR_STORE,
+					     "store '%s' has the older version %d; 'muon-sweep "
+					     "run SPEC' brings it to %d",
+					     store->path, version, SCHEMA_VERSION);
 	return result;
 }
 
@@ -218,9 +219,10 @@ static int open_to_read(struct store *store, struct error *err)
 	int result;
 
 	if (access(store->path, F_OK) < 0 && errno == ENOENT)
-		return error_set(err, ERR_STORE,
-				 "no store '%s'; run 'muon-sweep run SPEC' first or name one with --db",
-				 store->path);
+		return error_set(
+			err, ERR_STORE,
+			"no store '%s'; run 'muon-sweep run SPEC' first or name one with --db",
+			store->path);
 	result = connect(store, store->path, SQLITE_OPEN_READONLY, err);
 	if (!result && wants_immutable(store))
 		result = connect_immutable(store, err);
@@ -229,8 +231,7 @@ static int open_to_read(struct store *store, struct error *err)
 
 static int open_to_write(struct store *store, struct error *err)
 {
-	int result =
-		connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+	int result = connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
 
 	return result ? result : prepare_to_write(store, err);
 }

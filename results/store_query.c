@@ -149,7 +149,8 @@ int store_totals(struct store *store, const char *sweep, struct store_totals *to
 	store_bind_text(read, 1, sweep);
 	while ((code = sqlite3_step(read)) == SQLITE_ROW) {
 		enum trial_state state = store_column_state(read, 0);
-		double done = sqlite3_column_double(read, 2), total = sqlite3_column_double(read, 3);
+		double done = sqlite3_column_double(read, 2),
+		       total = sqlite3_column_double(read, 3);
 
 		if (state == TRIAL_N_STATES)
 			continue;

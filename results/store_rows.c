@@ -21,8 +21,8 @@ int store_put_evaluation(struct store *store, const char *trial_key,
 	return store_step(store, put, err);
 }
 
-int store_put_telemetry(struct store *store, const char *trial_key,
-			const struct telemetry_row *row, struct error *err)
+int store_put_telemetry(struct store *store, const char *trial_key, const struct telemetry_row *row,
+			struct error *err)
 {
 	sqlite3_stmt *put = store_prepare(store, STORE_PUT_MEASUREMENT, err);
 

@@ -210,7 +210,8 @@ static bool is_called(const struct setting *setting, const char *word)
 
 /* Where a key stands that is not in the file: what a section below decides with it ("model.size"
  * with "head_dim"), or its section. */
-static const struct node *default_place(const struct cell *cell, const char *word)
+static const struct node *default_place(const struct cell *cell, const char *word,
+					const struct node *otherwise)
 {
 	const struct spec *spec = cell->grid->spec;
 	const struct section *section = NULL;
@@ -220,7 +221,7 @@ static const struct node *default_place(const struct cell *cell, const char *wor
 		    strcmp(last_part(sections[i].path), word) == 0)
 			section = &sections[i];
 	if (!section)
-		return spec->arms[cell->grid->arm].at;
+		return otherwise ? otherwise : arm_of(cell->grid)->at;
 	for (size_t i = cell->n_settings; i-- > 0;) {
 		const struct section *below = cell->settings[i]->target.section;
 
@@ -231,7 +232,7 @@ static const struct node *default_place(const struct cell *cell, const char *wor
 	return spec_section_node(spec, section->path);
 }
 
-int cell_blame(const struct cell *cell, struct error *err)
+int cell_blame(const struct cell *cell, const struct node *otherwise, struct error *err)
 {
 	const char *open = strchr(err->text, '\'');
 	size_t length = open ? strcspn(open + 1, "'") : 0;
@@ -242,7 +243,7 @@ int cell_blame(const struct cell *cell, struct error *err)
 	for (size_t i = cell->n_settings; i-- > 0;)
 		if (is_called(cell->settings[i], word))
 			return node_wrap(cell->settings[i]->at, err);
-	return node_wrap(default_place(cell, word), err);
+	return node_wrap(default_place(cell, word, otherwise), err);
 }
 
 const char *cell_label(const struct cell *cell, struct arena *arena)

@@ -39,8 +39,9 @@ const struct setting *cell_find(const struct cell *cell, const struct target *ta
 /* Every key without a default is given, of alternatives exactly one.  ERR_USAGE. */
 int cell_check_given(const struct cell *cell, struct error *err);
 
-/* Puts the place before an error whose first word in quotes names the key to blame. */
-int cell_blame(const struct cell *cell, struct error *err);
+/* Puts the place before an error whose first word in quotes names the key to blame; `otherwise`
+ * is the place where that word is no key, NULL: the arm. */
+int cell_blame(const struct cell *cell, const struct node *otherwise, struct error *err);
 
 /* "muon lr_scale=jordan": the arm's label and its own studied values. */
 const char *cell_label(const struct cell *cell, struct arena *arena);

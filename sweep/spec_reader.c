@@ -142,7 +142,7 @@ static int check_once(const struct reader *r, const struct setting *setting, str
 
 	if (!first && r->part)
 		first = part_find(r->part, setting);
-	if (!first && setting->arm != ALL_ARMS)
+	if (!first && r->part && setting->arm != ALL_ARMS)
 		first = part_find(&r->spec->arms[setting->arm].part, setting);
 	if (!first)
 		return 0;

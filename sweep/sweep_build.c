@@ -200,7 +200,10 @@ static int find_corpus(struct builder *b, struct trial *trial, struct error *err
 		known->options = options;
 		known->next = b->corpora;
 		if (b->source->find(data, &b->sweep->arena, &known->facts, err))
-			return cell_blame(&b->cell, err);
+			return cell_blame(&b->cell,
+					  spec_section_node(b->spec, data->n_files ? "data.files"
+										   : "data.corpus"),
+					  err);
 		b->corpora = known;
 	}
 	trial->corpus = &known->facts;
@@ -240,11 +243,11 @@ static int build_cell(struct builder *b, struct error *err)
 	if (result)
 		return result;
 	if (trial_resolve(&trial, &b->sweep->models, err))
-		return cell_blame(&b->cell, err);
+		return cell_blame(&b->cell, NULL, err);
 	if (!meets_requirements(b, &trial))
 		return 0;
 	if (trial_check(&trial, err))
-		return cell_blame(&b->cell, err);
+		return cell_blame(&b->cell, NULL, err);
 	trial.label = cell_label(&b->cell, arena);
 	trial.tuned = b->tuned;
 	trial_identify(&trial, arena);

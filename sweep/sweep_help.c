@@ -38,18 +38,16 @@ static void add_wrapped(struct text *out, const char *words, size_t at, size_t c
 	while (*words) {
 		size_t length = strcspn(words, " ");
 
-		if (at + length + 1 > LINE_WIDTH) {
+		if (at > column && at + 1 + length > LINE_WIDTH) {
 			text_printf(out, "\n%*s", (int)column, "");
 			at = column;
-		}
-		text_printf(out, "%.*s", (int)length, words);
-		at += length;
-		words += length;
-		if (*words == ' ') {
+		} else if (at > column) {
 			text_add_char(out, ' ');
 			at++;
-			words++;
 		}
+		text_add_bytes(out, words, length);
+		at += length;
+		words += length + (words[length] == ' ');
 	}
 	text_add_char(out, '\n');
 }
@@ -58,20 +56,19 @@ static void describe_key(const struct key *key, bool is_alternative, struct text
 {
 	struct text line = {0};
 
-	text_printf(&line, "%s: ", key->help);
+	text_printf(&line, "%s (", key->help);
 	key_describe(key, &line);
 	if (key->unit)
-		text_printf(&line, " [%s]", key->unit);
+		text_printf(&line, ", %s", key->unit);
 	if (key->fallback && key->fallback[0])
 		text_printf(&line, "; default %s", key->fallback);
 	else if (!key->fallback && !is_alternative)
 		text_add(&line, "; required");
+	text_add(&line, ")");
 	text_printf(out, "  %-*s  ", NAME_COLUMN, key->name);
-	add_wrapped(out, line.data,
-		    strlen(key->name) > NAME_COLUMN ? strlen(key->name) + 4 : TEXT_COLUMN,
-		    TEXT_COLUMN);
+	add_wrapped(out, line.data, TEXT_COLUMN, TEXT_COLUMN);
 	for (const struct key_choice *c = key->choices; key->type == KEY_CHOICE && c->name; c++) {
-		text_printf(out, "  %-*s    %-13s ", NAME_COLUMN, "", c->name);
+		text_printf(out, "%*s%-13s ", TEXT_COLUMN + 2, "", c->name);
 		add_wrapped(out, c->help, TEXT_COLUMN + 16, TEXT_COLUMN + 16);
 	}
 	text_release(&line);
@@ -79,9 +76,10 @@ static void describe_key(const struct key *key, bool is_alternative, struct text
 
 static void describe_section(const struct section *section, struct text *out)
 {
-	if (section->help)
-		text_printf(out, "\n%s%s%s\n", section->path, section->path[0] ? ": " : "",
-			    section->help);
+	if (section->help) {
+		text_printf(out, "\n%s%s", section->path, section->path[0] ? ":" : "");
+		add_wrapped(out, section->help, strlen(section->path), 0);
+	}
 	for (size_t i = 0; i < *section->n_keys; i++)
 		describe_key(&section->keys[i], section->alternatives, out);
 }

@@ -65,4 +65,7 @@ static inline void scratch_write_text(const char *path, const char *text)
 	scratch_write(path, text, strlen(text));
 }
 
+/* A test with a folder of its own. */
+#define SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+
 #endif

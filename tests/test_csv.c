@@ -40,8 +40,8 @@ static struct reading *read_csv(void **state, const char *text, struct csv_optio
 	const char *path = write_file(state, text);
 
 	reading = (struct reading){0};
-	reading.result = csv_observations(path, &options, &reading.set, &reading.report,
-					  &reading.err);
+	reading.result =
+		csv_observations(path, &options, &reading.set, &reading.report, &reading.err);
 	return &reading;
 }
 
@@ -61,14 +61,14 @@ static void release(struct reading *reading)
 
 static void columns_are_found_by_name_and_alias(void **state)
 {
-	struct reading *got = read_good(
-		state,
-		"\xef\xbb\xbfN,D, budget_flops ,val_loss,width,run_name,label\r\n"
-		"1e6,2e7,1.2e14,3.25,64,\"a \"\"quoted\"\", name\",muon\r\n"
-		"\r\n"
-		" 2e6 ,4e7,4.8e14,3.00,,\"two\nlines\", adamw \r\n"
-		"3e6,4e7,7e14,2.5,64,,\"\"",
-		(struct csv_options){.needed = loss_of_size});
+	struct reading *got =
+		read_good(state,
+			  "\xef\xbb\xbfN,D, budget_flops ,val_loss,width,run_name,label\r\n"
+			  "1e6,2e7,1.2e14,3.25,64,\"a \"\"quoted\"\", name\",muon\r\n"
+			  "\r\n"
+			  " 2e6 ,4e7,4.8e14,3.00,,\"two\nlines\", adamw \r\n"
+			  "3e6,4e7,7e14,2.5,64,,\"\"",
+			  (struct csv_options){.needed = loss_of_size});
 
 	assert_int_equal(got->set.n, 3);
 	check_near(got->set.rows[0].params, 1e6, 0, 0);
@@ -93,9 +93,8 @@ static void columns_are_found_by_name_and_alias(void **state)
 
 static void the_exact_name_wins_over_an_alias(void **state)
 {
-	struct reading *got =
-		read_good(state, "budget_flops,C,flops,loss,kept\n1,2,3,4,5\n",
-			  (struct csv_options){.needed = loss_of_flops});
+	struct reading *got = read_good(state, "budget_flops,C,flops,loss,kept\n1,2,3,4,5\n",
+					(struct csv_options){.needed = loss_of_flops});
 
 	check_near(got->set.rows[0].flops, 3.0, 0, 0);
 	assert_int_equal(got->report.n_ignored, 3);
@@ -143,9 +142,9 @@ static void bad_values_are_named_by_line(void **state)
 	static const struct {
 		const char *value, *why;
 	} cases[] = {
-		{"", "is missing"},	    {"NA", "is missing"},    {"three", "is no number"},
-		{"3.5x", "is no number"},   {"1e3M", "is no number"}, {"0x10", "is no number"},
-		{"nan", "is not finite"},   {"inf", "is not finite"}, {"1e999", "is not finite"},
+		{"", "is missing"},	     {"NA", "is missing"},     {"three", "is no number"},
+		{"3.5x", "is no number"},    {"1e3M", "is no number"}, {"0x10", "is no number"},
+		{"nan", "is not finite"},    {"inf", "is not finite"}, {"1e999", "is not finite"},
 		{"-3.5", "is not positive"}, {"0", "is not positive"}, {"\"3,5\"", "is no number"},
 	};
 
@@ -210,17 +209,20 @@ static void malformed_files_are_refused_with_their_place(void **state)
 		{"flops,loss\n1,2\n3\n", "x.csv:3: 1 field where the header has 2", {0}},
 		{"flops,loss\n1,2\n\n3,4,5\n", "x.csv:4: 3 fields where the header has 2", {0}},
 		{"flops,loss\n1,2,\n", "x.csv:2: 3 fields where the header has 2", {0}},
-		{"flops,loss\n1,\"2\n3,4\n", "x.csv:2: a quote is opened here and never closed",
+		{"flops,loss\n1,\"2\n3,4\n",
+		 "x.csv:2: a quote is opened here and never closed",
 		 {0}},
 		{"\"flops,loss\n", "x.csv:1: a quote is opened here and never closed", {0}},
 		{"flops,loss\n\"1\"2,3\n", "x.csv:2: text behind a closing quote", {0}},
-		{"flops,loss,flops\n1,2,3\n", "x.csv:1: two columns are named 'flops'; rename one",
+		{"flops,loss,flops\n1,2,3\n",
+		 "x.csv:1: two columns are named 'flops'; rename one",
 		 {0}},
 		{"flops;loss\n1;2\n", "x.csv:1: columns must be separated by ',', not ';'", {0}},
 		{"flops\tloss\n1\t2\n", "x.csv:1: columns must be separated by ',', not tabs", {0}},
 		{"flops,final\n1,maybe\n", "x.csv:2: 'final' must be 0 or 1, not 'maybe'", {0}},
 		{"compute,loss\n1,2\n",
-		 "x.csv:1: no column 'flops' (or C|budget_flops); there are 'compute', 'loss'; name "
+		 "x.csv:1: no column 'flops' (or C|budget_flops); there are 'compute', 'loss'; "
+		 "name "
 		 "one with --map flops=COLUMN",
 		 {.needed = loss_of_flops}},
 		{"1e9,3\n2e9,2\n",
@@ -228,16 +230,20 @@ static void malformed_files_are_refused_with_their_place(void **state)
 		 "params=COLUMN",
 		 {.needed = loss_of_size}},
 		{"flops,loss\n1,2\n", "'--map' wants name=column, not 'loss'", {.map = "loss"}},
-		{"flops,loss\n1,2\n", "'--map' has no name 'los'; did you mean 'loss'?",
+		{"flops,loss\n1,2\n",
+		 "'--map' has no name 'los'; did you mean 'loss'?",
 		 {.map = "los=loss"}},
-		{"flops,loss\n1,2\n", "x.csv' has no column 'lost' for '--map'; did you mean 'loss'?",
+		{"flops,loss\n1,2\n",
+		 "x.csv' has no column 'lost' for '--map'; did you mean 'loss'?",
 		 {.map = "loss=lost"}},
 		{"flops,loss\n1,2\n",
 		 "wrong condition 'los > 1': no such column: los; did you mean 'loss'?",
 		 {.where = "los > 1"}},
-		{"flops,loss\n1,2\n", "wrong condition 'loss >': near \")\": syntax error",
+		{"flops,loss\n1,2\n",
+		 "wrong condition 'loss >': near \")\": syntax error",
 		 {.where = "loss >"}},
-		{"flops,loss\n1,2\n", "wrong condition '1); SELECT 1 --': more than one expression",
+		{"flops,loss\n1,2\n",
+		 "wrong condition '1); SELECT 1 --': more than one expression",
 		 {.where = "1); SELECT 1 --"}},
 		{"flops,loss,Loss\n1,2,3\n",
 		 "'--where' cannot tell two columns 'Loss' apart, which differ in upper and lower "
@@ -354,8 +360,6 @@ static void json_lines_leave_out_what_is_not_known(void **state)
 	observations_release(&set);
 	text_release(&out);
 }
-
-#define SCRATCH(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 int main(void)
 {

@@ -427,6 +427,29 @@ static void unknown_laws_are_refused(void **state)
 	observations_release(&set);
 }
 
+static void a_law_of_sizes_is_not_fitted_unasked_to_two(void **state)
+{
+	struct fit_options options = fit_options_default();
+	struct observations set = {0};
+	struct fit_report report;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	options.bootstrap = 0;
+	make_study(&set, &(struct plan){.seeds = 1});
+	for (size_t i = 0; i < set.n; i++)
+		if (set.rows[i].params > 3e6)
+			set.rows[i].final = false;
+	check_ok(fit_study(&set, &options, &report, &err), &err);
+	assert_null(fit_report_law(&report, "chinchilla", 0));
+	check_contains(text_string(&report.refused), "chinchilla: 2 model sizes, it needs 3");
+	fit_report_release(&report);
+	options.laws = "chinchilla";
+	check_ok(fit_study(&set, &options, &report, &err), &err);
+	assert_non_null(fit_report_law(&report, "chinchilla", 0));
+	release(&report, &set);
+}
+
 static void a_scattered_frontier_has_only_undominated_points(void **state)
 {
 	struct observations set = {0};
@@ -519,6 +542,7 @@ int main(void)
 		cmocka_unit_test(compute_to_a_target_is_the_inverse_of_the_law),
 		cmocka_unit_test(arms_can_be_any_columns),
 		cmocka_unit_test(unknown_laws_are_refused),
+		cmocka_unit_test(a_law_of_sizes_is_not_fitted_unasked_to_two),
 		cmocka_unit_test(a_scattered_frontier_has_only_undominated_points),
 		cmocka_unit_test(json_and_tables_hold_what_was_fitted),
 	};

@@ -7,19 +7,20 @@
 
 #include "tensor/backend_impl.h"
 
-/* Attention works on blocks of this many queries and keys... */
-#define ATTENTION_BLOCK 64
+/* Attention works on blocks of so many queries and keys... */
+#define ATTENTION_QUERIES 32
+#define ATTENTION_KEYS	  64
 /* ...and on heads up to this width; wider ones are left to ref. */
 #define ATTENTION_MAX_WIDTH 256
 
 /* Memory of one block, transposed: queries are the lanes of vectors. */
 struct attention_scratch {
-	float q[ATTENTION_MAX_WIDTH * ATTENTION_BLOCK];	  /* (D, queries) */
-	float dy[ATTENTION_MAX_WIDTH * ATTENTION_BLOCK];  /* (D, queries) */
-	float out[ATTENTION_MAX_WIDTH * ATTENTION_BLOCK]; /* y or dq, (D, queries) */
-	float p[ATTENTION_BLOCK * ATTENTION_BLOCK];	  /* (keys, queries) */
-	float dp[ATTENTION_BLOCK * ATTENTION_BLOCK];	  /* (keys, queries) */
-	float largest[ATTENTION_BLOCK], sum[ATTENTION_BLOCK], rescale[ATTENTION_BLOCK];
+	float q[ATTENTION_MAX_WIDTH * ATTENTION_QUERIES];   /* (D, queries) */
+	float dy[ATTENTION_MAX_WIDTH * ATTENTION_QUERIES];  /* (D, queries) */
+	float out[ATTENTION_MAX_WIDTH * ATTENTION_QUERIES]; /* y or dq, (D, queries) */
+	float p[ATTENTION_KEYS * ATTENTION_QUERIES];	    /* (keys, queries) */
+	float dp[ATTENTION_KEYS * ATTENTION_QUERIES];	    /* (keys, queries) */
+	float largest[ATTENTION_QUERIES], sum[ATTENTION_QUERIES], rescale[ATTENTION_QUERIES];
 };
 
 /* backend->state of cpu. */

@@ -21,6 +21,7 @@
 typedef float vec __attribute__((vector_size(VECTOR_BYTES)));
 typedef float vec_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef float vec_half __attribute__((vector_size(VECTOR_BYTES / 2), aligned(4), may_alias));
+typedef int vec_int __attribute__((vector_size(VECTOR_BYTES)));
 typedef double vec_double __attribute__((vector_size(VECTOR_BYTES)));
 
 static inline vec vec_load(const float *from)
@@ -36,6 +37,14 @@ static inline void vec_store(float *to, vec v)
 static inline vec vec_splat(float x)
 {
 	return x - (vec){0};
+}
+
+/* The larger of each pair; b where a is NaN. */
+static inline vec vec_max(vec a, vec b)
+{
+	vec_int larger = a > b;
+
+	return (vec)(((vec_int)a & larger) | ((vec_int)b & ~larger));
 }
 
 /* LANES / 2 floats as doubles. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Causal attention by blocks of 64 queries and 64 keys, with a running maximum and sum (Dao et
- * al. 2022, Algorithm 1), so that T x T never exists and blocks above the diagonal are skipped.
+ * Causal attention by blocks of 32 queries and 64 keys, with a running maximum and sum (Dao et
+ * al. 2022, Algorithm 1), so that T x T never exists and keys behind the last query of a block
+ * are skipped; where a block meets the diagonal, the scores that the mask removes become -infinity.
  *
  * Scores are kept transposed, (keys, queries): a query is a lane of a vector, and maxima and sums
  * over keys need no work across lanes.  Powers are of 2: log2(e) is part of the scale that the
- * queries are multiplied by when they are transposed.  On the diagonal a strip of 32 queries
- * sees only the keys up to its last one; a score behind its query becomes -infinity.
+ * queries are multiplied by when they are transposed.  Lanes without a query compute with zeros.
  */
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,8 +15,7 @@
 #include "tensor/cpu/cpu_math.h"
 #include "tensor/cpu/kernel_tile.h"
 
-#define BLOCK ((size_t)ATTENTION_BLOCK)
-#define STRIP ((size_t)32)
+#define LANE_COUNT ((size_t)ATTENTION_QUERIES)
 
 /* What the blocks of one head are computed from; rows of heads are D apart, of y and dy C. */
 struct head {
@@ -28,11 +26,10 @@ struct head {
 	struct attention_scratch *scratch;
 };
 
-/* A block of keys as one block of queries sees it. */
+/* Keys as one block of queries sees them. */
 struct block {
 	size_t query, key;    /* the first of each */
 	size_t queries, keys; /* how many */
-	bool diagonal;
 };
 
 static size_t smaller(size_t a, size_t b)
@@ -42,95 +39,74 @@ static size_t smaller(size_t a, size_t b)
 
 static struct block block_at(const struct head *head, size_t query, size_t key)
 {
+	size_t queries = smaller(ATTENTION_QUERIES, head->t - query);
+
 	return (struct block){.query = query,
 			      .key = key,
-			      .queries = smaller(BLOCK, head->t - query),
-			      .keys = smaller(BLOCK, head->t - key),
-			      .diagonal = key == query};
-}
-
-/* Keys that a strip of queries beginning at lane `first` may see. */
-static size_t keys_of_strip(const struct block *b, size_t first)
-{
-	return b->diagonal ? smaller(b->keys, first + STRIP) : b->keys;
+			      .queries = queries,
+			      .keys = smaller(ATTENTION_KEYS, query + queries - key)};
 }
 
 /* out(keys, queries) = rows(keys, D) lanes(D, queries) */
-static void scores(float *out, const float *rows, const float *lanes, const struct block *b,
-		   size_t d)
+static void scores(float *out, const float *rows, const float *lanes, size_t keys, size_t d)
 {
-	size_t width = b->diagonal ? STRIP : BLOCK;
-
-	for (size_t first = 0; first < BLOCK; first += width)
-		VARIANT(tile_multiply)
-		((struct tile_out){out + first, BLOCK}, (struct tile_left){rows, d, 1},
-		 (struct tile_right){lanes + first, BLOCK}, keys_of_strip(b, first), width, d,
-		 TILE_SET);
+	VARIANT(tile_multiply)
+	((struct tile_out){out, LANE_COUNT}, (struct tile_left){rows, d, 1},
+	 (struct tile_right){lanes, LANE_COUNT}, keys, LANE_COUNT, d, TILE_SET);
 }
 
 /* out(D, queries) += rows(keys, D)^T weights(keys, queries) */
-static void gather(float *out, const float *rows, const float *weights, const struct block *b,
-		   size_t d)
+static void gather(float *out, const float *rows, const float *weights, size_t keys, size_t d)
 {
-	size_t width = b->diagonal ? STRIP : BLOCK;
-
-	for (size_t first = 0; first < BLOCK; first += width)
-		VARIANT(tile_multiply)
-		((struct tile_out){out + first, BLOCK}, (struct tile_left){rows, 1, d},
-		 (struct tile_right){weights + first, BLOCK}, d, width, keys_of_strip(b, first),
-		 TILE_ADD);
+	VARIANT(tile_multiply)
+	((struct tile_out){out, LANE_COUNT}, (struct tile_left){rows, 1, d},
+	 (struct tile_right){weights, LANE_COUNT}, d, LANE_COUNT, keys, TILE_ADD);
 }
 
 /* out(keys, D) += weights(keys, queries) rows(queries, D), rows `stride` apart */
 static void scatter(float *out, const float *weights, const float *rows, size_t stride,
 		    const struct block *b, size_t d)
 {
-	size_t height = b->diagonal ? STRIP : BLOCK;
-
-	for (size_t first = 0; first < b->keys; first += height) {
-		size_t skipped = b->diagonal ? first : 0;
-
-		VARIANT(tile_multiply)
-		((struct tile_out){out + first * d, d},
-		 (struct tile_left){weights + first * BLOCK + skipped, BLOCK, 1},
-		 (struct tile_right){rows + skipped * stride, stride},
-		 smaller(height, b->keys - first), d, b->queries - skipped, TILE_ADD);
-	}
+	VARIANT(tile_multiply)
+	((struct tile_out){out, d}, (struct tile_left){weights, LANE_COUNT, 1},
+	 (struct tile_right){rows, stride}, b->keys, d, b->queries, TILE_ADD);
 }
 
-/* Gives `value` to what the mask removes. */
-static void mask(float *p, const struct block *b, float value)
+/* Gives `value` to the pairs whose key is behind the query. */
+static void mask(float *restrict p, const struct block *b, float value)
 {
-	if (!b->diagonal)
-		return;
-	for (size_t j = 0; j < b->keys; j++)
-		for (size_t i = 0; i < j; i++)
-			p[j * BLOCK + i] = value;
+	for (size_t j = b->key < b->query ? b->query - b->key : 0; j < b->keys; j++) {
+		int behind = (int)(b->key + j - b->query);
+
+		for (int i = 0; i < (int)LANE_COUNT; i++)
+			p[j * LANE_COUNT + (size_t)i] =
+				i < behind ? value : p[j * LANE_COUNT + (size_t)i];
+	}
 }
 
 /* Scores become powers relative to a new running maximum; sums follow. */
 static void softmax_block(struct attention_scratch *s, size_t keys)
 {
 	float *restrict p = s->p, *restrict sum = s->sum, *restrict rescale = s->rescale;
-	float before[ATTENTION_BLOCK], largest[ATTENTION_BLOCK];
+	float before[ATTENTION_QUERIES], largest[ATTENTION_QUERIES];
 
 	memcpy(before, s->largest, sizeof(before));
 	memcpy(largest, s->largest, sizeof(largest));
 	for (size_t j = 0; j < keys; j++)
-		for (size_t i = 0; i < BLOCK; i++) {
-			float score = p[j * BLOCK + i];
+		for (size_t i = 0; i < LANE_COUNT; i++) {
+			float score = p[j * LANE_COUNT + i];
 
 			largest[i] = score > largest[i] ? score : largest[i];
 		}
-	for (size_t i = 0; i < BLOCK; i++) {
+	for (size_t i = 0; i < LANE_COUNT; i++) {
 		rescale[i] = math_exp2(before[i] - largest[i]);
 		sum[i] *= rescale[i];
 	}
 	for (size_t j = 0; j < keys; j++)
-		for (size_t i = 0; i < BLOCK; i++) {
-			float power = math_exp2(p[j * BLOCK + i] - largest[i]);
+		for (size_t i = 0; i < LANE_COUNT; i++) {
+			float power = math_exp2(p[j * LANE_COUNT + i] - largest[i]);
 
-			p[j * BLOCK + i] = power;
+			p[j * LANE_COUNT + i] = power;
 			sum[i] += power;
 		}
 	memcpy(s->largest, largest, sizeof(largest));
@@ -142,8 +118,8 @@ static void rescale_out(struct attention_scratch *s, size_t d)
 	const float *restrict rescale = s->rescale;
 
 	for (size_t j = 0; j < d; j++)
-		for (size_t i = 0; i < BLOCK; i++)
-			out[j * BLOCK + i] *= rescale[i];
+		for (size_t i = 0; i < LANE_COUNT; i++)
+			out[j * LANE_COUNT + i] *= rescale[i];
 }
 
 /* Writes the block's rows of y and lse; returns the largest logit. */
@@ -152,26 +128,26 @@ static float finish_queries(const struct head *head, size_t query, size_t querie
 	struct attention_scratch *s = head->scratch;
 	float best = -HUGE_VALF;
 
-	for (size_t i = 0; i < BLOCK; i++)
+	for (size_t i = 0; i < LANE_COUNT; i++)
 		s->rescale[i] = 1 / s->sum[i];
 	rescale_out(s, head->d);
-	for (size_t i = 0; i < BLOCK; i++)
+	for (size_t i = 0; i < LANE_COUNT; i++)
 		s->sum[i] = s->largest[i] * MATH_LN2 + math_log(s->sum[i]);
-	for (size_t i = 0; i < queries; i++) {
-		float *y = head->y_out + (query + i) * head->c;
-
-		for (size_t j = 0; j < head->d; j++)
-			y[j] = s->out[j * BLOCK + i];
+	for (size_t i = 0; i < queries; i++)
 		best = s->largest[i] > best ? s->largest[i] : best;
-	}
+	VARIANT(tile_transpose)
+	(head->y_out + query * head->c, head->c, s->out, LANE_COUNT, head->d, queries, 1);
 	memcpy(head->lse_out + query, s->sum, queries * sizeof(*s->sum));
 	return best * MATH_LN2;
 }
 
+/* to(D, queries) = factor rows(queries, D), rows `stride` apart; zeros where there is no query */
 static void transpose_queries(float *to, const float *rows, size_t stride, const struct block *b,
 			      size_t d, float factor)
 {
-	VARIANT(tile_transpose)(to, BLOCK, rows, stride, b->queries, d, factor);
+	if (b->queries < LANE_COUNT)
+		memset(to, 0, d * LANE_COUNT * sizeof(*to));
+	VARIANT(tile_transpose)(to, LANE_COUNT, rows, stride, b->queries, d, factor);
 }
 
 static float forward_queries(const struct head *head, size_t query)
@@ -181,18 +157,18 @@ static float forward_queries(const struct head *head, size_t query)
 	size_t d = head->d;
 
 	transpose_queries(s->q, head->q + query * d, d, &b, d, head->scale * MATH_LOG2E);
-	memset(s->out, 0, d * BLOCK * sizeof(*s->out));
-	for (size_t i = 0; i < BLOCK; i++) {
+	memset(s->out, 0, d * LANE_COUNT * sizeof(*s->out));
+	for (size_t i = 0; i < LANE_COUNT; i++) {
 		s->largest[i] = -HUGE_VALF;
 		s->sum[i] = 0;
 	}
-	for (size_t key = 0; key <= query; key += BLOCK) {
+	for (size_t key = 0; key < query + b.queries; key += ATTENTION_KEYS) {
 		b = block_at(head, query, key);
-		scores(s->p, head->k + key * d, s->q, &b, d);
+		scores(s->p, head->k + key * d, s->q, b.keys, d);
 		mask(s->p, &b, -HUGE_VALF);
 		softmax_block(s, b.keys);
 		rescale_out(s, d);
-		gather(s->out, head->v + key * d, s->p, &b, d);
+		gather(s->out, head->v + key * d, s->p, b.keys, d);
 	}
 	return finish_queries(head, query, b.queries);
 }
@@ -204,15 +180,15 @@ static void prepare_backward(const struct head *head, const struct block *b)
 	struct attention_scratch *s = head->scratch;
 	size_t d = head->d, c = head->c;
 
-	for (size_t i = 0; i < BLOCK; i++) {
+	for (size_t i = 0; i < LANE_COUNT; i++) {
 		s->sum[i] = 0;
 		s->largest[i] = i < b->queries ? head->lse[b->query + i] * MATH_LOG2E : HUGE_VALF;
 	}
 	transpose_queries(s->out, head->y + b->query * c, c, b, d, 1);
 	for (size_t j = 0; j < d; j++)
-		for (size_t i = 0; i < BLOCK; i++)
-			s->sum[i] += s->out[j * BLOCK + i] * s->dy[j * BLOCK + i];
-	memset(s->out, 0, d * BLOCK * sizeof(*s->out));
+		for (size_t i = 0; i < LANE_COUNT; i++)
+			s->sum[i] += s->out[j * LANE_COUNT + i] * s->dy[j * LANE_COUNT + i];
+	memset(s->out, 0, d * LANE_COUNT * sizeof(*s->out));
 }
 
 /* p = exp(score - lse); dp = scale p (dp - sum), the gradient of the unscaled scores */
@@ -222,11 +198,11 @@ static void softmax_backward(struct attention_scratch *s, size_t keys, float sca
 	const float *restrict lse = s->largest, *restrict sum = s->sum;
 
 	for (size_t j = 0; j < keys; j++)
-		for (size_t i = 0; i < BLOCK; i++) {
-			float power = math_exp2(p[j * BLOCK + i] - lse[i]);
+		for (size_t i = 0; i < LANE_COUNT; i++) {
+			float power = math_exp2(p[j * LANE_COUNT + i] - lse[i]);
 
-			p[j * BLOCK + i] = power;
-			dp[j * BLOCK + i] = scale * power * (dp[j * BLOCK + i] - sum[i]);
+			p[j * LANE_COUNT + i] = power;
+			dp[j * LANE_COUNT + i] = scale * power * (dp[j * LANE_COUNT + i] - sum[i]);
 		}
 }
 
@@ -236,12 +212,12 @@ static void backward_block(const struct head *head, const struct block *b)
 	size_t d = head->d;
 	const float *k = head->k + b->key * d, *v = head->v + b->key * d;
 
-	scores(s->p, k, s->q, b, d);
-	scores(s->dp, v, s->dy, b, d);
+	scores(s->p, k, s->q, b->keys, d);
+	scores(s->dp, v, s->dy, b->keys, d);
 	mask(s->p, b, -HUGE_VALF);
 	mask(s->dp, b, 0);
 	softmax_backward(s, b->keys, head->scale);
-	gather(s->out, k, s->dp, b, d);
+	gather(s->out, k, s->dp, b->keys, d);
 	scatter(head->dk + b->key * d, s->dp, head->q + b->query * d, d, b, d);
 	scatter(head->dv + b->key * d, s->p, head->dy + b->query * head->c, head->c, b, d);
 }
@@ -255,13 +231,11 @@ static void backward_queries(const struct head *head, size_t query)
 	transpose_queries(s->q, head->q + query * d, d, &b, d, head->scale * MATH_LOG2E);
 	transpose_queries(s->dy, head->dy + query * head->c, head->c, &b, d, 1);
 	prepare_backward(head, &b);
-	for (size_t key = 0; key <= query; key += BLOCK) {
+	for (size_t key = 0; key < query + b.queries; key += ATTENTION_KEYS) {
 		b = block_at(head, query, key);
 		backward_block(head, &b);
 	}
-	for (size_t i = 0; i < b.queries; i++)
-		for (size_t j = 0; j < d; j++)
-			head->dq[(query + i) * d + j] = s->out[j * BLOCK + i];
+	VARIANT(tile_transpose)(head->dq + query * d, d, s->out, LANE_COUNT, d, b.queries, 1);
 }
 
 /* Head h of sequence b, without the outputs. */
@@ -299,7 +273,7 @@ static void attention_forward(const struct tensor *y, const struct tensor *lse,
 
 		head.y_out = (float *)host_data(y) + b * t * head.c + h * head.d;
 		head.lse_out = (float *)host_data(lse) + i * t;
-		for (size_t query = 0; query < t; query += BLOCK) {
+		for (size_t query = 0; query < t; query += LANE_COUNT) {
 			float logit = forward_queries(&head, query);
 
 			largest[h] = logit > largest[h] ? logit : largest[h];
@@ -332,7 +306,7 @@ static void attention_backward(const struct tensor *dq, const struct tensor *dk,
 		head.dq = (float *)host_data(dq) + i * t * head.d;
 		head.dk = (float *)host_data(dk) + (head.k - (const float *)host_data(k));
 		head.dv = (float *)host_data(dv) + (head.v - (const float *)host_data(v));
-		for (size_t query = 0; query < t; query += BLOCK)
+		for (size_t query = 0; query < t; query += LANE_COUNT)
 			backward_queries(&head, query);
 	}
 }

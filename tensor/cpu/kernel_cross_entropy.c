@@ -13,16 +13,17 @@
 /* NaN elements may be missed: they come back through the exponentials. */
 static float row_max(const float *x, size_t n)
 {
-	float lanes[LANES], largest = x[0];
+	vec lanes[2] = {vec_splat(x[0]), vec_splat(x[0])};
+	float largest;
 	size_t i = 0;
 
+	for (; i + 2 * LANES <= n; i += 2 * LANES)
+		for (size_t j = 0; j < 2; j++)
+			lanes[j] = vec_max(vec_load(x + i + j * LANES), lanes[j]);
+	lanes[0] = vec_max(lanes[0], lanes[1]);
+	largest = x[0];
 	for (size_t j = 0; j < LANES; j++)
-		lanes[j] = largest;
-	for (; i + LANES <= n; i += LANES)
-		for (size_t j = 0; j < LANES; j++)
-			lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
-	for (size_t j = 0; j < LANES; j++)
-		largest = lanes[j] > largest ? lanes[j] : largest;
+		largest = lanes[0][j] > largest ? lanes[0][j] : largest;
 	for (; i < n; i++)
 		largest = x[i] > largest ? x[i] : largest;
 	return largest;

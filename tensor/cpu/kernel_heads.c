@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Heads apart and together again, turned by position on the way.  Common widths of a head are
- * compiled as constants, so that a head is a few vectors.
+ * Heads apart and together again, turned by position on the way.
  */
-#include <string.h>
-
 #include "tensor/cpu/cpu_kernels.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
+/* Half a head of 16, the narrowest that is common. */
+typedef float vec8 __attribute__((vector_size(32), aligned(4), may_alias));
+#define EIGHT ((size_t)8)
 
 enum direction { APART, TOGETHER };
 
@@ -18,58 +17,56 @@ struct heads {
 	const float *rope; /* (T,D), or NULL */
 };
 
-/* Turns one head by the angles at `rope`, or back by them. */
-ALWAYS_INLINE void turn(float *restrict head, const float *restrict rope, float sign, size_t d)
+/* Turns one head by the angles at `rope`, or back by them; `to` and `from` may be the same. */
+static inline void turn(float *to, const float *from, const float *rope, float sign, size_t d)
 {
-	size_t half = d / 2;
+	size_t half = d / 2, i = 0;
 
-	for (size_t i = 0; i < half; i++) {
-		float a = head[i], b = head[i + half];
+	for (; i + EIGHT <= half; i += EIGHT) {
+		vec8 a = *(const vec8 *)(from + i), b = *(const vec8 *)(from + i + half);
+		vec8 cosine = *(const vec8 *)(rope + i);
+		vec8 sine = sign * *(const vec8 *)(rope + i + half);
+
+		*(vec8 *)(to + i) = a * cosine - b * sine;
+		*(vec8 *)(to + i + half) = b * cosine + a * sine;
+	}
+	for (; i < half; i++) {
+		float a = from[i], b = from[i + half];
 		float cosine = rope[i], sine = sign * rope[i + half];
 
-		head[i] = a * cosine - b * sine;
-		head[i + half] = b * cosine + a * sine;
+		to[i] = a * cosine - b * sine;
+		to[i + half] = b * cosine + a * sine;
 	}
 }
 
-ALWAYS_INLINE void move(const struct heads *m, enum direction direction, size_t d)
+static inline void copy(float *to, const float *from, size_t d)
 {
-	for (size_t i = 0; i < m->b * m->h; i++) {
-		float *head = m->heads + i * m->t * d;
-		float *row = m->rows + i / m->h * m->t * m->stride + i % m->h * d;
+	size_t i = 0;
 
-		for (size_t t = 0; t < m->t; t++, head += d, row += m->stride) {
-			float *to = direction == APART ? head : row;
-
-			memcpy(to, direction == APART ? row : head, d * sizeof(*to));
-			if (m->rope)
-				turn(to, m->rope + t * d, direction == APART ? 1 : -1, d);
-		}
-	}
+	for (; i + EIGHT <= d; i += EIGHT)
+		*(vec8 *)(to + i) = *(const vec8 *)(from + i);
+	for (; i < d; i++)
+		to[i] = from[i];
 }
 
-ALWAYS_INLINE void move_either(const struct heads *m, enum direction direction, size_t d)
-{
-	if (direction == APART)
-		move(m, APART, d);
-	else
-		move(m, TOGETHER, d);
-}
-
+/* Row by row, so that rows are read or written in one stream. */
 static void move_heads(const struct heads *m, enum direction direction, size_t d)
 {
-	switch (d) {
-	case 16:
-		move_either(m, direction, 16);
-		break;
-	case 32:
-		move_either(m, direction, 32);
-		break;
-	case 64:
-		move_either(m, direction, 64);
-		break;
-	default:
-		move_either(m, direction, d);
+	float sign = direction == APART ? 1 : -1;
+
+	for (size_t i = 0; i < m->b * m->t; i++) {
+		size_t b = i / m->t, t = i % m->t;
+		float *head = m->heads + (b * m->h * m->t + t) * d, *row = m->rows + i * m->stride;
+
+		for (size_t h = 0; h < m->h; h++, head += m->t * d, row += d) {
+			float *to = direction == APART ? head : row;
+			const float *from = direction == APART ? row : head;
+
+			if (m->rope)
+				turn(to, from, m->rope + t * d, sign, d);
+			else
+				copy(to, from, d);
+		}
 	}
 }
 
@@ -118,7 +115,7 @@ static void rope_turn(const struct tensor *x, const struct tensor *rope, bool in
 	float *head = host_data(x);
 
 	for (size_t i = 0; i < n; i++)
-		turn(head + i * d, angles + i % t * d, inverse ? -1 : 1, d);
+		turn(head + i * d, head + i * d, angles + i % t * d, inverse ? -1 : 1, d);
 }
 
 void VARIANT(install_heads)(struct backend_ops *ops)

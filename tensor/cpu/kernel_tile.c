@@ -112,13 +112,40 @@ void VARIANT(tile_multiply)(struct tile_out c, struct tile_left a, struct tile_r
 		panel_rest(c, a, b, m, n, k, mode);
 }
 
+typedef float vec4 __attribute__((vector_size(16)));
+typedef float vec4_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* 4 x 4 elements, in two rounds of pairs. */
+static void transpose_square(float *to, size_t to_row, const float *from, size_t from_row,
+			     vec4 factor)
+{
+	vec4 rows[4], pairs[4];
+
+	for (size_t i = 0; i < 4; i++)
+		rows[i] = factor * *(const vec4_unaligned *)(from + i * from_row);
+	pairs[0] = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+	pairs[1] = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+	pairs[2] = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+	pairs[3] = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+	*(vec4_unaligned *)to = __builtin_shufflevector(pairs[0], pairs[1], 0, 1, 4, 5);
+	*(vec4_unaligned *)(to + to_row) = __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 6, 7);
+	*(vec4_unaligned *)(to + 2 * to_row) =
+		__builtin_shufflevector(pairs[2], pairs[3], 0, 1, 4, 5);
+	*(vec4_unaligned *)(to + 3 * to_row) =
+		__builtin_shufflevector(pairs[2], pairs[3], 2, 3, 6, 7);
+}
+
 void VARIANT(tile_transpose)(float *to, size_t to_row, const float *from, size_t from_row,
 			     size_t rows, size_t columns, float factor)
 {
-	for (size_t j = 0; j < columns; j++) {
-		for (size_t i = 0; i < rows; i++)
+	size_t square_rows = rows / 4 * 4, square_columns = columns / 4 * 4;
+	vec4 factors = {factor, factor, factor, factor};
+
+	for (size_t i = 0; i < square_rows; i += 4)
+		for (size_t j = 0; j < square_columns; j += 4)
+			transpose_square(to + j * to_row + i, to_row, from + i * from_row + j,
+					 from_row, factors);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = i < square_rows ? square_columns : 0; j < columns; j++)
 			to[j * to_row + i] = factor * from[i * from_row + j];
-		for (size_t i = rows; i < to_row; i++)
-			to[j * to_row + i] = 0;
-	}
 }
