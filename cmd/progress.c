@@ -13,7 +13,7 @@
 #include "base/text.h"
 
 #define REDRAW_S  0.2
-#define BAR_CELLS 20
+#define BAR_CELLS 10
 
 static struct progress *shown; /* for the log's hooks: there is one console */
 
@@ -74,14 +74,14 @@ static void draw_slot(struct progress *p, const struct pool_slot *slot)
 	struct text line = {0};
 
 	add_bar(&line, share);
-	text_printf(&line, " %-34.34s step %lld/%lld", slot->job->title, (long long)now->step,
+	text_printf(&line, " %-24.24s %lld/%lld", slot->job->title, (long long)now->step,
 		    (long long)now->steps);
 	if (now->evaluating)
 		text_add(&line, "  evaluating");
 	else if (now->tokens_per_second > 0)
-		text_printf(&line, "  loss %.3f  %s tok/s  %.0f GFLOP/s  %s left", now->loss,
-			    format_si(rate, now->tokens_per_second), now->gflops,
-			    format_duration(left, share > 0 ? elapsed * (1 - share) / share : -1));
+		text_printf(&line, "  loss %.3f  %s left  %s tok/s  %.0f GFLOP/s", now->loss,
+			    format_duration(left, share > 0 ? elapsed * (1 - share) / share : -1),
+			    format_si(rate, now->tokens_per_second), now->gflops);
 	draw_line(p, &line);
 	text_release(&line);
 }
