@@ -57,7 +57,7 @@ static const struct key options[] = {
 	 "try a failed trial again"},
 	{"fail-fast", KEY_BOOL, FIELD(fail_fast), 0, 0, 0, NULL, "no", NULL,
 	 "stop at the first failure"},
-	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "yes", NULL,
+	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "no", NULL,
 	 "go on after a failure (the default)"},
 	{"dry-run", KEY_BOOL, FIELD(dry_run), 0, 0, 0, NULL, "no", NULL, "the same as plan"},
 };
@@ -311,6 +311,9 @@ static int run(struct command_line *line, struct error *err)
 	struct sweep *sweep;
 	int result;
 
+	if (o->keep_going && o->fail_fast)
+		return error_set(err, ERR_USAGE,
+				 "'--keep-going' and '--fail-fast' exclude each other");
 	if (o->backend[0])
 		command_line_add_setting(
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));
