@@ -256,6 +256,20 @@ static void arms_that_share_trials_are_named(void **state)
 	sweep_free(sweep);
 }
 
+static void rules_of_the_command_line_are_called_by_their_setting(void **state)
+{
+	struct sweep *dropping = fixture_with("exclude=[{optimizer: m}]");
+	struct sweep *idle = fixture_with("exclude=[{optimizer: m, model.size: 32x2}]");
+
+	(void)state;
+	assert_string_equal(dropping->dropped[0].reason, "-s exclude=[{optimizer: m}]");
+	assert_string_equal(
+		idle->warnings[0],
+		"-s exclude=[{optimizer: m, model.size: 32x2}]: 'exclude' matches no cell");
+	sweep_free(dropping);
+	sweep_free(idle);
+}
+
 static void settings_mean_what_the_file_would(void **state)
 {
 	static const struct {
@@ -314,6 +328,7 @@ int main(void)
 		cmocka_unit_test(requirements_drop_cells_and_say_so),
 		cmocka_unit_test(cells_that_are_one_trial_count_once),
 		cmocka_unit_test(arms_that_share_trials_are_named),
+		cmocka_unit_test(rules_of_the_command_line_are_called_by_their_setting),
 		cmocka_unit_test(settings_mean_what_the_file_would),
 		cmocka_unit_test(ten_thousand_trials_are_planned),
 	};
