@@ -2,6 +2,7 @@
 # Variables: CONFIG=release|debug  SANITIZE=address,undefined  CC  CFLAGS  PREFIX  DATA
 CONFIG   ?= release
 PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc)
 FOLDERS   = base tensor tensor/ref tensor/cpu models optim results sweep plots cmd
 PACKAGES  = openblas sqlite3 yaml-0.1
 B         = build/$(CONFIG)$(if $(SANITIZE),-$(SANITIZE))$(if $(filter clang%,$(CC)),-$(CC))
@@ -34,14 +35,21 @@ TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
 VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
 
+.DEFAULT_GOAL = all
+
 # --- the two commands ---
 
 demo: deps
-	@$(MAKE) --no-print-directory muon-sweep
+	@$(MAKE) --no-print-directory -j$(JOBS) muon-sweep
 	@tests/demo.sh
 
 check: deps
-	@$(MAKE) --no-print-directory check-layers check-headers check-unit check-cli check-san check-clang
+	@$(MAKE) --no-print-directory check-layers
+	@$(MAKE) --no-print-directory -j$(JOBS) build-all muon-sweep
+	@$(MAKE) --no-print-directory check-headers check-unit check-cli
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CONFIG=debug check-clang
+	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=address,undefined build-tests
+	@$(MAKE) --no-print-directory check-san
 
 deps:
 	@tests/install-deps.sh
@@ -117,7 +125,7 @@ check-san:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
 
 check-clang:
-	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory CC=clang CONFIG=debug build-all; \
+	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory build-all; \
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
 # Laws against published data, which are not part of this project: make check-published DATA=DIR
@@ -125,7 +133,9 @@ check-published: $(B)/tests/published_laws
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
 	@$(B)/tests/published_laws $(DATA)
 
-build-all: $(B)/muon-sweep $(TESTS)
+build-all: $(B)/muon-sweep build-tests
+
+build-tests: $(TESTS)
 
 # --- the rest ---
 
@@ -141,5 +151,5 @@ clean:
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
         check-published \
-        build-all install clean FORCE
+        build-all build-tests install clean FORCE
 .SECONDARY:

@@ -113,6 +113,23 @@ static int read_option(struct command_line *line, const struct command *command,
 	return used;
 }
 
+/* Whether there is a sweep file that -s could override. */
+static bool takes_spec(const struct command *command)
+{
+	return text_starts_with(command->arguments, "SPEC");
+}
+
+static int check_settings(const struct command *command, const struct common_options *common,
+			  struct error *err)
+{
+	if (common->n_settings == 0 || takes_spec(command))
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "'%s' reads no sweep file that '-s %s' could override; give it to 'plan' "
+			 "or 'run'",
+			 command->name, common->settings[0]);
+}
+
 static int check_count(const struct command *command, size_t n, struct error *err)
 {
 	if (n < command->min_arguments)
@@ -154,6 +171,8 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	}
 	if (line->common.help || line->common.version)
 		return 0;
+	if (check_settings(command, &line->common, err))
+		return -ERR_USAGE;
 	return check_count(command, line->n_arguments, err);
 }
 
@@ -195,6 +214,8 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
+	if (text_starts_with(command->arguments, "SPEC"))
+		if (takes_spec(command))
+			printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/check.h"
-
-#include "base/file.h"
+#include "tests/scratch.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/key.h"
@@ -220,22 +218,16 @@ static void json_places_commas_and_escapes(void **state)
 
 static void a_file_is_written_wholly_or_not_at_all(void **state)
 {
-	char folder[] = "/tmp/muon-sweep-test-XXXXXX";
-	struct text path = {0}, back = {0};
+	struct text back = {0};
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	text_printf(&path, "%s/a/b", folder);
-	check_ok(directory_make(path.data, &err), &err);
-	text_add(&path, "/file");
-	check_ok(file_write(path.data, "hello", 5, &err), &err);
-	check_ok(file_read(&back, path.data, &err), &err);
+	check_ok(directory_make("a/b", &err), &err);
+	check_ok(file_write("a/b/file", "hello", 5, &err), &err);
+	check_ok(file_read(&back, "a/b/file", &err), &err);
 	assert_string_equal(back.data, "hello");
 	assert_int_equal(file_write("/proc/none/file", "x", 1, &err), -ERR_IO);
 	check_contains(err.text, "cannot write '/proc/none/file'");
-	assert_int_equal(remove(path.data), 0);
-	text_release(&path);
 	text_release(&back);
 }
 
@@ -251,7 +243,7 @@ int main(void)
 		cmocka_unit_test(keys_read_check_and_write_fields),
 		cmocka_unit_test(keys_refuse_bad_values_with_what_to_write),
 		cmocka_unit_test(json_places_commas_and_escapes),
-		cmocka_unit_test(a_file_is_written_wholly_or_not_at_all),
+		SCRATCH(a_file_is_written_wholly_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
