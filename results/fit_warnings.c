@@ -136,16 +136,17 @@ static bool find_mixed(const struct study *study, size_t offset, const char *val
 /* What should be one in a fit, but does not make a cell. */
 static void warn_mixed(struct fit_report *report)
 {
-#define COLUMN(name)                                      \
-	{                                                 \
-#name, offsetof(struct observation, name) \
-	}
 	static const struct {
 		const char *name;
 		size_t offset;
-	} columns[] = {COLUMN(corpus), COLUMN(precision), COLUMN(backend),
-		       COLUMN(host),   COLUMN(blas),	  COLUMN(version)};
-#undef COLUMN
+	} columns[] = {
+		{"corpus", offsetof(struct observation, corpus)},
+		{"precision", offsetof(struct observation, precision)},
+		{"backend", offsetof(struct observation, backend)},
+		{"host", offsetof(struct observation, host)},
+		{"blas", offsetof(struct observation, blas)},
+		{"version", offsetof(struct observation, version)},
+	};
 	const char *values[2];
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
