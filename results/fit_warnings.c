@@ -127,9 +127,16 @@ static void warn_trials(struct fit_report *report)
 static void warn_design(struct fit_report *report)
 {
 	const struct study *study = &report->study;
+	size_t one_seed = 0;
 
-	if (!study->as_is && study->n_seeds < 2)
+	for (size_t c = 0; c < study->n_cells && !study->as_is; c++)
+		one_seed += study->cells[c].n_clusters < 2;
+	if (one_seed == study->n_cells)
 		text_add(&report->warnings, "selection bias not removed (one seed)\n");
+	else if (one_seed > 0)
+		text_printf(&report->warnings,
+			    "selection bias not removed (one seed) in %zu of %zu cells\n", one_seed,
+			    study->n_cells);
 	if (study->has_params && study->n_sizes < FEW)
 		text_printf(&report->warnings, "only %zu model size%s: laws need at least %d\n",
 			    study->n_sizes, study->n_sizes == 1 ? "" : "s", FEW);
@@ -153,10 +160,20 @@ static void warn_baseline(struct fit_report *report)
 	text_release(&names);
 }
 
+static const char *no_interval(size_t n_degenerate, size_t n)
+{
+	return n_degenerate * 2 > n ? ": no interval" : "";
+}
+
 static void warn_replicates(struct fit_report *report)
 {
 	size_t n = (size_t)report->options.bootstrap;
 
+	if (n > 0 && n < BOOTSTRAP_LEAST)
+		text_printf(&report->warnings,
+			    "%zu bootstrap replicates are too few for an interval: --bootstrap %d "
+			    "or more\n",
+			    n, BOOTSTRAP_LEAST);
 	for (size_t i = 0; i < report->n_laws; i++) {
 		struct fit_law *law = &report->laws[i];
 
@@ -164,21 +181,22 @@ static void warn_replicates(struct fit_report *report)
 			text_printf(
 				&law->warnings,
 				"%zu of %zu bootstrap replicates are at a bound or could not be "
-				"fitted\n",
-				law->n_degenerate, n);
+				"fitted%s\n",
+				law->n_degenerate, n, no_interval(law->n_degenerate, n));
 		if (law->n_without > 0)
 			text_printf(&law->warnings, "%zu points lack a column that it needs\n",
 				    law->n_without);
 	}
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		struct efficiency *pair = &report->pairs[i];
+		size_t n_degenerate = pair->n_degenerate[EFFICIENCY_SHARED];
 
-		if ((double)pair->n_degenerate > MANY_DEGENERATE * (double)n)
+		if ((double)n_degenerate > MANY_DEGENERATE * (double)n)
 			text_printf(
 				&pair->warnings,
 				"%zu of %zu bootstrap replicates of the shared fit are at a bound "
-				"or could not be fitted\n",
-				pair->n_degenerate, n);
+				"or could not be fitted%s\n",
+				n_degenerate, n, no_interval(n_degenerate, n));
 	}
 }
 
