@@ -214,8 +214,7 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	if (text_starts_with(command->arguments, "SPEC"))
-		if (takes_spec(command))
-			printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
+	if (takes_spec(command))
+		printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }
