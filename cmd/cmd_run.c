@@ -237,17 +237,12 @@ static int run_jobs(struct command_line *line, const struct run_options *o, stru
 }
 
 static int train_missing(struct command_line *line, struct run_options *o,
-			 const struct sweep *sweep, struct error *err)
+			 const struct sweep *sweep, double time_budget_s, struct error *err)
 {
 	struct job_list list = {0};
 	struct store *store = NULL;
-	double time_budget_s = 0;
-	int result = 0;
+	int result = sweep_check_corpora(sweep, err);
 
-	if (o->time_budget[0])
-		result = parse_duration(o->time_budget, &time_budget_s, err);
-	if (!result)
-		result = sweep_check_corpora(sweep, err);
 	if (!result)
 		result = store_open(&store, line->common.db, STORE_WRITE, err);
 	if (!result)
@@ -281,9 +276,12 @@ static void choose_jobs(struct run_options *o)
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
+	double time_budget_s = 0;
 	struct sweep *sweep;
 	int result;
 
+	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
+		return -ERR_USAGE;
 	if (o->backend[0])
 		command_line_add_setting(
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));
@@ -295,7 +293,7 @@ static int run(struct command_line *line, struct error *err)
 	if (result)
 		return result;
 	sweep_tell(sweep);
-	result = train_missing(line, o, sweep, err);
+	result = train_missing(line, o, sweep, time_budget_s, err);
 	sweep_free(sweep);
 	return result;
 }

@@ -23,18 +23,27 @@ static const struct key common_keys[] = {
 	{"version", KEY_BOOL, FIELD(version), 0, 0, 0, NULL, "no", NULL, "version and libraries"},
 };
 
-static int unknown_option(const struct command *command, const char *name, struct error *err)
+/* "--jobs" or "-o" without its dashes. */
+static const char *bare_name(const char *spelled)
+{
+	return spelled + (spelled[1] == '-' ? 2 : 1);
+}
+
+static int unknown_option(struct command_line *line, const struct command *command,
+			  const char *spelled, struct error *err)
 {
 	struct suggestion near;
 	char hint[128];
 
-	suggestion_start(&near, name);
+	suggestion_start(&near, bare_name(spelled));
 	for (size_t i = 0; i < command->n_options; i++)
 		suggestion_offer(&near, command->options[i].name);
 	for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++)
 		suggestion_offer(&near, common_keys[i].name);
-	return error_set(err, ERR_USAGE, "%s: unknown option '%s%s'%s", command->name,
-			 strlen(name) == 1 ? "-" : "--", name,
+	if (near.best)
+		near.best =
+			arena_printf(&line->arena, "%s%s", near.best[1] ? "--" : "-", near.best);
+	return error_set(err, ERR_USAGE, "%s: unknown option '%s'%s", command->name, spelled,
 			 suggestion_text(&near, hint, sizeof(hint)));
 }
 
@@ -63,22 +72,22 @@ static const struct key *find_option(struct command_line *line, const struct com
 	return key;
 }
 
-static int set_option(struct command_line *line, const struct command *command, const char *name,
+static int set_option(struct command_line *line, const struct command *command, const char *spelled,
 		      const char *value, bool attached, struct error *err)
 {
 	void *target;
-	const struct key *key = find_option(line, command, name, &target);
+	const struct key *key = find_option(line, command, bare_name(spelled), &target);
 	bool is_switch = key && key->type == KEY_BOOL && !attached;
 	int result;
 
 	if (!key)
-		return unknown_option(command, name, err);
+		return unknown_option(line, command, spelled, err);
 	if (!is_switch && !value)
-		return error_set(err, ERR_USAGE, "option '%s' needs %s", name,
+		return error_set(err, ERR_USAGE, "option '%s' needs %s", spelled,
 				 key->unit ? key->unit : "a value");
 	result = key_set(key, target, is_switch ? "yes" : value, &line->arena, err);
 	if (result)
-		return error_wrap(err, "option '%s%s'", name[1] ? "--" : "-", name);
+		return error_wrap(err, "option '%s'", spelled);
 	return is_switch || attached ? 1 : 2;
 }
 
@@ -88,7 +97,7 @@ static int read_option(struct command_line *line, const struct command *command,
 		       const char *next, struct error *err)
 {
 	const char *equals = text_starts_with(word, "--") ? strchr(word, '=') : NULL;
-	struct text name = {0};
+	struct text spelled = {0};
 	int used;
 
 	if (strcmp(word, "-s") == 0) {
@@ -99,17 +108,13 @@ static int read_option(struct command_line *line, const struct command *command,
 	}
 	if (strcmp(word, "-h") == 0)
 		word = "--help";
-	if (text_starts_with(word, "--"))
-		text_add_bytes(&name, word + 2,
-			       equals ? (size_t)(equals - word - 2) : strlen(word) - 2);
+	text_add_bytes(&spelled, word, equals ? (size_t)(equals - word) : strlen(word));
+	if (word[1] != '-' && word[2])
+		used = unknown_option(line, command, spelled.data, err);
 	else
-		text_add(&name, word + 1);
-	if (name.length != 1 && !text_starts_with(word, "--"))
-		used = unknown_option(command, text_string(&name), err);
-	else
-		used = set_option(line, command, name.data, equals ? equals + 1 : next, equals,
+		used = set_option(line, command, spelled.data, equals ? equals + 1 : next, equals,
 				  err);
-	text_release(&name);
+	text_release(&spelled);
 	return used;
 }
 
