@@ -22,7 +22,8 @@
 	X(DEVICE, 1, "the backend failed")                                                         \
 	X(DIVERGED, 3, "training diverged")                                                        \
 	X(FIT, 1, "the law cannot be fitted")                                                      \
-	X(STOPPED, 4, "stopped on request")
+	X(STOPPED, 4, "stopped on request")                                                        \
+	X(TAKEN, 1, "another process took it over")
 
 enum error_code {
 	ERR_NONE = 0,

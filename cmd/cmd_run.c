@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -141,6 +142,17 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 	return 0;
 }
 
+/* A diverged trial is claimed by nobody, unless it is asked for. */
+static int requeue_diverged(const struct job_list *list, const struct run_options *o,
+			    struct store *store, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; o->only == ONLY_DIVERGED && i < list->n && !result; i++)
+		result = store_requeue(store, list->jobs[i].trial_key, err);
+	return result;
+}
+
 /* PROGRAM worker SPEC --threads T -s ... ; the pool appends the key. */
 static const char *const *worker_arguments(struct command_line *line, const struct run_options *o)
 {
@@ -191,7 +203,7 @@ static void summarise(const struct pool_counts *counts, const struct command_lin
 		 by_state[TRIAL_diverged], by_state[TRIAL_failed], by_state[TRIAL_interrupted],
 		 took);
 	if (counts->elsewhere)
-		log_info("%zu trials are being trained by another process", counts->elsewhere);
+		log_info("%zu trials were taken by another process", counts->elsewhere);
 	if (by_state[TRIAL_failed])
 		log_info("to try the failed ones again: muon-sweep run %s --db %s --only failed",
 			 line->arguments[0], line->common.db);
@@ -249,6 +261,8 @@ static int train_missing(struct command_line *line, struct run_options *o,
 		result = sweep_register(sweep, store, err);
 	if (!result)
 		result = list_jobs(sweep, store, o, &line->arena, &list, err);
+	if (!result)
+		result = requeue_diverged(&list, o, store, err);
 	if (!result) {
 		log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
 			 sweep->n_trials, list.done, list.n, (long long)o->jobs);
@@ -273,6 +287,19 @@ static void choose_jobs(struct run_options *o)
 			 (long long)o->threads, cores);
 }
 
+/* Every worker reads it again. */
+static int refuse_pipe(const char *spec, struct error *err)
+{
+	struct stat status;
+
+	if (stat(spec, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "'%s' can be read only once and every trial needs it; write it to a file "
+			 "first",
+			 spec);
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
@@ -287,6 +314,9 @@ static int run(struct command_line *line, struct error *err)
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));
 	if (o->dry_run)
 		return command_find("plan")->run(line, err);
+	result = refuse_pipe(line->arguments[0], err);
+	if (result)
+		return result;
 	choose_jobs(o);
 	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
 			    line->common.n_settings, err);

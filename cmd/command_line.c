@@ -200,6 +200,7 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
+	if (text_starts_with(command->arguments, "SPEC"))
+		printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }

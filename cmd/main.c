@@ -90,6 +90,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is told like a full disk */
 	if (argc < 2) {
 		print_overview(stderr);
 		return 2;

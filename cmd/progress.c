@@ -13,17 +13,17 @@
 #include "base/text.h"
 
 #define REDRAW_S  0.2
-#define BAR_CELLS 20
+#define BAR_CELLS 10
 
 static struct progress *shown; /* for the log's hooks: there is one console */
 
-static size_t columns(void)
+static struct winsize window(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
-		return size.ws_col;
-	return 80;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20 || size.ws_row < 4)
+		return (struct winsize){.ws_row = 24, .ws_col = 80};
+	return size;
 }
 
 static void erase(struct progress *p)
@@ -35,7 +35,7 @@ static void erase(struct progress *p)
 /* One line, cut to the width of the terminal so that it never wraps. */
 static void draw_line(struct progress *p, const struct text *line)
 {
-	fprintf(stderr, "%.*s\n", (int)(columns() - 1), text_string(line));
+	fprintf(stderr, "%.*s\n", window().ws_col - 1, text_string(line));
 	p->lines++;
 }
 
@@ -74,14 +74,14 @@ static void draw_slot(struct progress *p, const struct pool_slot *slot)
 	struct text line = {0};
 
 	add_bar(&line, share);
-	text_printf(&line, " %-34.34s step %lld/%lld", slot->job->title, (long long)now->step,
+	text_printf(&line, " %-24.24s %lld/%lld", slot->job->title, (long long)now->step,
 		    (long long)now->steps);
 	if (now->evaluating)
 		text_add(&line, "  evaluating");
 	else if (now->tokens_per_second > 0)
-		text_printf(&line, "  loss %.3f  %s tok/s  %.0f GFLOP/s  %s left", now->loss,
-			    format_si(rate, now->tokens_per_second), now->gflops,
-			    format_duration(left, share > 0 ? elapsed * (1 - share) / share : -1));
+		text_printf(&line, "  loss %.3f  %s left  %s tok/s  %.0f GFLOP/s", now->loss,
+			    format_duration(left, share > 0 ? elapsed * (1 - share) / share : -1),
+			    format_si(rate, now->tokens_per_second), now->gflops);
 	draw_line(p, &line);
 	text_release(&line);
 }
@@ -101,11 +101,27 @@ static void draw_sweep(struct progress *p)
 	text_release(&line);
 }
 
+static void draw_hidden(struct progress *p, size_t n)
+{
+	struct text line = {0};
+
+	text_printf(&line, "and %zu more", n);
+	draw_line(p, &line);
+	text_release(&line);
+}
+
+/* Never more lines than the terminal has: what has scrolled away cannot be erased. */
 static void draw(struct progress *p)
 {
+	size_t room = window().ws_row - 3U, hidden = 0;
+
 	for (size_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].job)
+		if (p->slots[i].job && p->lines < room)
 			draw_slot(p, &p->slots[i]);
+		else if (p->slots[i].job)
+			hidden++;
+	if (hidden > 0)
+		draw_hidden(p, hidden);
 	draw_sweep(p);
 	fflush(stderr);
 	p->drawn_s = clock_s();

@@ -42,6 +42,8 @@ enum trial_state store_column_state(sqlite3_stmt *statement, int column)
 /* What went wrong and what to do about it; NULL where SQLite's own text must do. */
 static const char *describe_code(int code)
 {
+	if (code == SQLITE_IOERR_WRITE)
+		return "cannot be written; see that its disk is sound and 'ulimit -f' lets it grow";
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:

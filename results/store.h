@@ -168,7 +168,7 @@ int store_trial_status(struct store *store, const char *trial_key, struct trial_
  * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
-/* Heartbeat and finish fail for a trial that another process has taken over. */
+/* Heartbeat and finish are ERR_TAKEN for a trial that another process has taken over. */
 int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,

@@ -263,7 +263,7 @@ static int update_own(struct store *store, sqlite3_stmt *update, const char *tri
 	sqlite3_bind_int(update, 4, store->pid);
 	result = store_step(store, update, err);
 	if (!result && sqlite3_changes(store->db) == 0)
-		result = error_set(err, ERR_STORE,
+		result = error_set(err, ERR_TAKEN,
 				   "trial '%s' is not running here; another process took it over",
 				   trial_key);
 	return result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sweep/events.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/memory.h"
 
 #define MAX_FIELDS 64
+#define MAX_STEP   0x1p53 /* whole numbers up to here are exact */
 
 /* --- writing --- */
 
@@ -128,6 +129,32 @@ static double take_number(struct fields *f)
 	return value;
 }
 
+/* A whole number in [lowest, highest]; `lowest` where it is none. */
+static double take_whole(struct fields *f, double lowest, double highest)
+{
+	double value = take_number(f);
+
+	if (value >= lowest && value <= highest && value == floor(value))
+		return value;
+	f->bad = true;
+	return lowest;
+}
+
+static double take_finite(struct fields *f)
+{
+	double value = take_number(f);
+
+	if (!isfinite(value))
+		f->bad = true;
+	return value;
+}
+
+/* Nothing may be left. */
+static bool is_whole_event(const struct fields *f)
+{
+	return !f->bad && f->next == f->n;
+}
+
 static void read_evaluation(struct fields *f, const struct event_reader *reader)
 {
 	struct evaluation_row row = {.final = take_number(f) != 0};
@@ -135,7 +162,9 @@ static void read_evaluation(struct fields *f, const struct event_reader *reader)
 #define X(field) row.field = take_number(f);
 	EVALUATION_NUMBERS(X)
 #undef X
-	if (!f->bad)
+	if (!(row.step >= 0 && row.step <= MAX_STEP && row.step == floor(row.step)))
+		f->bad = true;
+	if (is_whole_event(f))
 		reader->sink.evaluation(reader->sink.context, &row);
 }
 
@@ -143,22 +172,24 @@ static void read_telemetry(struct fields *f, const struct event_reader *reader)
 {
 	struct telemetry_row row;
 
-	row.step = take_number(f);
-	row.layer = (int)take_number(f);
+	row.step = take_whole(f, 0, MAX_STEP);
+	row.layer = (int)take_whole(f, -1, INT_MAX);
 	row.role = take_text(f);
 	row.metric = take_text(f);
 	row.value = take_number(f);
-	if (!f->bad)
+	if (is_whole_event(f))
 		reader->sink.telemetry(reader->sink.context, &row);
 }
 
 static void read_bucket(struct fields *f, const struct event_reader *reader)
 {
 	const char *slice = take_text(f);
-	int bucket = (int)take_number(f);
-	double nats = take_number(f), tokens = take_number(f);
+	int bucket = (int)take_whole(f, 0, STORE_BUCKETS - 1);
+	double nats = take_finite(f), tokens = take_whole(f, 0, MAX_STEP);
 
-	if (!f->bad)
+	if (strcmp(slice, "val") != 0 && strcmp(slice, "test") != 0)
+		f->bad = true;
+	if (is_whole_event(f))
 		reader->sink.bucket(reader->sink.context, slice, bucket, nats, tokens);
 }
 
@@ -166,13 +197,13 @@ static void read_progress(struct fields *f, const struct event_reader *reader)
 {
 	struct training_progress progress;
 
-	progress.step = (int64_t)take_number(f);
-	progress.steps = (int64_t)take_number(f);
+	progress.step = (int64_t)take_whole(f, 0, MAX_STEP);
+	progress.steps = (int64_t)take_whole(f, 0, MAX_STEP);
 	progress.loss = take_number(f);
 	progress.tokens_per_second = take_number(f);
 	progress.gflops = take_number(f);
 	progress.evaluating = take_number(f) != 0;
-	if (!f->bad)
+	if (is_whole_event(f))
 		reader->sink.progress(reader->sink.context, &progress);
 }
 
@@ -180,8 +211,9 @@ static void read_end(struct fields *f, const struct event_reader *reader)
 {
 	const char *name = take_text(f), *reason = take_text(f);
 
-	for (int state = 0; state < TRIAL_N_STATES; state++)
-		if (strcmp(name, trial_state_name((enum trial_state)state)) == 0) {
+	for (int state = TRIAL_running + 1; state < TRIAL_N_STATES; state++)
+		if (is_whole_event(f) &&
+		    strcmp(name, trial_state_name((enum trial_state)state)) == 0) {
 			reader->end(reader->sink.context, (enum trial_state)state, reason);
 			return;
 		}
@@ -209,8 +241,9 @@ int event_read(char *line, const struct event_reader *reader, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kind, kinds[i].name) == 0) {
 			kinds[i].read(&fields, reader);
-			return fields.bad ? error_set(err, ERR_DATA, "malformed event '%s'", kind)
-					  : 0;
+			return is_whole_event(&fields)
+				       ? 0
+				       : error_set(err, ERR_DATA, "malformed event '%s'", kind);
 		}
 	return error_set(err, ERR_DATA, "unknown event '%.40s'", kind);
 }

@@ -28,7 +28,9 @@ struct event_reader {
 	void (*end)(void *context, enum trial_state state, const char *reason);
 };
 
-/* Reads one line (without its newline; it is cut up).  ERR_DATA when it is no event. */
+/* Reads one line (without its newline; it is cut up).  Hands on only what a store takes: whole
+ * steps, buckets and slices that exist, finite sums, states in which a trial ends; all else is
+ * ERR_DATA. */
 int event_read(char *line, const struct event_reader *reader, struct error *err);
 
 #endif

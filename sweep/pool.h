@@ -54,10 +54,11 @@ struct pool_config {
 	struct pool_watch watch;
 };
 
-/* Runs the jobs in the order given.  0 when every job was tried; -ERR_STOPPED on SIGINT, SIGTERM,
- * `fail_fast` or the time budget (running trials are marked interrupted); -ERR_STORE when rows
- * could no longer be stored; -ERR_IO when workers cannot be started.  `signal_seen` (or NULL)
- * receives the signal that stopped it, else 0. */
+/* Runs the jobs in the order given.  0 when every job was tried; -ERR_STOPPED on a signal
+ * (stop_signals.h), `fail_fast` or the time budget (running trials are marked interrupted);
+ * -ERR_STORE when rows could no longer be stored; -ERR_IO when workers cannot be started.  A
+ * trial that another process takes over while this one sleeps is left to it and counted in
+ * `elsewhere`.  `signal_seen` (or NULL) receives the signal that stopped it, else 0. */
 int pool_run(const struct pool_config *config, const struct pool_job *jobs, size_t n_jobs,
 	     struct pool_counts *counts, int *signal_seen, struct error *err);
 

@@ -149,13 +149,13 @@ static int record_end(struct trainer *r, struct error *err)
 	row.val_loss_se = val.se;
 	row.val_bpb = val.bpb;
 	row.test_loss = test.mean;
-	row.final = isfinite(val.mean);
-	send_buckets(r, "val", &val);
-	send_buckets(r, "test", &test);
+	row.final = isfinite(val.mean) && isfinite(test.mean);
+	if (row.final) {
+		send_buckets(r, "val", &val);
+		send_buckets(r, "test", &test);
+	}
 	record(r, &row);
-	if (!row.final)
-		return error_set(err, ERR_DIVERGED, "the held-out loss is not finite");
-	return 0;
+	return row.final ? 0 : error_set(err, ERR_DIVERGED, "the held-out loss is not finite");
 }
 
 static void report(struct trainer *r, bool evaluating)

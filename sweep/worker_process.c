@@ -4,31 +4,69 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <stdlib.h>
-
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define KEPT_COMPLAINTS 4096
+#define LONGEST_LINE	4096
+#define ROUND_BYTES	(1 << 20) /* more than a pipe holds */
+#define CLOSED_GRACE_S	1.0	  /* to end after closing its events */
 
-/* Between fork and exec: only async-signal-safe calls. */
+/* --- starting --- */
+
+static const char cannot_execute[] = "cannot execute the worker";
+
+static void give_stream(int from, int to)
+{
+	if (dup2(from, to) < 0)
+		_exit(127);
+}
+
+/* Between fork and exec: only async-signal-safe calls.  The pipes may have the numbers of standard
+ * streams, where the parent has closed those; hence the copies. */
 static void become_worker(const char **argv, int events, int errors, pid_t parent)
 {
-	int nothing = open("/dev/null", O_RDONLY);
+	int nothing = fcntl(open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 3);
 
+	events = fcntl(events, F_DUPFD_CLOEXEC, 3);
+	errors = fcntl(errors, F_DUPFD_CLOEXEC, 3);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	signal(SIGINT, SIG_IGN);
-	dup2(nothing, STDIN_FILENO);
-	dup2(events, STDOUT_FILENO);
-	dup2(errors, STDERR_FILENO);
+	give_stream(nothing, STDIN_FILENO);
+	give_stream(events, STDOUT_FILENO);
+	give_stream(errors, STDERR_FILENO);
 	execv(argv[0], (char *const *)argv);
+	if (write(STDERR_FILENO, cannot_execute, sizeof(cannot_execute) - 1) < 0)
+		_exit(126);
 	_exit(127);
+}
+
+/* A signal that comes before exec must not be swallowed by the parent's handlers: it is held back
+ * until the child has its own. */
+static pid_t fork_worker(const char **argv, int events, int errors)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGINT, SIG_IGN);
+		signal(SIGHUP, SIG_IGN);
+		signal(SIGTERM, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		become_worker(argv, events, errors, parent);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
 }
 
 static const char **append_argument(const char *const *argv, const char *last)
@@ -44,58 +82,51 @@ static const char **append_argument(const char *const *argv, const char *last)
 	return all;
 }
 
+static int make_pipe(int *reader, int *writer)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*reader = ends[0];
+	*writer = ends[1];
+	return fcntl(*reader, F_SETFL, O_NONBLOCK);
+}
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 int worker_process_start(struct worker_process *p, const char *const *argv, const char *last,
 			 struct error *err)
 {
-	int events[2], errors[2];
-	const char **all;
-	pid_t parent = getpid();
+	const char **all = append_argument(argv, last);
+	int events = -1, errors = -1, result = 0;
 
-	if (pipe2(events, O_CLOEXEC) < 0)
-		return error_set_errno(err, ERR_IO, "cannot start a worker");
-	if (pipe2(errors, O_CLOEXEC) < 0) {
-		close(events[0]);
-		close(events[1]);
-		return error_set_errno(err, ERR_IO, "cannot start a worker");
-	}
-	all = append_argument(argv, last);
-	p->pid = fork();
-	if (p->pid == 0)
-		become_worker(all, events[1], errors[1], parent);
-	free(all);
-	close(events[1]);
-	close(errors[1]);
-	p->events = events[0];
-	p->errors = errors[0];
-	fcntl(p->events, F_SETFL, O_NONBLOCK);
-	fcntl(p->errors, F_SETFL, O_NONBLOCK);
+	p->events = p->errors = -1;
+	p->pid = -1;
+	p->status = 0;
+	p->closed_s = 0;
+	p->skipping = false;
 	text_clear(&p->line);
 	text_clear(&p->complaints);
+	if (make_pipe(&p->events, &events) == 0 && make_pipe(&p->errors, &errors) == 0)
+		p->pid = fork_worker(all, events, errors);
 	if (p->pid < 0) {
-		p->pid = 0;
-		return error_set_errno(err, ERR_IO, "cannot start a worker");
+		result = error_set_errno(err, ERR_IO, "cannot start a worker; try fewer --jobs");
+		close_end(&p->events);
+		close_end(&p->errors);
 	}
-	return 0;
+	close_end(&events);
+	close_end(&errors);
+	free(all);
+	return result;
 }
 
-/* Adds what can be read; closes at the end of the file. */
-static void drain(int *fd, struct text *into)
-{
-	char buffer[16384];
-	ssize_t got;
-
-	while (*fd >= 0) {
-		got = read(*fd, buffer, sizeof(buffer));
-		if (got > 0) {
-			text_add_bytes(into, buffer, (size_t)got);
-		} else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-			close(*fd);
-			*fd = -1;
-		} else if (errno == EAGAIN) {
-			return;
-		}
-	}
-}
+/* --- reading --- */
 
 static void drop_front(struct text *text, size_t n)
 {
@@ -103,26 +134,96 @@ static void drop_front(struct text *text, size_t n)
 	memmove(text->data, text->data + n, text->length + 1);
 }
 
-bool worker_process_read(struct worker_process *p, void (*each)(void *context, char *line),
-			 void *context)
+/* Hands on the whole lines; keeps the beginning of the next. */
+static void take_lines(struct worker_process *p, void (*each)(void *context, char *line),
+		       void *context)
 {
 	size_t start = 0;
 	char *newline;
 
-	drain(&p->errors, &p->complaints);
-	if (p->complaints.length > KEPT_COMPLAINTS)
-		drop_front(&p->complaints, p->complaints.length - KEPT_COMPLAINTS);
-	drain(&p->events, &p->line);
 	while (p->line.length > start &&
 	       (newline = memchr(p->line.data + start, '\n', p->line.length - start))) {
 		*newline = '\0';
-		each(context, p->line.data + start);
+		if (!p->skipping)
+			each(context, p->line.data + start);
+		p->skipping = false;
 		start = (size_t)(newline - p->line.data) + 1;
 	}
 	if (start > 0)
 		drop_front(&p->line, start);
-	return p->events >= 0 || p->errors >= 0;
+	if (p->line.length > LONGEST_LINE) {
+		if (!p->skipping)
+			each(context, p->line.data);
+		p->skipping = true;
+		text_clear(&p->line);
+	}
 }
+
+/* Appends a piece of what can be read; closes at the end of the file.  The number of bytes. */
+static size_t read_piece(int *fd, struct text *into)
+{
+	char buffer[16384];
+	ssize_t got;
+
+	if (*fd < 0)
+		return 0;
+	do
+		got = read(*fd, buffer, sizeof(buffer));
+	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		text_add_bytes(into, buffer, (size_t)got);
+	else if (got == 0 || errno != EAGAIN)
+		close_end(fd);
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void read_complaints(struct worker_process *p)
+{
+	size_t sum = 0, got;
+
+	while (sum < ROUND_BYTES && (got = read_piece(&p->errors, &p->complaints)) > 0) {
+		sum += got;
+		if (p->complaints.length > KEPT_COMPLAINTS)
+			drop_front(&p->complaints, p->complaints.length - KEPT_COMPLAINTS);
+	}
+}
+
+static bool has_ended(struct worker_process *p)
+{
+	pid_t pid = waitpid(p->pid, &p->status, WNOHANG);
+
+	return pid == p->pid || (pid < 0 && errno != EINTR);
+}
+
+/* Nobody would ever hear of it again. */
+static void kill_when_mute(struct worker_process *p)
+{
+	if (p->events >= 0)
+		return;
+	if (p->closed_s <= 0)
+		p->closed_s = clock_s();
+	if (clock_s() - p->closed_s > CLOSED_GRACE_S)
+		kill(p->pid, SIGKILL);
+}
+
+bool worker_process_read(struct worker_process *p, void (*each)(void *context, char *line),
+			 void *context)
+{
+	/* First, since what a process wrote is in the pipe when it has ended. */
+	bool ended = has_ended(p);
+	size_t sum = 0, got;
+
+	read_complaints(p);
+	while (sum < ROUND_BYTES && (got = read_piece(&p->events, &p->line)) > 0) {
+		sum += got;
+		take_lines(p, each, context);
+	}
+	if (!ended)
+		kill_when_mute(p);
+	return !ended;
+}
+
+/* --- the end --- */
 
 static void add_last_line(struct text *how, const struct text *complaints)
 {
@@ -143,20 +244,25 @@ static void add_last_line(struct text *how, const struct text *complaints)
 	}
 }
 
-void worker_process_reap(struct worker_process *p, struct text *how)
+void worker_process_finish(struct worker_process *p, struct text *how)
 {
-	int status = 0;
-
-	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	p->pid = 0;
+	close_end(&p->events);
+	close_end(&p->errors);
 	text_clear(how);
-	if (WIFSIGNALED(status))
-		text_printf(how, "killed by signal %d (%s)", WTERMSIG(status),
-			    strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) != 0)
-		text_printf(how, "exit status %d", WEXITSTATUS(status));
+	if (WIFSIGNALED(p->status))
+		text_printf(how, "killed by signal %d (%s)", WTERMSIG(p->status),
+			    strsignal(WTERMSIG(p->status)));
+	else if (WEXITSTATUS(p->status) != 0)
+		text_printf(how, "exit status %d", WEXITSTATUS(p->status));
 	else
 		return;
+	if (p->closed_s > 0 && clock_s() - p->closed_s > CLOSED_GRACE_S)
+		text_add(how, "; it had closed its output and lived on");
 	add_last_line(how, &p->complaints);
+}
+
+void worker_process_release(struct worker_process *p)
+{
+	text_release(&p->line);
+	text_release(&p->complaints);
 }

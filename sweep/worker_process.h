@@ -12,23 +12,31 @@
 #include "base/text.h"
 
 struct worker_process {
-	pid_t pid;        /* 0: none */
-	int events, errors; /* file descriptors, -1 when closed */
-	struct text line;   /* an event that is not complete yet */
+	pid_t pid;
+	int status;		/* as of waitpid, once it has ended */
+	int events, errors;	/* file descriptors, -1 when closed */
+	double closed_s;	/* clock_s() when it was seen to have closed its events */
+	struct text line;	/* an event that is not complete yet */
 	struct text complaints; /* the last of what it said on stderr */
+	bool skipping;		/* the rest of a line that is too long */
 };
 
-/* Starts argv with `last` appended.  The child dies with the parent, ignores SIGINT (the parent
- * decides), and has no standard input.  ERR_IO. */
+/* Starts argv with `last` appended.  The child dies with the parent, ignores SIGINT and SIGHUP (the
+ * parent decides), and has no standard input.  ERR_IO. */
 int worker_process_start(struct worker_process *p, const char *const *argv, const char *last,
 			 struct error *err);
 
-/* Reads what is there; calls `each` for every whole line of events.  False at end of both. */
+/* Reads what is there, up to a bound; calls `each` for every whole line of events (cut where it is
+ * longer than any event).  Does not wait.  False once the process has ended, whoever else still
+ * holds its pipes, and all it wrote was read.  One that closes its events and lives on is
+ * killed. */
 bool worker_process_read(struct worker_process *p, void (*each)(void *context, char *line),
 			 void *context);
 
-/* Waits for its end and says how it ended: "" for exit status 0, else "exit status 1: ..." or
- * "killed by signal 9 (Killed)" with its last complaint. */
-void worker_process_reap(struct worker_process *p, struct text *how);
+/* After that: closes the pipes and says how it ended: "" for exit status 0, else "exit status 1"
+ * or "killed by signal 9 (Killed)", with its last complaint after a colon. */
+void worker_process_finish(struct worker_process *p, struct text *how);
+
+void worker_process_release(struct worker_process *p);
 
 #endif

@@ -33,7 +33,7 @@ static void a_trial_lives_from_planned_to_done(void **state)
 	put_row(store, "k", 40, 3.0, true);
 	check_ok(store_finish(store, "k", TRIAL_done, NULL, &err), &err);
 	assert_false(claim(store, "k"));
-	assert_int_equal(store_finish(store, "k", TRIAL_done, NULL, &err), -ERR_STORE);
+	assert_int_equal(store_finish(store, "k", TRIAL_done, NULL, &err), -ERR_TAKEN);
 	check_contains(err.text, "trial 'k' is not running here");
 	check_ok(store_trial_status(store, "k", &status, &err), &err);
 	assert_int_equal(status.state, TRIAL_done);
@@ -96,9 +96,9 @@ static void a_running_trial_is_stale_after_its_owner(void **state)
 	assert_false(claim(other, "k")); /* another host, alive a moment ago */
 	execute(path, "UPDATE trial SET heartbeat = heartbeat - 61");
 	assert_true(claim(other, "k"));
-	assert_int_equal(store_heartbeat(store, "k", &err), -ERR_STORE);
+	assert_int_equal(store_heartbeat(store, "k", &err), -ERR_TAKEN);
 	check_contains(err.text, "another process took it over");
-	assert_int_equal(store_finish(store, "k", TRIAL_done, NULL, &err), -ERR_STORE);
+	assert_int_equal(store_finish(store, "k", TRIAL_done, NULL, &err), -ERR_TAKEN);
 	check_ok(store_heartbeat(other, "k", &err), &err);
 	run = run_of(child); /* a process of this host that has ended */
 	execute(path, "UPDATE trial SET state = 'planned'");
