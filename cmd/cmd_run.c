@@ -19,6 +19,7 @@
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 
+#define EXIT_DIVERGED	 3
 #define EXIT_INTERRUPTED 130
 
 enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
@@ -213,7 +214,7 @@ static int exit_status(const struct pool_counts *counts)
 {
 	if (counts->by_state[TRIAL_failed])
 		return 1;
-	return counts->by_state[TRIAL_diverged] ? 3 : 0;
+	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
 }
 
 static int run_jobs(struct command_line *line, const struct run_options *o, struct store *store,
@@ -268,7 +269,7 @@ static int train_missing(struct command_line *line, struct run_options *o,
 			 sweep->n_trials, list.done, list.n, (long long)o->jobs);
 		result = run_jobs(line, o, store, &list, time_budget_s, err);
 	}
-	if (result >= 0 && !line->common.quiet)
+	if (result == 0 || result == EXIT_DIVERGED)
 		log_info("next: muon-sweep fit --db %s", line->common.db);
 	store_close(store);
 	return result;
@@ -338,8 +339,9 @@ const struct command cmd_run = {
 		    "muon-sweep run study.yaml --db study.db --time-budget 8h\n",
 	.details =
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
-		"is never trained again;\nan interrupted one starts over.  Each trial is a "
-		"process of its own.",
+		"is "
+		"never\ntrained again; an interrupted one starts over.  Each trial is a process of "
+		"its own.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.options_size = sizeof(struct run_options),

@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 
+#define HELP_COLUMN 27
+#define HELP_WIDTH  98
 #define FIELD(name) offsetof(struct common_options, name)
 
 static const struct key common_keys[] = {
@@ -91,6 +93,12 @@ static int set_option(struct command_line *line, const struct command *command, 
 	return is_switch || attached ? 1 : 2;
 }
 
+/* `-s` overrides a key of a sweep file. */
+static bool takes_settings(const struct command *command)
+{
+	return text_starts_with(command->arguments, "SPEC");
+}
+
 /* A word that starts with '-'; `next` is the word after it or NULL.  Returns the number of words
  * used, or a negative error. */
 static int read_option(struct command_line *line, const struct command *command, const char *word,
@@ -100,7 +108,7 @@ static int read_option(struct command_line *line, const struct command *command,
 	struct text spelled = {0};
 	int used;
 
-	if (strcmp(word, "-s") == 0) {
+	if (strcmp(word, "-s") == 0 && takes_settings(command)) {
 		if (!next)
 			return error_set(err, ERR_USAGE, "option '-s' needs PATH=VALUE");
 		command_line_add_setting(line, next);
@@ -162,27 +170,33 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	return check_count(command, line->n_arguments, err);
 }
 
+static void print_key(const struct key *key)
+{
+	const char *unit = key->type == KEY_BOOL ? "" : key->unit ? key->unit : "N";
+	struct text line = {0}, words = {0};
+
+	text_printf(&line, "%s%s%s%s", key->name[1] ? "--" : "-", key->name, unit[0] ? " " : "",
+		    unit);
+	text_add(&words, key->help);
+	if (key->type == KEY_CHOICE) {
+		text_add(&words, " (");
+		key_describe(key, &words);
+		text_add(&words, ")");
+	}
+	if (key->fallback && key->type != KEY_BOOL && key->fallback[0])
+		text_printf(&words, " [%s]", key->fallback);
+	printf("  %-24s ", line.data);
+	text_clear(&line);
+	text_add_wrapped(&line, words.data, HELP_COLUMN, HELP_COLUMN, HELP_WIDTH);
+	fputs(line.data, stdout);
+	text_release(&line);
+	text_release(&words);
+}
+
 static void print_keys(const struct key *keys, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct key *key = &keys[i];
-		char left[64];
-
-		snprintf(left, sizeof(left), "%s%s%s%s", strlen(key->name) == 1 ? "-" : "--",
-			 key->name, key->type == KEY_BOOL ? "" : " ",
-			 key->type == KEY_BOOL ? "" : (key->unit ? key->unit : "N"));
-		printf("  %-24s %s", left, key->help);
-		if (key->type == KEY_CHOICE) {
-			struct text choices = {0};
-
-			key_describe(key, &choices);
-			printf(" (%s)", choices.data);
-			text_release(&choices);
-		}
-		if (key->fallback && key->type != KEY_BOOL && key->fallback[0])
-			printf(" [%s]", key->fallback);
-		printf("\n");
-	}
+	for (size_t i = 0; i < n; i++)
+		print_key(&keys[i]);
 }
 
 void command_print_help(const struct command *command)
@@ -200,7 +214,7 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	if (text_starts_with(command->arguments, "SPEC"))
+	if (takes_settings(command))
 		printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }
