@@ -106,6 +106,8 @@ try muon-sweep plan a b
 try muon-sweep status extra
 try muon-sweep fit --csvv x
 try muon-sweep fit -x
+try muon-sweep fit -csv x
+try muon-sweep fit -s seed=2
 try muon-sweep fit --csv
 try muon-sweep fit --bootstrap many
 try muon-sweep fit --bootstrap -5
