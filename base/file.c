@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,26 +75,44 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-int file_write(const char *path, const void *data, size_t size, struct error *err)
+static int write_to(const char *path, const void *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int failed;
+
+	if (fd < 0)
+		return -1;
+	failed = write_all(fd, data, size);
+	return close(fd) < 0 ? -1 : failed;
+}
+
+static bool can_be_replaced(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) < 0 || S_ISREG(status.st_mode);
+}
+
+static int replace(const char *path, const void *data, size_t size)
 {
 	struct text temporary = {0};
-	int result = 0;
-	int fd;
+	int failed, cause;
 
 	text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
-	fd = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		result = error_set_errno(err, ERR_IO, "cannot write '%s'", path);
-	} else {
-		int failed = write_all(fd, data, size);
-
-		if (close(fd) < 0 || failed || rename(temporary.data, path) < 0) {
-			result = error_set_errno(err, ERR_IO, "cannot write '%s'", path);
-			unlink(temporary.data);
-		}
-	}
+	failed = write_to(temporary.data, data, size) || rename(temporary.data, path) < 0;
+	cause = errno;
+	if (failed)
+		unlink(temporary.data);
 	text_release(&temporary);
-	return result;
+	errno = cause;
+	return failed;
+}
+
+int file_write(const char *path, const void *data, size_t size, struct error *err)
+{
+	int failed = can_be_replaced(path) ? replace(path, data, size) : write_to(path, data, size);
+
+	return failed ? error_set_errno(err, ERR_IO, "cannot write '%s'", path) : 0;
 }
 
 int directory_make(const char *path, struct error *err)

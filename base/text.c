@@ -58,6 +58,25 @@ void text_printf(struct text *text, const char *format, ...)
 	text->length += (size_t)length;
 }
 
+void text_add_wrapped(struct text *text, const char *words, size_t at, size_t column, size_t width)
+{
+	while (*words) {
+		size_t length = strcspn(words, " ");
+
+		if (at > column && at + 1 + length > width) {
+			text_printf(text, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			text_add_char(text, ' ');
+			at++;
+		}
+		text_add_bytes(text, words, length);
+		at += length;
+		words += length + (words[length] == ' ');
+	}
+	text_add_char(text, '\n');
+}
+
 const char *text_string(const struct text *text)
 {
 	return text->data ? text->data : "";

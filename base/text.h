@@ -24,6 +24,10 @@ void text_add_char(struct text *text, char c);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *text_string(const struct text *text); /* never NULL */
 
+/* Adds words as lines of at most `width` and a newline.  The first line has `at` columns already;
+ * the others start in `column`.  A longer word has a line of its own. */
+void text_add_wrapped(struct text *text, const char *words, size_t at, size_t column, size_t width);
+
 /* Numbers as sweep files and flags write them: "4e3", "1e12", "128k", "2^18", "1.5M".
  * k, M and G are powers of 1024.  The whole text must be used.  Return false, and leave
  * the result alone, on anything else, on overflow and on "nan" (inf is read). */

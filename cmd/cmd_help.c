@@ -40,9 +40,11 @@ static int unknown_topic(const char *name, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
 		suggestion_offer(&near, topics[i].name);
 	for (size_t i = 0; commands[i]; i++)
-		suggestion_offer(&near, commands[i]->name);
+		if (commands[i]->summary[0])
+			suggestion_offer(&near, commands[i]->name);
 	return error_set(err, ERR_USAGE, "no help on '%s'%s", name,
-			 suggestion_text(&near, hint, sizeof(hint)));
+			 near.best ? suggestion_text(&near, hint, sizeof(hint))
+				   : "; 'muon-sweep help' lists the commands");
 }
 
 static int run(struct command_line *line, struct error *err)

@@ -19,6 +19,7 @@
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 
+#define EXIT_DIVERGED	 3
 #define EXIT_INTERRUPTED 130
 
 enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
@@ -213,7 +214,7 @@ static int exit_status(const struct pool_counts *counts)
 {
 	if (counts->by_state[TRIAL_failed])
 		return 1;
-	return counts->by_state[TRIAL_diverged] ? 3 : 0;
+	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
 }
 
 static int run_jobs(struct command_line *line, const struct run_options *o, struct store *store,
@@ -249,17 +250,12 @@ static int run_jobs(struct command_line *line, const struct run_options *o, stru
 }
 
 static int train_missing(struct command_line *line, struct run_options *o,
-			 const struct sweep *sweep, struct error *err)
+			 const struct sweep *sweep, double time_budget_s, struct error *err)
 {
 	struct job_list list = {0};
 	struct store *store = NULL;
-	double time_budget_s = 0;
-	int result = 0;
+	int result = sweep_check_corpora(sweep, err);
 
-	if (o->time_budget[0])
-		result = parse_duration(o->time_budget, &time_budget_s, err);
-	if (!result)
-		result = sweep_check_corpora(sweep, err);
 	if (!result)
 		result = store_open(&store, line->common.db, STORE_WRITE, err);
 	if (!result)
@@ -273,7 +269,7 @@ static int train_missing(struct command_line *line, struct run_options *o,
 			 sweep->n_trials, list.done, list.n, (long long)o->jobs);
 		result = run_jobs(line, o, store, &list, time_budget_s, err);
 	}
-	if (result >= 0 && !line->common.quiet)
+	if (result == 0 || result == EXIT_DIVERGED)
 		log_info("next: muon-sweep fit --db %s", line->common.db);
 	store_close(store);
 	return result;
@@ -308,12 +304,15 @@ static int refuse_pipe(const char *spec, struct error *err)
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
+	double time_budget_s = 0;
 	struct sweep *sweep;
 	int result;
 
 	if (o->keep_going && o->fail_fast)
 		return error_set(err, ERR_USAGE,
 				 "'--keep-going' and '--fail-fast' exclude each other");
+	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
+		return -ERR_USAGE;
 	if (o->backend[0])
 		command_line_add_setting(
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));
@@ -328,7 +327,7 @@ static int run(struct command_line *line, struct error *err)
 	if (result)
 		return result;
 	sweep_tell(sweep);
-	result = train_missing(line, o, sweep, err);
+	result = train_missing(line, o, sweep, time_budget_s, err);
 	sweep_free(sweep);
 	return result;
 }
@@ -343,8 +342,9 @@ const struct command cmd_run = {
 		    "muon-sweep run study.yaml --db study.db --time-budget 8h\n",
 	.details =
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
-		"is never trained again;\nan interrupted one starts over.  Each trial is a "
-		"process of its own.",
+		"is "
+		"never\ntrained again; an interrupted one starts over.  Each trial is a process of "
+		"its own.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.options_size = sizeof(struct run_options),

@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 
+#define HELP_COLUMN 27
+#define HELP_WIDTH  98
 #define FIELD(name) offsetof(struct common_options, name)
 
 static const struct key common_keys[] = {
@@ -23,18 +25,27 @@ static const struct key common_keys[] = {
 	{"version", KEY_BOOL, FIELD(version), 0, 0, 0, NULL, "no", NULL, "version and libraries"},
 };
 
-static int unknown_option(const struct command *command, const char *name, struct error *err)
+/* "--jobs" or "-o" without its dashes. */
+static const char *bare_name(const char *spelled)
+{
+	return spelled + (spelled[1] == '-' ? 2 : 1);
+}
+
+static int unknown_option(struct command_line *line, const struct command *command,
+			  const char *spelled, struct error *err)
 {
 	struct suggestion near;
 	char hint[128];
 
-	suggestion_start(&near, name);
+	suggestion_start(&near, bare_name(spelled));
 	for (size_t i = 0; i < command->n_options; i++)
 		suggestion_offer(&near, command->options[i].name);
 	for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++)
 		suggestion_offer(&near, common_keys[i].name);
-	return error_set(err, ERR_USAGE, "%s: unknown option '%s%s'%s", command->name,
-			 strlen(name) == 1 ? "-" : "--", name,
+	if (near.best)
+		near.best =
+			arena_printf(&line->arena, "%s%s", near.best[1] ? "--" : "-", near.best);
+	return error_set(err, ERR_USAGE, "%s: unknown option '%s'%s", command->name, spelled,
 			 suggestion_text(&near, hint, sizeof(hint)));
 }
 
@@ -63,23 +74,29 @@ static const struct key *find_option(struct command_line *line, const struct com
 	return key;
 }
 
-static int set_option(struct command_line *line, const struct command *command, const char *name,
+static int set_option(struct command_line *line, const struct command *command, const char *spelled,
 		      const char *value, bool attached, struct error *err)
 {
 	void *target;
-	const struct key *key = find_option(line, command, name, &target);
+	const struct key *key = find_option(line, command, bare_name(spelled), &target);
 	bool is_switch = key && key->type == KEY_BOOL && !attached;
 	int result;
 
 	if (!key)
-		return unknown_option(command, name, err);
+		return unknown_option(line, command, spelled, err);
 	if (!is_switch && !value)
-		return error_set(err, ERR_USAGE, "option '%s' needs %s", name,
+		return error_set(err, ERR_USAGE, "option '%s' needs %s", spelled,
 				 key->unit ? key->unit : "a value");
 	result = key_set(key, target, is_switch ? "yes" : value, &line->arena, err);
 	if (result)
-		return error_wrap(err, "option '%s%s'", name[1] ? "--" : "-", name);
+		return error_wrap(err, "option '%s'", spelled);
 	return is_switch || attached ? 1 : 2;
+}
+
+/* `-s` overrides a key of a sweep file. */
+static bool takes_settings(const struct command *command)
+{
+	return text_starts_with(command->arguments, "SPEC");
 }
 
 /* A word that starts with '-'; `next` is the word after it or NULL.  Returns the number of words
@@ -88,7 +105,7 @@ static int read_option(struct command_line *line, const struct command *command,
 		       const char *next, struct error *err)
 {
 	const char *equals = text_starts_with(word, "--") ? strchr(word, '=') : NULL;
-	struct text name = {0};
+	struct text spelled = {0};
 	int used;
 
 	if (strcmp(word, "-s") == 0) {
@@ -99,30 +116,21 @@ static int read_option(struct command_line *line, const struct command *command,
 	}
 	if (strcmp(word, "-h") == 0)
 		word = "--help";
-	if (text_starts_with(word, "--"))
-		text_add_bytes(&name, word + 2,
-			       equals ? (size_t)(equals - word - 2) : strlen(word) - 2);
+	text_add_bytes(&spelled, word, equals ? (size_t)(equals - word) : strlen(word));
+	if (word[1] != '-' && word[2])
+		used = unknown_option(line, command, spelled.data, err);
 	else
-		text_add(&name, word + 1);
-	if (name.length != 1 && !text_starts_with(word, "--"))
-		used = unknown_option(command, text_string(&name), err);
-	else
-		used = set_option(line, command, name.data, equals ? equals + 1 : next, equals,
+		used = set_option(line, command, spelled.data, equals ? equals + 1 : next, equals,
 				  err);
-	text_release(&name);
+	text_release(&spelled);
 	return used;
 }
 
 /* Whether there is a sweep file that -s could override. */
-static bool takes_spec(const struct command *command)
-{
-	return text_starts_with(command->arguments, "SPEC");
-}
-
 static int check_settings(const struct command *command, const struct common_options *common,
 			  struct error *err)
 {
-	if (common->n_settings == 0 || takes_spec(command))
+	if (common->n_settings == 0 || takes_settings(command))
 		return 0;
 	return error_set(err, ERR_USAGE,
 			 "'%s' reads no sweep file that '-s %s' could override; give it to 'plan' "
@@ -176,27 +184,33 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	return check_count(command, line->n_arguments, err);
 }
 
+static void print_key(const struct key *key)
+{
+	const char *unit = key->type == KEY_BOOL ? "" : key->unit ? key->unit : "N";
+	struct text line = {0}, words = {0};
+
+	text_printf(&line, "%s%s%s%s", key->name[1] ? "--" : "-", key->name, unit[0] ? " " : "",
+		    unit);
+	text_add(&words, key->help);
+	if (key->type == KEY_CHOICE) {
+		text_add(&words, " (");
+		key_describe(key, &words);
+		text_add(&words, ")");
+	}
+	if (key->fallback && key->type != KEY_BOOL && key->fallback[0])
+		text_printf(&words, " [%s]", key->fallback);
+	printf("  %-24s ", line.data);
+	text_clear(&line);
+	text_add_wrapped(&line, words.data, HELP_COLUMN, HELP_COLUMN, HELP_WIDTH);
+	fputs(line.data, stdout);
+	text_release(&line);
+	text_release(&words);
+}
+
 static void print_keys(const struct key *keys, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct key *key = &keys[i];
-		char left[64];
-
-		snprintf(left, sizeof(left), "%s%s%s%s", strlen(key->name) == 1 ? "-" : "--",
-			 key->name, key->type == KEY_BOOL ? "" : " ",
-			 key->type == KEY_BOOL ? "" : (key->unit ? key->unit : "N"));
-		printf("  %-24s %s", left, key->help);
-		if (key->type == KEY_CHOICE) {
-			struct text choices = {0};
-
-			key_describe(key, &choices);
-			printf(" (%s)", choices.data);
-			text_release(&choices);
-		}
-		if (key->fallback && key->type != KEY_BOOL && key->fallback[0])
-			printf(" [%s]", key->fallback);
-		printf("\n");
-	}
+	for (size_t i = 0; i < n; i++)
+		print_key(&keys[i]);
 }
 
 void command_print_help(const struct command *command)
@@ -214,7 +228,7 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	if (takes_spec(command))
+	if (takes_settings(command))
 		printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }

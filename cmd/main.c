@@ -22,8 +22,7 @@ static void print_overview(FILE *out)
 		"\nCommands:\n");
 	for (size_t i = 0; commands[i]; i++)
 		if (commands[i]->summary[0])
-			fprintf(out, "  %-8s %-9s %s\n", commands[i]->name, commands[i]->arguments,
-				commands[i]->summary);
+			fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\n'muon-sweep help COMMAND' tells the options of one.\n");
 }
 
@@ -47,9 +46,11 @@ static int unknown_command(const char *name)
 
 	suggestion_start(&near, name);
 	for (size_t i = 0; commands[i]; i++)
-		suggestion_offer(&near, commands[i]->name);
-	log_error("unknown command '%s'%s; see 'muon-sweep help'", name,
-		  near.best ? suggestion_text(&near, hint, sizeof(hint)) : "");
+		if (commands[i]->summary[0])
+			suggestion_offer(&near, commands[i]->name);
+	log_error("unknown command '%s'%s", name,
+		  near.best ? suggestion_text(&near, hint, sizeof(hint))
+			    : "; see 'muon-sweep help'");
 	return 2;
 }
 

@@ -118,6 +118,8 @@ int study_load(const struct command_line *line, const struct study_flags *flags,
 	if (result)
 		return result;
 	set->source = arena_strdup(&set->arena, source);
+	if (!set->n && *n_dropped && !given(flags->where) && !given(flags->sweep))
+		return error_set(err, ERR_DATA, "no row of '%s' can be used", source);
 	if (!set->n)
 		return error_set(err, ERR_DATA, "no row of '%s' fulfils the conditions%s", source,
 				 given(flags->csv) ? ""

@@ -89,6 +89,8 @@ static int apply_map_item(struct csv_columns *columns, const char *file, const c
 		return error_set(err, ERR_USAGE, "'%s' has no column '%s' for '--map'%s", file,
 				 column, suggestion_text(&near, hint, sizeof(hint)));
 	columns->source[target] = source;
+	if (columns->final == source) /* then it is no flag of that name */
+		columns->final = CSV_NO_COLUMN;
 	return 0;
 }
 

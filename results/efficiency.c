@@ -249,16 +249,28 @@ void efficiency_replicate(const struct efficiency *pair, const struct law_data a
 	numbers[pair->n_rows * EFFICIENCY_N_METHODS] = slope_of(&fits.shared);
 }
 
+/* A fit at E = 0 is a fit: between observed losses its ratio is as good as any.  No interval comes
+ * from replicates most of which have no ratio. */
+static struct interval interval_of(const double *numbers, size_t n, size_t stride)
+{
+	size_t n_finite = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_finite += isfinite(numbers[i * stride]) != 0;
+	if (n_finite * 2 < n)
+		return (struct interval){(double)NAN, (double)NAN};
+	return bootstrap_interval(numbers, n, stride);
+}
+
 void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n)
 {
 	size_t stride = efficiency_n_numbers(pair);
 
-	for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++)
-		for (size_t i = 0; i < pair->n_rows && pair->n_degenerate[m] * 2 <= n; i++)
-			pair->rows[i].interval[m] = bootstrap_interval(
-				numbers + i * EFFICIENCY_N_METHODS + m, n, stride);
-	if (pair->n_degenerate[EFFICIENCY_SHARED] * 2 <= n)
-		pair->slope_interval = bootstrap_interval(numbers + stride - 1, n, stride);
+	for (size_t i = 0; i < pair->n_rows; i++)
+		for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++)
+			pair->rows[i].interval[m] =
+				interval_of(numbers + i * EFFICIENCY_N_METHODS + m, n, stride);
+	pair->slope_interval = interval_of(numbers + stride - 1, n, stride);
 	pair->n_replicates = n;
 }
 

@@ -60,8 +60,9 @@ static int unknown_law(const char *name, struct error *err)
 	suggestion_start(&near, name);
 	for (size_t i = 0; laws[i]; i++)
 		suggestion_offer(&near, laws[i]->name);
-	return error_set(err, ERR_USAGE, "unknown law '%s'%s; see 'muon-sweep help laws'", name,
-			 suggestion_text(&near, hint, sizeof(hint)));
+	return error_set(err, ERR_USAGE, "unknown law '%s'%s", name,
+			 near.best ? suggestion_text(&near, hint, sizeof(hint))
+				   : "; see 'muon-sweep help laws'");
 }
 
 static bool has_columns(const struct study *study, const struct law *law)

@@ -228,8 +228,8 @@ static void warn_replicates(struct fit_report *report)
 			text_printf(
 				&pair->warnings,
 				"%zu of %zu bootstrap replicates of the shared fit are at a bound "
-				"or could not be fitted%s\n",
-				n_degenerate, n, no_interval(n_degenerate, n));
+				"or could not be fitted\n",
+				n_degenerate, n);
 	}
 }
 

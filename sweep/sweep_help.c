@@ -32,26 +32,6 @@ static const char introduction[] =
 	"the\n"
 	"command line overrides the file ('-s optimizer.muon.lr=0.02').\n";
 
-/* Adds words from `column` on, broken into lines; the first line starts at `at`. */
-static void add_wrapped(struct text *out, const char *words, size_t at, size_t column)
-{
-	while (*words) {
-		size_t length = strcspn(words, " ");
-
-		if (at > column && at + 1 + length > LINE_WIDTH) {
-			text_printf(out, "\n%*s", (int)column, "");
-			at = column;
-		} else if (at > column) {
-			text_add_char(out, ' ');
-			at++;
-		}
-		text_add_bytes(out, words, length);
-		at += length;
-		words += length + (words[length] == ' ');
-	}
-	text_add_char(out, '\n');
-}
-
 static void describe_key(const struct key *key, bool is_alternative, struct text *out)
 {
 	struct text line = {0};
@@ -66,10 +46,10 @@ static void describe_key(const struct key *key, bool is_alternative, struct text
 		text_add(&line, "; required");
 	text_add(&line, ")");
 	text_printf(out, "  %-*s  ", NAME_COLUMN, key->name);
-	add_wrapped(out, line.data, TEXT_COLUMN, TEXT_COLUMN);
+	text_add_wrapped(out, line.data, TEXT_COLUMN, TEXT_COLUMN, LINE_WIDTH);
 	for (const struct key_choice *c = key->choices; key->type == KEY_CHOICE && c->name; c++) {
 		text_printf(out, "%*s%-13s ", TEXT_COLUMN + 2, "", c->name);
-		add_wrapped(out, c->help, TEXT_COLUMN + 16, TEXT_COLUMN + 16);
+		text_add_wrapped(out, c->help, TEXT_COLUMN + 16, TEXT_COLUMN + 16, LINE_WIDTH);
 	}
 	text_release(&line);
 }
@@ -78,7 +58,7 @@ static void describe_section(const struct section *section, struct text *out)
 {
 	if (section->help) {
 		text_printf(out, "\n%s%s", section->path, section->path[0] ? ":" : "");
-		add_wrapped(out, section->help, strlen(section->path), 0);
+		text_add_wrapped(out, section->help, strlen(section->path), 0, LINE_WIDTH);
 	}
 	for (size_t i = 0; i < *section->n_keys; i++)
 		describe_key(&section->keys[i], section->alternatives, out);

@@ -90,12 +90,12 @@ static void numbers_are_read_as_users_write_them(void **state)
 		bool ok;
 		double value;
 	} cases[] = {
-		{"4e3", true, 4000},   {"128k", true, 131072}, {"2^18", true, 262144},
+		{"4e3", true, 4000},	 {"128k", true, 131072},   {"2^18", true, 262144},
 		{"1.5M", true, 1572864}, {"1G", true, 1073741824}, {"-3", true, -3},
-		{".5", true, 0.5},     {"", false, 0},	       {"abc", false, 0},
-		{"1x", false, 0},      {"0x10", false, 0},     {"nan", false, 0},
-		{"1e999", false, 0},   {"1 2", false, 0},      {"k", false, 0},
-		{"2^", false, 0},      {"1kk", false, 0},      {" 1", false, 0},
+		{".5", true, 0.5},	 {"", false, 0},	   {"abc", false, 0},
+		{"1x", false, 0},	 {"0x10", false, 0},	   {"nan", false, 0},
+		{"1e999", false, 0},	 {"1 2", false, 0},	   {"k", false, 0},
+		{"2^", false, 0},	 {"1kk", false, 0},	   {" 1", false, 0},
 	};
 
 	(void)state;
@@ -140,7 +140,8 @@ static const struct key_choice modes[] = {{"fast", "quick", ""}, {"slow", NULL, 
 static const struct key keys[] = {
 	{"count", KEY_INTEGER, offsetof(struct options, count), 1, 10, 0, NULL, "3", NULL, ""},
 	{"lr", KEY_REAL, offsetof(struct options, lr), 0, 1, true, NULL, "0.5", NULL, ""},
-	{"betas", KEY_PAIR, offsetof(struct options, betas), 0, 1, 0, NULL, "[0.9, 0.95]", NULL, ""},
+	{"betas", KEY_PAIR, offsetof(struct options, betas), 0, 1, 0, NULL, "[0.9, 0.95]", NULL,
+	 ""},
 	{"range", KEY_RANGE, offsetof(struct options, range), 0, 1e9, 0, NULL, "[40, null]", NULL,
 	 ""},
 	{"on", KEY_BOOL, offsetof(struct options, on), 0, 0, 0, NULL, "yes", NULL, ""},
@@ -175,13 +176,16 @@ static void keys_refuse_bad_values_with_what_to_write(void **state)
 		{"count", "1.5", "'count' must be a whole number from 1 to 10, not '1.5'"},
 		{"lr", "0", "'lr' must be a number greater than 0 and at most 1, not '0'"},
 		{"lr", "nan", "'lr' must be a number greater than 0 and at most 1, not 'nan'"},
-		{"betas", "[0.9]", "'betas' must be a pair [a, b], each a number from 0 to 1, not "
-				   "'[0.9]'"},
-		{"range", "[5, 2]", "'range' must be a range [from, to], null for no limit, each a "
-				    "number from 0 to 1e+09, not '[5, 2]'"},
+		{"betas", "[0.9]",
+		 "'betas' must be a pair [a, b], each a number from 0 to 1, not "
+		 "'[0.9]'"},
+		{"range", "[5, 2]",
+		 "'range' must be a range [from, to], null for no limit, each a "
+		 "number from 0 to 1e+09, not '[5, 2]'"},
 		{"on", "maybe", "'on' must be true or false, not 'maybe'"},
-		{"mode", "fats", "'mode' must be one of fast, slow, not 'fats'; did you mean "
-				 "'fast'?"},
+		{"mode", "fats",
+		 "'mode' must be one of fast, slow, not 'fats'; did you mean "
+		 "'fast'?"},
 	};
 	struct arena arena = {0};
 	struct options o;
@@ -211,8 +215,9 @@ static void json_places_commas_and_escapes(void **state)
 	json_close(&j, ']');
 	json_bool(&j, "yes", true);
 	json_close(&j, '}');
-	assert_string_equal(j.text.data,
-			    "{\"a\\\"b\": \"line\\nend\", \"list\": [0.1, null, -5], \"yes\": true}");
+	assert_string_equal(
+		j.text.data,
+		"{\"a\\\"b\": \"line\\nend\", \"list\": [0.1, null, -5], \"yes\": true}");
 	json_release(&j);
 }
 
@@ -231,6 +236,25 @@ static void a_file_is_written_wholly_or_not_at_all(void **state)
 	text_release(&back);
 }
 
+static void a_link_stays_and_is_written_through(void **state)
+{
+	struct text back = {0};
+	struct stat status;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(symlink("target", "link"), 0);
+	check_ok(file_write("link", "hello", 5, &err), &err);
+	assert_int_equal(lstat("link", &status), 0);
+	assert_true(S_ISLNK(status.st_mode));
+	check_ok(file_read(&back, "target", &err), &err);
+	assert_string_equal(back.data, "hello");
+	assert_int_equal(symlink("/dev/full", "full"), 0);
+	assert_int_equal(file_write("full", "hello", 5, &err), -ERR_IO);
+	check_contains(err.text, "cannot write 'full': No space left");
+	text_release(&back);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +268,7 @@ int main(void)
 		cmocka_unit_test(keys_refuse_bad_values_with_what_to_write),
 		cmocka_unit_test(json_places_commas_and_escapes),
 		SCRATCH(a_file_is_written_wholly_or_not_at_all),
+		SCRATCH(a_link_stays_and_is_written_through),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,0 +1,93 @@
+# A signal stops a run with everything saved; the same command goes on and ends where an
+# undisturbed run ends.
+. "$CLI_TESTS/try"
+
+make_text > text.txt
+muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+
+cat > long.yaml <<'END'
+data: {corpus: text, val_tokens: 16k, epochs: 1000}
+model: {size: 16x1, head_dim: 16, context: 32}
+train: {budget: {steps: 300}, batch_tokens: 512}
+eval: {points: 20, tokens: 1k}
+optimizer: {name: adamw, lr: [4e-3, 6e-3, 8e-3]}
+END
+
+# wait_for_rows STORE: until the first rows of curves are in the store.
+wait_for_rows() {
+	for _ in $(seq 400); do
+		rows=$(muon-sweep export --db "$1" --curves --format jsonl 2> /dev/null | wc -l)
+		[ "$rows" -ge 2 ] && return
+		sleep 0.02
+	done
+	echo "no rows came"
+}
+
+# Everything measured, without times.
+curves() {
+	muon-sweep export --db "$1" --curves --format jsonl | sed -E 's/"seconds[a-z_]*": [^,]*, //g' | sort
+}
+
+# Steps of curves that are there twice.
+doubled() {
+	muon-sweep export --db "$1" --curves |
+		awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["trial_key"], $at["steps"] }' |
+		sort | uniq -d | wc -l
+}
+
+# Programs of this folder that still run, after a moment to end in.
+left_behind() {
+	for _ in $(seq 100); do
+		n=0
+		for process in /proc/[0-9]*; do
+			[ "$(readlink "$process/cwd" 2> /dev/null)" = "$PWD" ] &&
+				[ "$(readlink "$process/exe" 2> /dev/null)" = "$program" ] && n=$((n + 1))
+		done
+		[ $n -eq 0 ] && break
+		sleep 0.05
+	done
+	echo "$n processes are left"
+}
+
+count() {
+	muon-sweep status --db "$1" --json | grep -oE "\"$2\": [0-9]+" | sed 's/.* //'
+}
+
+# What a stopped run left in the store, and that the same command goes on from there.
+check_stopped() {
+	db=$1
+	left_behind
+	rest=$(($(count "$db" planned) + $(count "$db" running) + $(count "$db" interrupted)))
+	echo "all accounted for: $((rest + $(count "$db" done)))"
+	[ $rest -gt 0 ] && echo "not all are done"
+	[ "$(count "$db" failed)$(count "$db" diverged)" = 00 ] && echo "none failed"
+	curves "$db" > stopped
+	[ "$(wc -l < stopped)" -ge 2 ] && echo "what was measured is there"
+	muon-sweep run long.yaml --jobs 2 --db "$db" --quiet
+	echo "exit $?"
+	echo "$(count "$db" done) done, $(doubled "$db") steps are there twice"
+	curves "$db" | cmp - undisturbed && echo "the same rows as undisturbed"
+}
+
+program=$(realpath "$(command -v muon-sweep)")
+muon-sweep run long.yaml --jobs 2 --db undisturbed.db --quiet
+echo "exit $?"
+curves undisturbed.db > undisturbed
+
+for signal in INT TERM KILL; do
+	echo "# SIG$signal"
+	muon-sweep run long.yaml --jobs 1 --db $signal.db 2> log &
+	run=$!
+	wait_for_rows $signal.db
+	kill -$signal $run
+	wait $run 2> /dev/null
+	echo "exit $?"
+	grep -oE 'everything that was measured is in .*' log
+	check_stopped $signal.db
+done
+
+echo "# a time budget"
+muon-sweep run long.yaml --jobs 1 --db budget.db --time-budget 0.2s 2> log
+echo "exit $?"
+grep -oE 'everything that was measured is in .*' log
+check_stopped budget.db
