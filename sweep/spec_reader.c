@@ -194,6 +194,9 @@ static int read_value(struct reader *r, const struct target *target, const struc
 		return node_error(value, err, "'%s' takes a plain value", target->key->name);
 	if (node_is_null(value))
 		return node_error(value, err, "'%s' has no value", target->key->name);
+	if (r->point && target->section && target->section->fixed)
+		return node_error(value, err, "'%s' is of the whole sweep and takes one value",
+				  target->key->name);
 	result = reader_check(r, target, setting.text, value, err);
 	if (!result)
 		result = check_once(r, &setting, err);

@@ -264,6 +264,10 @@ static const struct {
 	 "t.yaml:5:16: 'eval.tokens' must be from one context, 128, to the held-out set, 131072, not 64"},
 	{ALL "train.batch_tokens: 2k\n", NULL,
 	 "t.yaml:5:21: 'batch_tokens' is set twice; it is also on line 3"},
+	{ALL "zip: [{seed: [1, 2], train.grad_clip: [1, 2]}]\n", NULL,
+	 "t.yaml:5:15: 'seed' is of the whole sweep and takes one value"},
+	{ALL "when: [{if: {optimizer: adamw}, set: {seed: 2}}]\n", NULL,
+	 "t.yaml:5:45: 'seed' is of the whole sweep and takes one value"},
 	{ALL "eval: {tokens: 1000}\n", NULL,
 	 "t.yaml:5:16: 'eval.tokens' 1000 is no multiple of the context 128; use 896"},
 	{"data: {corpus: text, val_tokens: 4k}\n" FIXTURE_MODEL
