@@ -58,7 +58,7 @@ static const struct key options[] = {
 	 "try a failed trial again"},
 	{"fail-fast", KEY_BOOL, FIELD(fail_fast), 0, 0, 0, NULL, "no", NULL,
 	 "stop at the first failure"},
-	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "yes", NULL,
+	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "no", NULL,
 	 "go on after a failure (the default)"},
 	{"dry-run", KEY_BOOL, FIELD(dry_run), 0, 0, 0, NULL, "no", NULL, "the same as plan"},
 };
@@ -310,6 +310,9 @@ static int run(struct command_line *line, struct error *err)
 
 	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
 		return -ERR_USAGE;
+	if (o->keep_going && o->fail_fast)
+		return error_set(err, ERR_USAGE,
+				 "'--keep-going' and '--fail-fast' exclude each other");
 	if (o->backend[0])
 		command_line_add_setting(
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));

@@ -93,12 +93,6 @@ static int set_option(struct command_line *line, const struct command *command, 
 	return is_switch || attached ? 1 : 2;
 }
 
-/* `-s` overrides a key of a sweep file. */
-static bool takes_settings(const struct command *command)
-{
-	return text_starts_with(command->arguments, "SPEC");
-}
-
 /* A word that starts with '-'; `next` is the word after it or NULL.  Returns the number of words
  * used, or a negative error. */
 static int read_option(struct command_line *line, const struct command *command, const char *word,
@@ -108,7 +102,7 @@ static int read_option(struct command_line *line, const struct command *command,
 	struct text spelled = {0};
 	int used;
 
-	if (strcmp(word, "-s") == 0 && takes_settings(command)) {
+	if (strcmp(word, "-s") == 0) {
 		if (!next)
 			return error_set(err, ERR_USAGE, "option '-s' needs PATH=VALUE");
 		command_line_add_setting(line, next);
@@ -124,6 +118,23 @@ static int read_option(struct command_line *line, const struct command *command,
 				  err);
 	text_release(&spelled);
 	return used;
+}
+
+/* Whether there is a sweep file that -s could override. */
+static bool takes_spec(const struct command *command)
+{
+	return text_starts_with(command->arguments, "SPEC");
+}
+
+static int check_settings(const struct command *command, const struct common_options *common,
+			  struct error *err)
+{
+	if (common->n_settings == 0 || takes_spec(command))
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "'%s' reads no sweep file that '-s %s' could override; give it to 'plan' "
+			 "or 'run'",
+			 command->name, common->settings[0]);
 }
 
 static int check_count(const struct command *command, size_t n, struct error *err)
@@ -167,6 +178,8 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	}
 	if (line->common.help || line->common.version)
 		return 0;
+	if (check_settings(command, &line->common, err))
+		return -ERR_USAGE;
 	return check_count(command, line->n_arguments, err);
 }
 
@@ -214,7 +227,7 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	if (takes_settings(command))
+	if (takes_spec(command))
 		printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }

@@ -62,14 +62,15 @@ static void put_ratio(struct json *j, const struct fit_report *report,
 	json_text(j, "challenger", report->study.arms[pair->challenger].name);
 	json_open(j, "at", '{');
 	json_real(j, "flops", row->flops);
-	json_real(j, "loss", row->loss);
+	json_real(j, "loss", row->method_loss[method]);
 	json_close(j, '}');
 	json_real(j, "ratio", row->ratio[method]);
 	put_interval(j, "interval90", &row->interval[method]);
 	json_real(j, "speedup", 1 / row->ratio[method]);
-	json_bool(j, "in_range", true);
+	json_bool(j, "in_range", row->in_range[method]);
+	json_bool(j, "at_bound", pair->at_bound[method]);
 	json_text(j, "method", efficiency_method_name(method));
-	json_text(j, "flops_convention", count_flops_name(report->options.study.flops));
+	json_text(j, "flops_convention", count_flops_name(report->study.counted));
 	json_integer(j, "seed_pairs", (int64_t)pair->seed_pairs);
 	json_integer(j, "n_trials", (int64_t)pair->n_trials);
 	json_close(j, '}');
@@ -94,7 +95,7 @@ static void put_trend(struct json *j, const struct fit_report *report,
 	json_real(j, "d_ln_ratio_d_ln_flops", pair->slope);
 	put_interval(j, "interval90", &pair->slope_interval);
 	json_text(j, "advantage", efficiency_trend(pair));
-	json_integer(j, "replicates_degenerate", (int64_t)pair->n_degenerate);
+	json_integer(j, "replicates_degenerate", (int64_t)pair->n_degenerate[EFFICIENCY_SHARED]);
 	put_lines(j, "warnings", &pair->warnings);
 	json_close(j, '}');
 }

@@ -87,7 +87,9 @@ static void add_head(const struct page *page)
 		if (arm->settings_max != arm->settings_min)
 			text_printf(page->out, " to %zu", arm->settings_max);
 	}
-	text_add(page->out, "\n");
+	text_printf(page->out, "\nC: model FLOPs, %s (%s), the optimizer's %s\n",
+		    count_flops_name(study->counted), count_flops_meaning(study->counted),
+		    study->count_optimizer ? "added" : "left out");
 }
 
 static void add_cell(const struct page *page, const char *text)
@@ -270,15 +272,18 @@ static void add_ratio_row(const struct page *page, const struct efficiency_row *
 {
 	const struct interval *interval = &row->interval[EFFICIENCY_SHARED];
 	double ratio = row->ratio[EFFICIENCY_SHARED];
-	char range[32] = "", speedup[32] = "";
+	char range[32] = "", speedup[32] = "", straight[64] = "";
 
 	if (!isnan(interval->low))
 		snprintf(range, sizeof(range), "[%.3f, %.3f]", interval->low, interval->high);
+	if (isfinite(row->ratio[EFFICIENCY_INTERPOLATION]))
+		with_interval(straight, row->ratio[EFFICIENCY_INTERPOLATION],
+			      &row->interval[EFFICIENCY_INTERPOLATION], 3);
 	if (isfinite(ratio))
 		snprintf(speedup, sizeof(speedup), "%.2fx", 1 / ratio);
-	text_printf(page->out, "  %-11.3g%-9.4f%s%-8.3f%-17s%-10s%s%-13.3f%.3f\n", row->flops,
+	text_printf(page->out, "  %-11.3g%-9.4f%s%-8.3f%-17s%-10s%s%-13.3f%s\n", row->flops,
 		    row->loss, page->bold, ratio, range, speedup, page->plain,
-		    row->ratio[EFFICIENCY_SEPARATE], row->ratio[EFFICIENCY_INTERPOLATION]);
+		    row->ratio[EFFICIENCY_SEPARATE], straight);
 }
 
 static void add_pair(const struct page *page, const struct efficiency *pair)

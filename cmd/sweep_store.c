@@ -83,8 +83,12 @@ static int put_trials(const struct sweep *sweep, struct store *store, struct err
 	}
 	if (!result)
 		result = store_trim_sweep(store, sweep->name, keys, sweep->n_trials, err);
+	if (result > 0)
+		log_warn("'%s' no longer names %d trial%s that it had; no fit or figure sees such "
+			 "trials.  To keep both, give one sweep a name of its own: -s name=%s-2",
+			 sweep->name, result, result == 1 ? "" : "s", sweep->name);
 	free(keys);
-	return result;
+	return result < 0 ? result : 0;
 }
 
 int sweep_register(const struct sweep *sweep, struct store *store, struct error *err)

@@ -108,12 +108,13 @@ static double attention_scale(const struct model *m)
 	return 1 / sqrt((double)m->config.head_dim);
 }
 
-static void layer_forward(struct model *m, struct layer *l, const struct tensor *x_next)
+static void layer_forward(struct model *m, struct layer *l, const struct tensor *max_logit,
+			  const struct tensor *x_next)
 {
 	norm_forward(&l->attn_in, &l->attn_rstd, &l->x, &l->attn_norm);
 	linear_forward(&m->qkv_out, &l->attn_in, &l->qkv, 0);
 	split_heads(m, l);
-	op_attention_forward(&l->attn_out, &l->lse, &l->max_logit, &l->q, &l->k, &l->v,
+	op_attention_forward(&l->attn_out, &l->lse, max_logit, &l->q, &l->k, &l->v,
 			     attention_scale(m));
 	op_copy(&l->x_mid, &l->x);
 	linear_forward(&l->x_mid, &l->attn_out, &l->attn_o, 1);
@@ -149,14 +150,15 @@ static void layer_backward(struct model *m, struct layer *l)
 			    &l->attn_rstd);
 }
 
-/* Everything up to the input of the head. */
-static void trunk_forward(struct model *m)
+/* Everything up to the input of the head.  Only the logits of training batches are kept. */
+static void trunk_forward(struct model *m, bool training)
 {
 	int64_t n = m->config.n_layers;
 
 	op_embedding_forward(n ? &m->layers[0].x : &m->x, &m->embedding.weight, &m->inputs);
 	for (int64_t i = 0; i < n; i++)
-		layer_forward(m, &m->layers[i], i + 1 < n ? &m->layers[i + 1].x : &m->x);
+		layer_forward(m, &m->layers[i], training ? &m->layers[i].max_logit : &m->idle_logit,
+			      i + 1 < n ? &m->layers[i + 1].x : &m->x);
 	norm_forward(&m->final_in, &m->final_rstd, &m->x, &m->final_norm);
 }
 
@@ -189,7 +191,7 @@ static struct head_rows head_rows_at(const struct model *m, size_t first)
 
 void model_forward(struct model *model)
 {
-	trunk_forward(model);
+	trunk_forward(model, false);
 	for (size_t first = 0; first < model->inputs.dim[0]; first += model->logits.dim[0]) {
 		struct head_rows rows = head_rows_at(model, first);
 
@@ -203,7 +205,7 @@ void model_forward_backward(struct model *model, double scale, double *forward_s
 {
 	double start = clock_s(), forward, since;
 
-	trunk_forward(model);
+	trunk_forward(model, true);
 	forward = clock_s() - start;
 	for (size_t first = 0; first < model->inputs.dim[0]; first += model->logits.dim[0]) {
 		struct head_rows rows = head_rows_at(model, first);

@@ -39,8 +39,9 @@ struct model {
 	size_t sequences;   /* of the batch that is set */
 
 	struct slab param_slab, constant_slab, activation_slab;
-	struct tensor rope;	 /* (T,D) */
-	struct tensor max_logit; /* (n_layers, H) */
+	struct tensor rope;	  /* (T,D) */
+	struct tensor max_logit;  /* (n_layers, H) */
+	struct tensor idle_logit; /* (H): where evaluation leaves its largest logits, unread */
 
 	struct layer *layers;
 	struct linear embedding, head;

@@ -105,6 +105,7 @@ static void layout_constants(struct model *m)
 			      (size_t)m->config.head_dim);
 	m->max_logit =
 		slab_matrix(&m->constant_slab, (size_t)m->config.n_layers, heads(&m->config));
+	m->idle_logit = slab_vector(&m->constant_slab, heads(&m->config));
 }
 
 /* --- parameters --- */
@@ -215,6 +216,7 @@ int model_new(struct model **model, const struct model_config *config, struct ba
 	bind_params(m);
 	write_rope(m);
 	op_fill(&m->max_logit, -HUGE_VAL);
+	op_fill(&m->idle_logit, -HUGE_VAL);
 	*model = m;
 	return 0;
 }

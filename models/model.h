@@ -28,8 +28,8 @@ struct model_config {
 	bool qk_norm, tie_embeddings;
 	double rope_base;
 	int64_t context;
-	int init;        /* enum init_kind */
-	int64_t vocab;   /* of the corpus; no key of the sweep file */
+	int init;      /* enum init_kind */
+	int64_t vocab; /* of the corpus; no key of the sweep file */
 };
 
 /* In the sweep file: model.NAME.  d_model and n_layers are set by `size`, vocab by the corpus. */
@@ -47,7 +47,7 @@ struct model_costs {
 	 * 3 (2 params of all block matrices + 2 d V + 2 (T+1) n_layers n_heads head_dim) */
 	double flops_per_token;
 	double flops_attention_per_token; /* the last term of it */
-	double flops_head_per_token;      /* the middle term */
+	double flops_head_per_token;	  /* the middle term */
 };
 struct model_costs model_costs(const struct model_config *config);
 
@@ -85,8 +85,8 @@ void model_read_losses(struct model *model, double *losses);
 
 void model_zero_gradients(struct model *model);
 
-/* Largest attention logit since the last call, by layer and head; resets.  `logits` holds
- * n_layers x heads. */
+/* Largest attention logit of training batches since the last call, by layer and head; resets.
+ * `logits` holds n_layers x heads. */
 void model_take_max_logits(struct model *model, double *logits);
 
 #endif

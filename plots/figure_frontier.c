@@ -42,7 +42,7 @@ static void add_trials(struct drawing *d, size_t arm)
 
 		double compute = trial->flops;
 
-		if (d->study->count_optimizer && isfinite(trial->flops_optimizer))
+		if (d->study->count_optimizer)
 			compute += trial->flops_optimizer;
 		if (trial->arm == arm)
 			chart_add_point(d->chart, series, compute, trial->loss,

@@ -131,10 +131,8 @@ const char *figure_flops_convention(const struct figure_input *input)
 				       "6ND without embeddings, and the optimizer's"},
 	};
 
-	bool optimizer = input->counting->count_optimizer &&
-			 (!input->study || input->study->has_optimizer_flops);
-
-	return words[input->counting->flops][optimizer];
+	return words[input->study ? input->study->counted : input->counting->flops]
+		    [input->counting->count_optimizer];
 }
 
 void text_add_number(struct text *out, double value)

@@ -11,9 +11,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-#define MAX_THREADS	 64
-#define LEAST_REPLICATES 20
-#define RESIDUAL_STREAM	 UINT64_C(0x7265736964756c73) /* apart from the streams of draws */
+#define MAX_THREADS	64
+#define RESIDUAL_STREAM UINT64_C(0x7265736964756c73) /* apart from the streams of draws */
 
 void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight)
 {
@@ -31,8 +30,13 @@ void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, 
 		for (size_t i = 0; i < (n > 1 ? n - 1 : 1); i++)
 			drawn[first[s] + random_below(&random, n)]++;
 	}
-	for (size_t i = 0; i < study->n_trials; i++)
-		weight[i] = drawn[first[study->trials[i].stratum] + study->trials[i].cluster];
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const struct study_trial *trial = &study->trials[i];
+
+		weight[i] = study->cells[trial->cell].single
+				    ? 1
+				    : drawn[first[trial->stratum] + trial->cluster];
+	}
 	free(drawn);
 	free(first);
 }
@@ -59,22 +63,24 @@ static double percentile(const double *sorted, size_t n, double share)
 	size_t low = (size_t)at;
 	double part = at - (double)low;
 
-	return low + 1 < n ? sorted[low] + part * (sorted[low + 1] - sorted[low]) : sorted[low];
+	if (low + 1 >= n || sorted[low] == sorted[low + 1]) /* also of infinities */
+		return sorted[low];
+	return part > 0 ? sorted[low] + part * (sorted[low + 1] - sorted[low]) : sorted[low];
 }
 
 struct interval bootstrap_interval(const double *values, size_t n, size_t stride)
 {
 	struct interval interval = {(double)NAN, (double)NAN};
 	double *sorted = xmalloc((n + 1) * sizeof(*sorted));
-	size_t finite = 0;
+	size_t known = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (isfinite(values[i * stride]))
-			sorted[finite++] = values[i * stride];
-	if (finite >= LEAST_REPLICATES && finite * 2 >= n) {
-		qsort(sorted, finite, sizeof(*sorted), compare_reals);
-		interval.low = percentile(sorted, finite, 0.05);
-		interval.high = percentile(sorted, finite, 0.95);
+		if (!isnan(values[i * stride]))
+			sorted[known++] = values[i * stride];
+	if (known >= BOOTSTRAP_LEAST && known * 2 >= n) {
+		qsort(sorted, known, sizeof(*sorted), compare_reals);
+		interval.low = percentile(sorted, known, 0.05);
+		interval.high = percentile(sorted, known, 0.95);
 	}
 	free(sorted);
 	return interval;

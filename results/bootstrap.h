@@ -20,14 +20,15 @@ struct interval {
 	double low, high; /* NAN: none */
 };
 
-/* weight[i] receives how often trial i was drawn. */
+/* weight[i] receives how often trial i was drawn; 1 where its cell has one cluster only. */
 void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight);
 
 /* A number in [0, 1) that belongs to a replicate and one size and budget, for all arms. */
 double bootstrap_uniform(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group);
 
-/* The middle 90 % of the finite among n values with a stride; NAN when under half of them, or
- * fewer than 20, are finite. */
+/* The middle 90 % of those among n values with a stride that are not NAN; NAN when they are under
+ * half of them, or fewer than BOOTSTRAP_LEAST.  HUGE_VAL is a value: what is never reached. */
+#define BOOTSTRAP_LEAST 20
 struct interval bootstrap_interval(const double *values, size_t n, size_t stride);
 
 /* Calls work(context, 0..n-1) from several threads (0: one a core). */

@@ -72,22 +72,21 @@ static struct fits fit_all(const struct law_data arms[2], const struct robust *r
 	return fits;
 }
 
-static double interpolated_ratio(const struct law_data arms[2], double flops)
-{
-	double loss = frontier_loss(arms[0].points, arms[0].n, flops);
-
-	return frontier_flops(arms[1].points, arms[1].n, loss) / flops;
-}
-
+/* The baseline's loss, and the ratio there, by every method. */
 static void ratios_at(const struct law_data arms[2], const struct fits *fits, double flops,
-		      double ratio[EFFICIENCY_N_METHODS])
+		      double loss[EFFICIENCY_N_METHODS], double ratio[EFFICIENCY_N_METHODS])
 {
 	double shared = power_offset_loss(&fits->shared, 0, flops);
 	double separate = power_offset_loss(&fits->separate[0], 0, flops);
+	double straight = frontier_loss(arms[0].points, arms[0].n, flops);
 
+	loss[EFFICIENCY_SHARED] = shared;
+	loss[EFFICIENCY_SEPARATE] = separate;
+	loss[EFFICIENCY_INTERPOLATION] = straight;
 	ratio[EFFICIENCY_SHARED] = power_offset_flops(&fits->shared, 1, shared) / flops;
 	ratio[EFFICIENCY_SEPARATE] = power_offset_flops(&fits->separate[1], 0, separate) / flops;
-	ratio[EFFICIENCY_INTERPOLATION] = interpolated_ratio(arms, flops);
+	ratio[EFFICIENCY_INTERPOLATION] =
+		frontier_flops(arms[1].points, arms[1].n, straight) / flops;
 }
 
 /* C_challenger = (k_c / k_b)^(1 / p_c) C^(p_b / p_c), see ratio(C) in the header. */
@@ -155,18 +154,44 @@ static void choose_rows(struct efficiency *pair, const struct law_data arms[2],
 	}
 }
 
-static void check_fits(struct efficiency *pair, const struct law_data arms[2],
-		       const char *const names[2])
+static void fill_row(const struct law_data arms[2], const struct fits *fits,
+		     struct efficiency_row *row)
 {
 	struct interval base = loss_range(&arms[0]), other = loss_range(&arms[1]);
 
+	ratios_at(arms, fits, row->flops, row->method_loss, row->ratio);
+	for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
+		row->in_range[m] = row->method_loss[m] >= fmax(base.low, other.low) &&
+				   row->method_loss[m] <= fmin(base.high, other.high);
+}
+
+/* Whether a method's fit is at a bound or impossible; interpolation has none. */
+static void find_bounds(const struct fits *fits, const struct law_data arms[2],
+			bool at_bound[EFFICIENCY_N_METHODS])
+{
+	double lowest[2] = {loss_range(&arms[0]).low, loss_range(&arms[1]).low};
+
+	at_bound[EFFICIENCY_SHARED] =
+		!fitted(&fits->shared) ||
+		power_offset_at_bound(&fits->shared, 2, fmin(lowest[0], lowest[1]));
+	at_bound[EFFICIENCY_SEPARATE] = false;
+	for (int a = 0; a < 2; a++)
+		at_bound[EFFICIENCY_SEPARATE] |=
+			!fitted(&fits->separate[a]) ||
+			power_offset_at_bound(&fits->separate[a], 1, lowest[a]);
+	at_bound[EFFICIENCY_INTERPOLATION] = false;
+}
+
+static void check_fits(struct efficiency *pair, const struct law_data arms[2],
+		       const char *const names[2])
+{
 	if (!fitted(&pair->shared))
 		text_printf(
 			&pair->warnings,
 			"a shared E needs 5 frontier points with 2 computes of each arm, '%s' has "
 			"%zu and '%s' %zu: no fitted ratio\n",
 			names[0], arms[0].n, names[1], arms[1].n);
-	else if (power_offset_at_bound(&pair->shared, 2, fmin(base.low, other.low)))
+	else if (pair->at_bound[EFFICIENCY_SHARED])
 		text_printf(&pair->warnings,
 			    "the shared fit is at a bound (E = %.4g, p = %.3g and %.3g): trust the "
 			    "interpolation before it\n",
@@ -199,7 +224,8 @@ void efficiency_estimate(struct efficiency *pair, const struct law_data arms[2],
 	pair->slope_interval = (struct interval){(double)NAN, (double)NAN};
 	choose_rows(pair, arms, names);
 	for (size_t i = 0; i < pair->n_rows; i++)
-		ratios_at(arms, &fits, pair->rows[i].flops, pair->rows[i].ratio);
+		fill_row(arms, &fits, &pair->rows[i]);
+	find_bounds(&fits, arms, pair->at_bound);
 	check_fits(pair, arms, names);
 	check_crossing(pair);
 }
@@ -209,27 +235,30 @@ size_t efficiency_n_numbers(const struct efficiency *pair)
 	return pair->n_rows * EFFICIENCY_N_METHODS + 1;
 }
 
-bool efficiency_replicate(const struct efficiency *pair, const struct law_data arms[2],
-			  const struct robust *robust, double *numbers)
+void efficiency_replicate(const struct efficiency *pair, const struct law_data arms[2],
+			  const struct robust *robust, double *numbers,
+			  bool degenerate[EFFICIENCY_N_METHODS])
 {
 	struct fits fits = fit_all(arms, robust, pair);
-	double lowest = fmin(loss_range(&arms[0]).low, loss_range(&arms[1]).low);
+	double loss[EFFICIENCY_N_METHODS];
 
+	find_bounds(&fits, arms, degenerate);
 	for (size_t i = 0; i < pair->n_rows; i++)
-		ratios_at(arms, &fits, pair->rows[i].flops, &numbers[i * EFFICIENCY_N_METHODS]);
+		ratios_at(arms, &fits, pair->rows[i].flops, loss,
+			  &numbers[i * EFFICIENCY_N_METHODS]);
 	numbers[pair->n_rows * EFFICIENCY_N_METHODS] = slope_of(&fits.shared);
-	return !fitted(&fits.shared) || power_offset_at_bound(&fits.shared, 2, lowest);
 }
 
 void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n)
 {
 	size_t stride = efficiency_n_numbers(pair);
 
-	for (size_t i = 0; i < pair->n_rows; i++)
-		for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++)
+	for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++)
+		for (size_t i = 0; i < pair->n_rows && pair->n_degenerate[m] * 2 <= n; i++)
 			pair->rows[i].interval[m] = bootstrap_interval(
 				numbers + i * EFFICIENCY_N_METHODS + m, n, stride);
-	pair->slope_interval = bootstrap_interval(numbers + stride - 1, n, stride);
+	if (pair->n_degenerate[EFFICIENCY_SHARED] * 2 <= n)
+		pair->slope_interval = bootstrap_interval(numbers + stride - 1, n, stride);
 	pair->n_replicates = n;
 }
 

@@ -11,7 +11,6 @@
 #define RESULTS_EFFICIENCY_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
@@ -30,7 +29,9 @@ enum efficiency_method {
 /* One compute of the baseline. */
 struct efficiency_row {
 	double flops, loss; /* loss: the baseline's, by the primary method where there is one */
-	double ratio[EFFICIENCY_N_METHODS]; /* NAN: not to be had */
+	double method_loss[EFFICIENCY_N_METHODS]; /* the baseline's, as each method sees it */
+	bool in_range[EFFICIENCY_N_METHODS];	  /* both arms have observed that loss */
+	double ratio[EFFICIENCY_N_METHODS];	  /* NAN: not to be had */
 	struct interval interval[EFFICIENCY_N_METHODS];
 };
 
@@ -41,10 +42,13 @@ struct efficiency {
 	size_t n_rows;
 	struct power_offset shared;	 /* baseline, challenger; p[0] NAN: could not be fitted */
 	struct power_offset separate[2]; /* each its own; p[0] NAN: could not be fitted */
-	double slope;			 /* d ln ratio / d ln C, shared E; NAN: none */
+	bool at_bound[EFFICIENCY_N_METHODS]; /* its fit is, see power_offset.h */
+	double slope;			     /* d ln ratio / d ln C, shared E; NAN: none */
 	struct interval slope_interval;
-	size_t n_trials, seed_pairs, n_replicates, n_degenerate;
-	struct text warnings; /* one line each; also why there is no row */
+	size_t n_trials, n_replicates;
+	size_t seed_pairs;			   /* seeds that every cell of both arms has */
+	size_t n_degenerate[EFFICIENCY_N_METHODS]; /* replicates at a bound or not fitted */
+	struct text warnings;			   /* one line each; also why there is no row */
 };
 
 const char *efficiency_meaning_name(enum efficiency_meaning meaning);
@@ -58,12 +62,14 @@ void efficiency_estimate(struct efficiency *pair, const struct law_data arms[2],
 			 const struct robust *robust, const char *const names[2]);
 
 /* The numbers of one replicate at the rows of `pair`: n_rows x EFFICIENCY_N_METHODS ratios, then
- * the slope.  Returns whether the shared fit was at a bound or impossible. */
-bool efficiency_replicate(const struct efficiency *pair, const struct law_data arms[2],
-			  const struct robust *robust, double *numbers);
+ * the slope.  degenerate[] receives whether a method's fit was at a bound or impossible. */
+void efficiency_replicate(const struct efficiency *pair, const struct law_data arms[2],
+			  const struct robust *robust, double *numbers,
+			  bool degenerate[EFFICIENCY_N_METHODS]);
 size_t efficiency_n_numbers(const struct efficiency *pair);
 
-/* Intervals from n replicates of efficiency_n_numbers() each. */
+/* Intervals from n replicates of efficiency_n_numbers() each; none of a method most of whose
+ * replicates were degenerate. */
 void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n);
 
 void efficiency_release(struct efficiency *pair);

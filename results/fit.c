@@ -222,6 +222,7 @@ static void add_pair(struct fit_report *report, size_t baseline, size_t challeng
 {
 	const struct study *study = &report->study;
 	const char *names[] = {study->arms[baseline].name, study->arms[challenger].name};
+	size_t seeds[] = {study->arms[baseline].n_seeds, study->arms[challenger].n_seeds};
 	struct efficiency *pair = &report->pairs[report->n_pairs++];
 	struct robust robust = fit_robust(&report->options, &law_power_offset);
 	struct sample samples[2];
@@ -231,7 +232,7 @@ static void add_pair(struct fit_report *report, size_t baseline, size_t challeng
 		.baseline = baseline,
 		.challenger = challenger,
 		.n_trials = study->arms[baseline].n_trials + study->arms[challenger].n_trials,
-		.seed_pairs = study->n_seeds,
+		.seed_pairs = seeds[0] < seeds[1] ? seeds[0] : seeds[1],
 	};
 	fit_pair_samples(report, pair, report->points, samples);
 	efficiency_estimate(pair, (struct law_data[]){samples[0].data, samples[1].data}, &robust,
@@ -263,8 +264,11 @@ static struct interval target_interval(const struct fit_law *law, double loss)
 	double *flops = xmalloc((law->n_replicates + 1) * sizeof(*flops));
 	struct interval interval;
 
-	for (size_t i = 0; i < law->n_replicates; i++)
+	for (size_t i = 0; i < law->n_replicates; i++) {
 		flops[i] = law->law->invert(&law->replicates[i * law->law->n_parameters], loss);
+		if (isnan(flops[i]))
+			flops[i] = HUGE_VAL; /* this replicate never reaches it */
+	}
 	interval = bootstrap_interval(flops, law->n_replicates, 1);
 	free(flops);
 	return interval;

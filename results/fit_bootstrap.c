@@ -15,7 +15,7 @@
 struct pair_noise {
 	struct residuals residuals[2];
 	double *numbers; /* a row per replicate */
-	bool *degenerate;
+	bool (*degenerate)[EFFICIENCY_N_METHODS];
 };
 
 struct law_noise {
@@ -69,10 +69,11 @@ static void refit_pair(const struct replicates *all, size_t index, size_t replic
 		noisy &= sample_add_noise(&samples[a], &report->study, &noise->residuals[a],
 					  report->options.seed, replicate);
 	if (noisy) {
-		noise->degenerate[replicate] = efficiency_replicate(
-			pair, (struct law_data[]){samples[0].data, samples[1].data}, &robust, row);
+		efficiency_replicate(pair, (struct law_data[]){samples[0].data, samples[1].data},
+				     &robust, row, noise->degenerate[replicate]);
 	} else {
-		noise->degenerate[replicate] = true;
+		for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
+			noise->degenerate[replicate][m] = true;
 		for (size_t i = 0; i < n; i++)
 			row[i] = (double)NAN;
 	}
@@ -149,7 +150,9 @@ static void finish_law(struct fit_law *law, const struct law_noise *noise, size_
 			memmove(&law->replicates[law->n_replicates++ * p], &law->replicates[i * p],
 				p * sizeof(double));
 	}
-	if (law_fit_singular(&law->fit) || law->n_replicates * 2 < n)
+	if (law->n_replicates * 2 < n)
+		law->n_replicates = 0; /* no band, either */
+	if (law_fit_singular(&law->fit) || law->n_degenerate * 2 > n)
 		return; /* an interval would feign knowledge */
 	for (size_t k = 0; k < p; k++)
 		law->interval[k] = bootstrap_interval(law->replicates + k, law->n_replicates, p);
@@ -157,9 +160,10 @@ static void finish_law(struct fit_law *law, const struct law_noise *noise, size_
 
 static void finish_pair(struct efficiency *pair, const struct pair_noise *noise, size_t n)
 {
-	efficiency_intervals(pair, noise->numbers, n);
 	for (size_t i = 0; i < n; i++)
-		pair->n_degenerate += noise->degenerate[i];
+		for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
+			pair->n_degenerate[m] += noise->degenerate[i][m];
+	efficiency_intervals(pair, noise->numbers, n);
 }
 
 void fit_bootstrap(struct fit_report *report)

@@ -3,6 +3,7 @@
  * What a reader must know before quoting a number, one line each.
  */
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "results/fit_passes.h"
@@ -100,16 +101,12 @@ static void warn_trials(struct fit_report *report)
 {
 	const struct study *study = &report->study;
 	size_t few_steps = 0, repeats = 0;
-	const char *corpus = NULL;
-	bool mixed = false;
 
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct observation *row = study->trials[i].row;
 
 		few_steps += row->steps < FEW_STEPS;
 		repeats += row->epochs > 1 + 1e-6;
-		mixed |= row->corpus && corpus && strcmp(row->corpus, corpus) != 0;
-		corpus = row->corpus ? row->corpus : corpus;
 	}
 	if (few_steps > 0)
 		text_printf(&report->warnings,
@@ -119,17 +116,60 @@ static void warn_trials(struct fit_report *report)
 	if (repeats > 0)
 		text_printf(&report->warnings, "%zu of %zu trials repeat data (epochs above 1)\n",
 			    repeats, study->n_trials);
-	if (mixed)
-		text_add(&report->warnings,
-			 "trials on different corpora are mixed: use --where \"corpus = '...'\"\n");
+}
+
+/* The first two different values of a text column; false: all that have one agree. */
+static bool find_mixed(const struct study *study, size_t offset, const char *values[2])
+{
+	values[0] = NULL;
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const char *row = (const char *)study->trials[i].row;
+
+		values[1] = *(const char *const *)(row + offset);
+		if (values[0] && values[1] && strcmp(values[0], values[1]) != 0)
+			return true;
+		values[0] = values[1] ? values[1] : values[0];
+	}
+	return false;
+}
+
+/* What should be one in a fit, but does not make a cell. */
+static void warn_mixed(struct fit_report *report)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} columns[] = {
+		{"corpus", offsetof(struct observation, corpus)},
+		{"precision", offsetof(struct observation, precision)},
+		{"backend", offsetof(struct observation, backend)},
+		{"host", offsetof(struct observation, host)},
+		{"blas", offsetof(struct observation, blas)},
+		{"version", offsetof(struct observation, version)},
+	};
+	const char *values[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		if (find_mixed(&report->study, columns[i].offset, values))
+			text_printf(&report->warnings,
+				    "trials differ in %s ('%s', '%s'): --where \"%s = "
+				    "'...'\" picks one\n",
+				    columns[i].name, values[0], values[1], columns[i].name);
 }
 
 static void warn_design(struct fit_report *report)
 {
 	const struct study *study = &report->study;
+	size_t one_seed = 0;
 
-	if (!study->as_is && study->n_seeds < 2)
+	for (size_t c = 0; c < study->n_cells && !study->as_is; c++)
+		one_seed += study->cells[c].n_clusters < 2;
+	if (one_seed == study->n_cells)
 		text_add(&report->warnings, "selection bias not removed (one seed)\n");
+	else if (one_seed > 0)
+		text_printf(&report->warnings,
+			    "selection bias not removed (one seed) in %zu of %zu cells\n", one_seed,
+			    study->n_cells);
 	if (study->has_params && study->n_sizes < FEW)
 		text_printf(&report->warnings, "only %zu model size%s: laws need at least %d\n",
 			    study->n_sizes, study->n_sizes == 1 ? "" : "s", FEW);
@@ -153,10 +193,20 @@ static void warn_baseline(struct fit_report *report)
 	text_release(&names);
 }
 
+static const char *no_interval(size_t n_degenerate, size_t n)
+{
+	return n_degenerate * 2 > n ? ": no interval" : "";
+}
+
 static void warn_replicates(struct fit_report *report)
 {
 	size_t n = (size_t)report->options.bootstrap;
 
+	if (n > 0 && n < BOOTSTRAP_LEAST)
+		text_printf(&report->warnings,
+			    "%zu bootstrap replicates are too few for an interval: --bootstrap %d "
+			    "or more\n",
+			    n, BOOTSTRAP_LEAST);
 	for (size_t i = 0; i < report->n_laws; i++) {
 		struct fit_law *law = &report->laws[i];
 
@@ -164,21 +214,22 @@ static void warn_replicates(struct fit_report *report)
 			text_printf(
 				&law->warnings,
 				"%zu of %zu bootstrap replicates are at a bound or could not be "
-				"fitted\n",
-				law->n_degenerate, n);
+				"fitted%s\n",
+				law->n_degenerate, n, no_interval(law->n_degenerate, n));
 		if (law->n_without > 0)
 			text_printf(&law->warnings, "%zu points lack a column that it needs\n",
 				    law->n_without);
 	}
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		struct efficiency *pair = &report->pairs[i];
+		size_t n_degenerate = pair->n_degenerate[EFFICIENCY_SHARED];
 
-		if ((double)pair->n_degenerate > MANY_DEGENERATE * (double)n)
+		if ((double)n_degenerate > MANY_DEGENERATE * (double)n)
 			text_printf(
 				&pair->warnings,
 				"%zu of %zu bootstrap replicates of the shared fit are at a bound "
-				"or could not be fitted\n",
-				pair->n_degenerate, n);
+				"or could not be fitted%s\n",
+				n_degenerate, n, no_interval(n_degenerate, n));
 	}
 }
 
@@ -188,6 +239,7 @@ void fit_add_warnings(struct fit_report *report)
 		warn_arm(report, a);
 	warn_tuning(report);
 	warn_trials(report);
+	warn_mixed(report);
 	warn_design(report);
 	warn_baseline(report);
 	warn_replicates(report);

@@ -20,6 +20,7 @@ enum { E, K, P, N_PARAMETERS };
 #define E_WARM	      0.05
 #define E_MOST	      0.995
 #define EXPONENT_MOST 2.0
+#define AS_GOOD	      1e-9 /* relative difference of objectives that is rounding */
 
 #define LN_K(arm)  ((int)(1 + 2 * (arm)))
 #define POWER(arm) ((int)(2 + 2 * (arm)))
@@ -156,7 +157,7 @@ static void settle_at_zero(const struct power_sum *sum, double lowest, double *t
 	memcpy(trial, theta, sum->n_parameters * sizeof(*trial));
 	trial[0] = power_sum_log_amplitude(0);
 	objective = power_sum_minimise(sum, trial);
-	if (objective > fit->objective)
+	if (objective > fit->objective * (1 + AS_GOOD))
 		return;
 	fit->objective = objective;
 	memcpy(theta, trial, sum->n_parameters * sizeof(*trial));

@@ -56,7 +56,12 @@
 	X(state, "state", "")                 \
 	X(corpus, "corpus", "")               \
 	X(schedule, "schedule", "")           \
-	X(tuned, "tuned", "")
+	X(tuned, "tuned", "")                 \
+	X(precision, "precision", "")         \
+	X(backend, "backend", "")             \
+	X(host, "host", "")                   \
+	X(blas, "blas", "")                   \
+	X(version, "version", "")
 
 struct observation {
 #define X(field, ...) double field;
@@ -86,7 +91,7 @@ enum {
 struct observation_column {
 	const char *name;    /* in CSV */
 	const char *aliases; /* separated by '|' */
-	size_t offset;       /* in struct observation: double or const char * */
+	size_t offset;	     /* in struct observation: double or const char * */
 	bool is_text;
 };
 

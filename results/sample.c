@@ -76,6 +76,15 @@ void sample_release(struct sample *sample)
 	*sample = (struct sample){0};
 }
 
+/* Student's t over the normal at 95 %, by the expansion in 1/dof: what few residuals know too
+ * little of their own size. */
+static double student_width(size_t dof)
+{
+	double z = 1.6448536269514722, z2 = z * z, v = (double)dof;
+
+	return 1 + (z2 + 1) / (4 * v) + (z2 * (5 * z2 + 16) + 3) / (96 * v * v);
+}
+
 void residuals_take(struct residuals *residuals, const struct sample *sample,
 		    double (*predict)(const double *, const struct law_point *),
 		    const double *parameters, size_t n, size_t p)
@@ -90,7 +99,7 @@ void residuals_take(struct residuals *residuals, const struct sample *sample,
 			residuals->values[residuals->n++] =
 				log(sample->points[i].loss /
 				    predict(parameters, &sample->points[i])) *
-				sqrt((double)n / (double)(n - p));
+				sqrt((double)n / (double)(n - p)) * student_width(n - p);
 }
 
 void residuals_release(struct residuals *residuals)

@@ -29,8 +29,10 @@ void sample_gather(struct sample *sample, const struct study *study,
 		   enum sample_compute compute);
 void sample_release(struct sample *sample);
 
-/* What the points of single clusters missed a fit by, in ln L, times sqrt(n / (n - p)) for the p
- * parameters that were fitted to n points. */
+/* What the points of single clusters missed a fit by, in ln L, for the p parameters that were
+ * fitted to n points: times sqrt(n / (n - p)), and by as much as Student's t with n - p degrees of
+ * freedom is wider than the normal, since percentiles alone would take the few residuals at their
+ * word. */
 struct residuals {
 	double *values;
 	size_t n;

@@ -276,7 +276,7 @@ static void select_cell(const struct study *study, struct bowl *bowl, const doub
 		return;
 	describe_best(bowl, &best, point);
 	point->compute = point->flops;
-	if (study->count_optimizer && isfinite(point->flops_optimizer))
+	if (study->count_optimizer)
 		point->compute += point->flops_optimizer;
 	point->weight = study->as_is && weight ? weight[0] : 1;
 }
@@ -311,7 +311,7 @@ void study_select(const struct study *study, const double *weight, struct study_
 			.cell = c,
 			.loss = nan,
 			.lr = nan,
-			.single = study->stratum_clusters[cell->stratum] == 1,
+			.single = cell->single,
 		};
 		bowl.trials = &study->trials[cell->first];
 		bowl.n_trials = cell->n_trials;

@@ -25,7 +25,7 @@ struct study_point {
 	double weight;		 /* in fits; 0: left out */
 	unsigned edges;		 /* enum study_edge */
 	bool bowl;		 /* lr is the vertex of a parabola */
-	bool single;		 /* one cluster: its noise must come from residuals */
+	bool single;		 /* of its cell, see study.h */
 	bool frontier;		 /* of its arm, see study_mark_frontier() */
 };
 

@@ -146,7 +146,8 @@ int store_put_sweep(struct store *store, const char *sweep, const char *spec_tex
 		    struct error *err);
 int store_put_trial(struct store *store, const char *sweep, const char *label, const char *tuned,
 		    int position, const struct trial_facts *facts, struct error *err);
-/* Drops the membership of trials that the sweep no longer names (their rows stay). */
+/* Drops the membership of trials that the sweep no longer names (their rows stay).  Returns how
+ * many, or a negative error. */
 int store_trim_sweep(struct store *store, const char *sweep, const char *const *keys, size_t n,
 		     struct error *err);
 

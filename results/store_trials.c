@@ -126,7 +126,7 @@ int store_trim_sweep(struct store *store, const char *sweep, const char *const *
 	free(sorted);
 	free(unnamed);
 	arena_release(&arena);
-	return result;
+	return result ? result : (int)n_unnamed;
 }
 
 int store_trial_status(struct store *store, const char *trial_key, struct trial_status *status,

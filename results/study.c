@@ -20,6 +20,15 @@ const char *count_flops_name(enum count_flops flops)
 	return names[flops];
 }
 
+const char *count_flops_meaning(enum count_flops flops)
+{
+#define X(name, text, meaning) meaning,
+	static const char *const meanings[] = {COUNT_FLOPS_KINDS(X)};
+#undef X
+
+	return meanings[flops];
+}
+
 static double trial_params(const struct observation *row, enum count_params count)
 {
 	double embedding = row->params_embedding + row->params_head;
@@ -90,7 +99,8 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		.batch_tokens = row->batch_tokens,
 		.row = row,
 	};
-	if (!positive(trial->loss) || !positive(trial->flops)) {
+	if (!positive(trial->loss) || !positive(trial->flops) ||
+	    (options->count_optimizer && !isfinite(trial->flops_optimizer))) {
 		study->dropped.missing++;
 		return;
 	}
@@ -153,6 +163,19 @@ static void find_as_is(struct study *study)
 	}
 }
 
+/* Rows that never had an exact count, as in most published tables, carry 6ND in its place. */
+static enum count_flops find_counted(const struct study *study, enum count_flops asked)
+{
+	for (size_t i = 0; i < study->n_trials && asked == COUNT_EXACT; i++) {
+		const struct observation *row = study->trials[i].row;
+		double plain = 6 * row->params * row->tokens;
+
+		if (!(fabs(row->flops - plain) <= 1e-9 * plain) && isfinite(row->flops))
+			return COUNT_EXACT;
+	}
+	return asked == COUNT_EXACT ? COUNT_6ND : asked;
+}
+
 int study_build(struct study *study, const struct observations *set,
 		const struct study_options *options, struct error *err)
 {
@@ -170,9 +193,12 @@ int study_build(struct study *study, const struct observations *set,
 	if (result)
 		return result;
 	if (study->n_trials == 0)
-		return error_set(err, ERR_FIT,
-				 "no finished trial with a loss and FLOPs to fit among %zu rows",
+		return error_set(err, ERR_FIT, "no finished trial with %s to fit among %zu rows",
+				 options->count_optimizer
+					 ? "a loss, FLOPs and flops_optimizer (--count-optimizer)"
+					 : "a loss and FLOPs",
 				 set->n);
+	study->counted = find_counted(study, options->flops);
 	spans = drop_duplicates(study);
 	find_as_is(study);
 	study_make_cells(study);

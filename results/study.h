@@ -26,6 +26,7 @@ enum count_flops { COUNT_FLOPS_KINDS(X) };
 #undef X
 
 const char *count_flops_name(enum count_flops flops);
+const char *count_flops_meaning(enum count_flops flops);
 
 struct study_options {
 	enum count_params params;
@@ -51,6 +52,7 @@ struct study_arm {
 	const char *optimizer; /* NULL: unknown */
 	size_t n_trials, n_cells, n_diverged;
 	size_t settings_min, settings_max; /* settings a cell */
+	size_t n_seeds;			   /* of the cell that has fewest */
 };
 
 struct study_cell {
@@ -58,6 +60,8 @@ struct study_cell {
 	size_t first, n_trials; /* its trials lie together */
 	size_t n_settings;
 	size_t budget_group; /* cells that share a compute budget, over arms and sizes */
+	size_t n_clusters;   /* that have a trial here: seeds, mostly */
+	bool single;	     /* nothing to draw: its noise must come from residuals */
 };
 
 /* Rows that are not fitted, by reason. */
@@ -71,12 +75,14 @@ struct study {
 	struct study_cell *cells;   /* sorted by arm, size, budget */
 	size_t *stratum_clusters;   /* clusters in each stratum */
 	size_t n_trials, n_arms, n_cells, n_strata, n_budget_groups;
-	size_t n_sizes, n_seeds;
+	size_t n_sizes;
+	size_t n_seeds; /* of the cell that has most; 0 where rows come as they are */
 	bool has_params, has_tokens, has_optimizer_flops; /* some trial has them */
 	bool as_is;	/* no tuning or seeds known: every row is a point */
 	bool scattered; /* no budgets shared by sizes: the frontier is what nothing dominates */
 	bool resampled; /* some stratum has several clusters */
-	bool count_optimizer; /* as the options */
+	bool count_optimizer;	  /* as the options */
+	enum count_flops counted; /* as the options, or what the rows' exact count really is */
 	struct study_dropped dropped;
 	struct arena arena;
 };

@@ -89,11 +89,6 @@ static double nominal_of(const struct study_trial *trial)
 	return trial->row->budget_flops;
 }
 
-static double seed_of(const struct study_trial *trial)
-{
-	return trial->row->seed;
-}
-
 static bool all_nominal(const struct study *study)
 {
 	for (size_t i = 0; i < study->n_trials; i++)
@@ -113,7 +108,6 @@ static void assign_sizes_and_budgets(struct study *study)
 	assign(study, all_nominal(study) ? nominal_of : budget, BUDGET_TOLERANCE, ids);
 	for (size_t i = 0; i < study->n_trials; i++)
 		study->trials[i].budget = ids[i];
-	study->n_seeds = assign(study, seed_of, 0, ids);
 	free(ids);
 }
 

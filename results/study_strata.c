@@ -123,6 +123,32 @@ static size_t count_repeated(const struct study *study)
 	return n;
 }
 
+/* Seeds of cells and arms.  A cell of one cluster has nothing to draw, also where another arm ran
+ * several of the same size and budget. */
+static void count_seeds(struct study *study)
+{
+	size_t *last = xcalloc(study->n_trials + 1, sizeof(*last)); /* cell, from 1, of a cluster */
+
+	for (size_t c = 0; c < study->n_cells; c++) {
+		struct study_cell *cell = &study->cells[c];
+		struct study_arm *arm = &study->arms[cell->arm];
+
+		for (size_t i = cell->first; i < cell->first + cell->n_trials; i++) {
+			cell->n_clusters += last[study->trials[i].cluster] != c + 1;
+			last[study->trials[i].cluster] = c + 1;
+		}
+		cell->single = study->stratum_clusters[cell->stratum] == 1 ||
+			       (!study->as_is && cell->n_clusters == 1);
+		if (study->as_is)
+			continue;
+		if (!arm->n_seeds || cell->n_clusters < arm->n_seeds)
+			arm->n_seeds = cell->n_clusters;
+		if (cell->n_clusters > study->n_seeds)
+			study->n_seeds = cell->n_clusters;
+	}
+	free(last);
+}
+
 void study_make_strata(struct study *study, bool spans)
 {
 	struct cluster_key *keys = cluster_keys(study, spans);
@@ -145,5 +171,6 @@ void study_make_strata(struct study *study, bool spans)
 	    count_repeated(study) * 10 < study->n_strata)
 		pool(study, keys, spans);
 	study->resampled = count_repeated(study) > 0;
+	count_seeds(study);
 	free(keys);
 }

@@ -199,9 +199,14 @@ static const char *last_part(const char *path)
 	return dot ? dot + 1 : path;
 }
 
-/* Whether a setting is what a message calls by `word`: its key, or the section that it is in. */
+/* Whether a setting is what a message calls by `word`: its key, with the whole path where several
+ * sections have such a key, or the section that it is in. */
 static bool is_called(const struct setting *setting, const char *word)
 {
+	struct target target;
+
+	if (strchr(word, '.') && target_find(word, &target))
+		return target_equal(&target, &setting->target);
 	if (strcmp(setting->target.key->name, word) == 0)
 		return true;
 	return setting->target.section &&
@@ -215,7 +220,10 @@ static const struct node *default_place(const struct cell *cell, const char *wor
 {
 	const struct spec *spec = cell->grid->spec;
 	const struct section *section = NULL;
+	struct target target;
 
+	if (strchr(word, '.') && target_find(word, &target))
+		section = target.section;
 	for (size_t i = 0; i < n_sections && !section; i++)
 		if (keys_find(sections[i].keys, *sections[i].n_keys, word) ||
 		    strcmp(last_part(sections[i].path), word) == 0)
@@ -246,23 +254,59 @@ int cell_blame(const struct cell *cell, const struct node *otherwise, struct err
 	return node_wrap(default_place(cell, word, otherwise), err);
 }
 
+/* What fits keep apart by a column of its own. */
+static bool has_column(const struct target *target)
+{
+	static const char *const paths[] = {"model.size", "model.context", "train.budget",
+					    "train.batch_tokens", "train.seeds"};
+	const char *section = target->section ? target->section->path : NULL;
+	char path[128];
+
+	if (!section)
+		return false;
+	snprintf(path, sizeof(path), "%s.%s", section, target->key->name);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (strcmp(section, paths[i]) == 0 || strcmp(path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the values of an axis belong in the label.  What is tied to a size or a budget is kept
+ * apart by it. */
+static bool is_labelled(const struct cell *cell, const struct axis *axis)
+{
+	const struct settings *point = &axis->points[0];
+
+	if (axis->tuned || axis->n == 1)
+		return false;
+	for (size_t k = 0; is_base_axis(cell->grid->spec, axis) && k < point->n; k++)
+		if (has_column(&point->items[k].target))
+			return false;
+	return true;
+}
+
+/* The values that decide in this cell; kinds of schedule have a column. */
+static void add_values(const struct cell *cell, const struct settings *point, struct text *label)
+{
+	for (size_t k = 0; k < point->n; k++) {
+		const struct setting *s = &point->items[k];
+		bool is_kind = s->target.section && strcmp(s->target.key->name, "kind") == 0;
+
+		if (!is_kind && cell_find(cell, &s->target) == s)
+			text_printf(label, " %s=%s", s->target.key->name, s->text);
+	}
+}
+
 const char *cell_label(const struct cell *cell, struct arena *arena)
 {
-	const struct arm *arm = arm_of(cell->grid);
+	const struct arm_grid *grid = cell->grid;
 	struct text label = {0};
 	const char *result;
 
-	text_add(&label, arm->label);
-	for (size_t i = 0; i < cell->grid->n_axes; i++) {
-		const struct axis *axis = cell->grid->axes[i];
-		const struct settings *point = &axis->points[cell->coordinates[i]];
-
-		if (is_base_axis(cell->grid->spec, axis) || axis->tuned || axis->n == 1)
-			continue;
-		for (size_t k = 0; k < point->n; k++)
-			text_printf(&label, " %s=%s", point->items[k].target.key->name,
-				    point->items[k].text);
-	}
+	text_add(&label, arm_of(grid)->label);
+	for (size_t i = 0; i < grid->n_axes; i++)
+		if (is_labelled(cell, grid->axes[i]))
+			add_values(cell, &grid->axes[i]->points[cell->coordinates[i]], &label);
 	result = arena_strdup(arena, label.data);
 	text_release(&label);
 	return result;

@@ -43,7 +43,8 @@ int cell_check_given(const struct cell *cell, struct error *err);
  * is the place where that word is no key, NULL: the arm. */
 int cell_blame(const struct cell *cell, const struct node *otherwise, struct error *err);
 
-/* "muon lr_scale=jordan": the arm's label and its own studied values. */
+/* "muon lr_scale=jordan": the arm's label and the values of studied axes, but of those that fits
+ * keep apart by a column (size, context, budget, batch, seeds, kind of schedule). */
 const char *cell_label(const struct cell *cell, struct arena *arena);
 
 /* "lr,batch_tokens": the keys that the arm tunes. */

@@ -96,7 +96,7 @@ static const struct key seed_keys[] = {
 
 static const struct key eval_keys[] = {
 	{"points", KEY_INTEGER, EVAL(points), 0, 1000, 0, NULL, "12", NULL,
-	 "probes per tenfold of steps, from step 10 on, thinned to 10 % of the FLOPs"},
+	 "probes per tenfold of steps, thinned to 10 % of the FLOPs"},
 	{"tokens", KEY_INTEGER, EVAL(tokens), 1, 1 << 30, 0, NULL, "16k", "tokens",
 	 "tokens of a probe, a prefix of the held-out set"},
 };

@@ -131,6 +131,26 @@ void sweep_free(struct sweep *sweep)
 	free(sweep);
 }
 
+void sweep_drop(struct sweep *sweep, const char *reason)
+{
+	for (size_t i = 0; i < sweep->n_dropped; i++)
+		if (strcmp(sweep->dropped[i].reason, reason) == 0) {
+			sweep->dropped[i].n++;
+			return;
+		}
+	sweep->dropped = grow_array(sweep->dropped, &sweep->dropped_capacity, sweep->n_dropped + 1,
+				    sizeof(*sweep->dropped));
+	sweep->dropped[sweep->n_dropped++] =
+		(struct sweep_dropped){arena_strdup(&sweep->arena, reason), 1};
+}
+
+void sweep_warn(struct sweep *sweep, const char *warning)
+{
+	sweep->warnings = grow_array(sweep->warnings, &sweep->warnings_capacity,
+				     sweep->n_warnings + 1, sizeof(*sweep->warnings));
+	sweep->warnings[sweep->n_warnings++] = warning;
+}
+
 const struct trial *sweep_find(const struct sweep *sweep, const char *key)
 {
 	for (size_t i = 0; i < sweep->n_trials; i++)

@@ -26,26 +26,6 @@ struct builder {
 	const char *tuned;
 };
 
-static void count_dropped(struct sweep *sweep, const char *reason)
-{
-	for (size_t i = 0; i < sweep->n_dropped; i++)
-		if (strcmp(sweep->dropped[i].reason, reason) == 0) {
-			sweep->dropped[i].n++;
-			return;
-		}
-	sweep->dropped = grow_array(sweep->dropped, &sweep->dropped_capacity, sweep->n_dropped + 1,
-				    sizeof(*sweep->dropped));
-	sweep->dropped[sweep->n_dropped++] =
-		(struct sweep_dropped){arena_strdup(&sweep->arena, reason), 1};
-}
-
-static void warn(struct sweep *sweep, const char *warning)
-{
-	sweep->warnings = grow_array(sweep->warnings, &sweep->warnings_capacity,
-				     sweep->n_warnings + 1, sizeof(*sweep->warnings));
-	sweep->warnings[sweep->n_warnings++] = warning;
-}
-
 /* --- rules --- */
 
 static bool arm_is_called(const struct arm *arm, const struct condition *condition)
@@ -104,14 +84,20 @@ static void apply_when(struct builder *b, struct trial *trial, void *optimizer_o
 	}
 }
 
+static const char *exclude_reason(const struct rule *rule, struct arena *arena)
+{
+	if (rule->at->line == 0)
+		return arena_strdup(arena, rule->at->file);
+	return arena_printf(arena, "exclude on line %d", rule->at->line);
+}
+
 static bool is_excluded(struct builder *b, struct trial *trial)
 {
 	for (size_t i = 0; i < b->spec->exclude.n; i++) {
 		struct rule *rule = &b->spec->exclude.items[i];
 
 		if (rule_matches(rule, trial, &b->cell)) {
-			count_dropped(b->sweep, arena_printf(&b->sweep->arena, "exclude on line %d",
-							     rule->at->line));
+			sweep_drop(b->sweep, exclude_reason(rule, &b->sweep->arena));
 			return true;
 		}
 	}
@@ -148,7 +134,7 @@ static bool meets_requirements(struct builder *b, const struct trial *trial)
 				 bounds[i][1]);
 		else
 			continue;
-		count_dropped(b->sweep, bound);
+		sweep_drop(b->sweep, bound);
 		return false;
 	}
 	return true;
@@ -278,46 +264,14 @@ static int build_arm(struct builder *b, int arm, struct error *err)
 
 /* --- the whole --- */
 
-static int by_key(const void *a, const void *b)
-{
-	const struct trial *x = *(const struct trial *const *)a;
-	const struct trial *y = *(const struct trial *const *)b;
-	int order = strcmp(x->key, y->key);
-
-	return order ? order : (x > y) - (x < y);
-}
-
-/* Cells that turn out to be one trial count once; the first one stays. */
-static void drop_duplicates(struct sweep *sweep)
-{
-	const struct trial **sorted = xcalloc(sweep->n_trials, sizeof(*sorted));
-	bool *doubled = xcalloc(sweep->n_trials, sizeof(*doubled));
-	size_t n = 0;
-
-	for (size_t i = 0; i < sweep->n_trials; i++)
-		sorted[i] = &sweep->trials[i];
-	qsort(sorted, sweep->n_trials, sizeof(*sorted), by_key);
-	for (size_t i = 1; i < sweep->n_trials; i++)
-		if (strcmp(sorted[i]->key, sorted[i - 1]->key) == 0)
-			doubled[sorted[i] - sweep->trials] = true;
-	for (size_t i = 0; i < sweep->n_trials; i++) {
-		if (doubled[i])
-			count_dropped(sweep, "same as another trial");
-		else
-			sweep->trials[n++] = sweep->trials[i];
-	}
-	sweep->n_trials = n;
-	free(sorted);
-	free(doubled);
-}
-
 static void warn_of_rules(struct sweep *sweep, const struct rules *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->items[i].n_matched == 0)
-			warn(sweep, arena_printf(&sweep->arena, "%s:%d:%d: '%s' matches no cell",
-						 rules->items[i].at->file, rules->items[i].at->line,
-						 rules->items[i].at->column, name));
+			sweep_warn(sweep,
+				   arena_printf(&sweep->arena, "%s: '%s' matches no cell",
+						node_place(rules->items[i].at, &sweep->arena),
+						name));
 }
 
 static void warn_of_short_trials(struct sweep *sweep)
@@ -332,10 +286,11 @@ static void warn_of_short_trials(struct sweep *sweep)
 				shortest = sweep->trials[i].steps;
 		}
 	if (n > 0)
-		warn(sweep,
-		     arena_printf(&sweep->arena,
-				  "%zu of %zu trials have under %d steps, the shortest %lld", n,
-				  sweep->n_trials, TRIAL_SHORT_STEPS, (long long)shortest));
+		sweep_warn(sweep,
+			   arena_printf(&sweep->arena,
+					"%zu of %zu trials have under %d steps, the shortest %lld",
+					n, sweep->n_trials, TRIAL_SHORT_STEPS,
+					(long long)shortest));
 }
 
 static int refuse_empty(const struct sweep *sweep, const struct spec *spec, struct error *err)
@@ -364,7 +319,7 @@ int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_sour
 	cell_release(&b.cell);
 	if (result)
 		return result;
-	drop_duplicates(sweep);
+	sweep_drop_duplicates(sweep);
 	if (sweep->n_trials == 0)
 		return refuse_empty(sweep, spec, err);
 	warn_of_rules(sweep, &spec->exclude, "exclude");

@@ -13,4 +13,14 @@
 int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_source *source,
 		struct error *err);
 
+/* Counts a cell that is left out (sweep.c); keeps a copy of the reason. */
+void sweep_drop(struct sweep *sweep, const char *reason);
+
+/* Adds a warning, which must live as long as the sweep (sweep.c). */
+void sweep_warn(struct sweep *sweep, const char *warning);
+
+/* Cells that turn out to be one trial count once, for the arm that has it first; a warning names
+ * arms that share trials (sweep_duplicates.c). */
+void sweep_drop_duplicates(struct sweep *sweep);
+
 #endif

@@ -100,9 +100,8 @@ static double evaluate(struct trainer *r, enum corpus_slice slice, size_t n_wind
 static double probe(struct trainer *r)
 {
 	struct heldout_loss loss;
-	size_t context = (size_t)r->t->model.context;
 
-	return evaluate(r, CORPUS_VAL, ((size_t)r->t->probe_tokens + context - 1) / context, &loss);
+	return evaluate(r, CORPUS_VAL, (size_t)(r->t->probe_tokens / r->t->model.context), &loss);
 }
 
 static void record(struct trainer *r, struct evaluation_row *row)

@@ -89,20 +89,30 @@ static int resolve_batch(struct trial *trial, struct error *err)
 	return 0;
 }
 
-static int resolve_probe(struct trial *trial, struct error *err)
+/* Whole contexts, so that every trial is measured on the same tokens. */
+static int check_whole_contexts(const char *key, int64_t tokens, int64_t context, struct error *err)
 {
-	struct eval_options *eval = &trial->options.eval;
+	if (tokens % context == 0)
+		return 0;
+	return error_set(err, ERR_USAGE, "'%s' %lld is no multiple of the context %lld; use %lld",
+			 key, (long long)tokens, (long long)context,
+			 (long long)(tokens / context * context));
+}
+
+static int check_evaluation(const struct trial *trial, struct error *err)
+{
+	const struct eval_options *eval = &trial->options.eval;
 	int64_t context = trial->options.model.context;
 	int64_t held_out = (int64_t)trial->corpus->slice_tokens[CORPUS_VAL];
+	int result;
 
 	if (eval->tokens < context || eval->tokens > held_out)
-		return error_set(
-			err, ERR_USAGE,
-			"'tokens' of 'eval' must be from one context, %lld, to the held-out "
-			"set, %lld, not %lld",
-			(long long)context, (long long)held_out, (long long)eval->tokens);
-	eval->tokens -= eval->tokens % context;
-	return 0;
+		return error_set(err, ERR_USAGE,
+				 "'eval.tokens' must be from one context, %lld, to the held-out "
+				 "set, %lld, not %lld",
+				 (long long)context, (long long)held_out, (long long)eval->tokens);
+	result = check_whole_contexts("val_tokens", held_out, context, err);
+	return result ? result : check_whole_contexts("eval.tokens", eval->tokens, context, err);
 }
 
 int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *err)
@@ -115,7 +125,7 @@ int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *
 	o->model.vocab = trial->corpus->vocab;
 	result = resolve_batch(trial, err);
 	if (!result)
-		result = resolve_probe(trial, err);
+		result = check_evaluation(trial, err);
 	if (!result)
 		result = model_sizes_find(sizes, &o->model, &o->size, &trial->model, err);
 	if (!result && trial->optimizer->check)

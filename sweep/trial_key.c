@@ -42,7 +42,8 @@ static void add_schedule(struct canonical *c, const struct trial *trial)
 	canonical_text(c, "schedule.kind", kind->choices[config->kind].name);
 	canonical_integer(c, "schedule.warmup_steps", s->warmup_steps);
 	canonical_integer(c, "horizon.steps", trial->steps);
-	canonical_real(c, "horizon.final_lr_ratio", s->final_lr_ratio);
+	if (s->kind != SCHEDULE_CONSTANT)
+		canonical_real(c, "horizon.final_lr_ratio", s->final_lr_ratio);
 	if (s->kind == SCHEDULE_WSD) {
 		canonical_integer(c, "horizon.decay_steps", s->decay_steps);
 		canonical_text(c, "horizon.decay_shape", shape->choices[config->decay_shape].name);
@@ -129,15 +130,17 @@ static void get_betas(const struct trial *trial, double betas[2])
 	}
 }
 
+/* Fractions as asked for, not as rounded to steps, so that trials of one setting share them. */
 static void schedule_facts(const struct trial *trial, struct trial_facts *facts)
 {
-	const struct schedule *s = &trial->schedule;
+	const struct schedule_config *config = &trial->options.schedule;
 	const struct key *kind = keys_find(schedule_keys, n_schedule_keys, "kind");
+	bool absolute = config->warmup_steps > 0 || config->warmup_tokens > 0;
 
-	facts->schedule = kind->choices[trial->options.schedule.kind].name;
-	facts->warmup = (double)s->warmup_steps / (double)trial->steps;
-	facts->decay = s->kind == SCHEDULE_WSD ? (double)s->decay_steps / (double)trial->steps
-					       : (double)NAN;
+	facts->schedule = kind->choices[config->kind].name;
+	facts->warmup = absolute ? (double)trial->schedule.warmup_steps / (double)trial->steps
+				 : config->warmup;
+	facts->decay = config->kind == SCHEDULE_WSD ? config->decay : (double)NAN;
 }
 
 static void optimizer_facts(const struct trial *trial, struct trial_facts *facts)

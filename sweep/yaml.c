@@ -356,3 +356,10 @@ int node_wrap(const struct node *at, struct error *err)
 		return error_wrap(err, "%s", at->file);
 	return error_wrap(err, "%s:%d:%d", at->file, at->line, at->column);
 }
+
+const char *node_place(const struct node *at, struct arena *arena)
+{
+	if (at->line == 0)
+		return at->file;
+	return arena_printf(arena, "%s:%d:%d", at->file, at->line, at->column);
+}

@@ -48,6 +48,9 @@ struct node *node_scalar(struct arena *arena, const char *text, const struct nod
 /* Whether this is nothing: an empty plain scalar, null or ~. */
 bool node_is_null(const struct node *node);
 
+/* "file:line:column", or the file alone where that is the whole place. */
+const char *node_place(const struct node *at, struct arena *arena);
+
 /* error_set(ERR_USAGE) with the node's place before it. */
 int node_error(const struct node *at, struct error *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -188,6 +188,32 @@ static void the_future_does_not_leak(void **state)
 	backend_close(backend);
 }
 
+static void the_largest_logits_are_those_of_training(void **state)
+{
+	struct model_config config = variant_config(&variants[1]);
+	struct error err = ERROR_INIT;
+	struct backend *backend;
+	struct model *model;
+	int32_t inputs[5], targets[5];
+	double logits[64];
+
+	(void)state;
+	assert_true(config.n_layers * config.d_model / config.head_dim <= 64);
+	check_ok(backend_open(&backend, "ref64", 1, &err), &err);
+	check_ok(model_new(&model, &config, backend, 1, &err), &err);
+	model_init(model, 1);
+	fill_tokens(inputs, targets, 5, 5);
+	model_set_batch(model, inputs, targets, 1);
+	model_forward(model);
+	model_take_max_logits(model, logits);
+	assert_true(logits[0] == -HUGE_VAL);
+	model_forward_backward(model, 1, NULL, NULL);
+	model_take_max_logits(model, logits);
+	assert_true(isfinite(logits[0]));
+	model_free(model);
+	backend_close(backend);
+}
+
 /* By hand for d = 64, 2 layers, 4 heads of 16, SwiGLU 192, T = 128, V = 256, untied:
  * block matrices 2 (4 64^2 + 3 64 192) = 106496, embedding = head = 16384,
  * gains (2 2 + 1) 64 = 320; FLOPs per token 3 (2 106496 + 2 64 256 + 2 129 2 64). */
@@ -299,6 +325,7 @@ int main(void)
 		cmocka_unit_test(gradient_equals_central_differences),
 		cmocka_unit_test(a_partial_batch_gives_the_losses_of_its_sequences),
 		cmocka_unit_test(the_future_does_not_leak),
+		cmocka_unit_test(the_largest_logits_are_those_of_training),
 		cmocka_unit_test(counts_follow_the_contract),
 		cmocka_unit_test(wrong_shapes_are_refused_with_a_remedy),
 		cmocka_unit_test(every_optimizer_overfits_one_batch),

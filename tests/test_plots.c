@@ -49,7 +49,7 @@ static void add_row(struct observations *set, const struct trial_plan *plan, dou
 	row->params = plan->params;
 	row->flops = plan->flops * share;
 	row->budget_flops = plan->flops;
-	row->tokens = row->flops / (6 * plan->params);
+	row->tokens = row->flops / (6.6 * plan->params);
 	row->steps = row->tokens / 1024;
 	row->seconds = row->flops / 2e10;
 	row->batch_tokens = 1024;

@@ -72,6 +72,34 @@ static void labels_tell_the_arms_apart(void **state)
 	}
 }
 
+/* What fits have no column for would be taken for tuned. */
+static void labels_hold_what_is_studied_for_all_arms(void **state)
+{
+	static const struct {
+		const char *setting, *first, *last;
+	} cases[] = {
+		{"model.qk_norm=[true, false]", "adamw qk_norm=true", "m qk_norm=false"},
+		{"train.grad_clip=[0, 1]", "adamw grad_clip=0", "m grad_clip=1"},
+		{"train.grad_clip=[1]", "adamw", "m"},
+		{"train.schedule=[{kind: wsd, decay: 0.1}, {kind: wsd, decay: 0.3}]",
+		 "adamw decay=0.1", "m decay=0.3"},
+		{"train.schedule=[linear, cosine]", "adamw", "m"},
+		{"train.seeds=[0, 1]", "adamw", "m"},
+		{"train.batch_tokens=[1k, 2k]", "adamw", "m"},
+		{"zip=[{model.qk_norm: [true, false], m.ns_steps: [3, 6]}]", "adamw qk_norm=true",
+		 "m qk_norm=false ns_steps=6"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sweep *sweep = fixture_with(cases[i].setting);
+
+		assert_string_equal(sweep->trials[0].label, cases[i].first);
+		assert_string_equal(sweep->trials[sweep->n_trials - 1].label, cases[i].last);
+		sweep_free(sweep);
+	}
+}
+
 static void zip_ties_axes_also_those_of_one_arm(void **state)
 {
 	struct sweep *sweep = fixture_sweep(
@@ -210,6 +238,38 @@ static void cells_that_are_one_trial_count_once(void **state)
 	sweep_free(sweep);
 }
 
+static void arms_that_share_trials_are_named(void **state)
+{
+	struct sweep *sweep = fixture_sweep(
+		FIXTURE_DATA FIXTURE_MODEL FIXTURE_TRAIN
+		"optimizer:\n"
+		"  - {name: muon, tune: {lr: [0.1, 0.2]}}\n"
+		"  - {name: muon, label: ns, ns_steps: [3, 5], tune: {lr: [0.1, 0.2]}}\n");
+
+	(void)state;
+	assert_int_equal(sweep->n_trials, 4);
+	assert_int_equal(sweep->n_warnings, 1);
+	assert_string_equal(
+		sweep->warnings[0],
+		"2 trials of 'ns ns_steps=5' are the same as trials of 'muon' and count "
+		"for 'muon' alone; leave them out of one of the two");
+	sweep_free(sweep);
+}
+
+static void rules_of_the_command_line_are_called_by_their_setting(void **state)
+{
+	struct sweep *dropping = fixture_with("exclude=[{optimizer: m}]");
+	struct sweep *idle = fixture_with("exclude=[{optimizer: m, model.size: 32x2}]");
+
+	(void)state;
+	assert_string_equal(dropping->dropped[0].reason, "-s exclude=[{optimizer: m}]");
+	assert_string_equal(
+		idle->warnings[0],
+		"-s exclude=[{optimizer: m, model.size: 32x2}]: 'exclude' matches no cell");
+	sweep_free(dropping);
+	sweep_free(idle);
+}
+
 static void settings_mean_what_the_file_would(void **state)
 {
 	static const struct {
@@ -259,6 +319,7 @@ int main(void)
 		cmocka_unit_test(a_list_is_an_axis_and_the_sweep_their_product),
 		cmocka_unit_test(a_pair_is_a_value_and_a_list_of_pairs_an_axis),
 		cmocka_unit_test(labels_tell_the_arms_apart),
+		cmocka_unit_test(labels_hold_what_is_studied_for_all_arms),
 		cmocka_unit_test(zip_ties_axes_also_those_of_one_arm),
 		cmocka_unit_test(exclude_drops_cells_and_says_so),
 		cmocka_unit_test(when_sets_keys_where_its_conditions_hold),
@@ -266,6 +327,8 @@ int main(void)
 		cmocka_unit_test(seeds_go_together_or_apart),
 		cmocka_unit_test(requirements_drop_cells_and_say_so),
 		cmocka_unit_test(cells_that_are_one_trial_count_once),
+		cmocka_unit_test(arms_that_share_trials_are_named),
+		cmocka_unit_test(rules_of_the_command_line_are_called_by_their_setting),
 		cmocka_unit_test(settings_mean_what_the_file_would),
 		cmocka_unit_test(ten_thousand_trials_are_planned),
 	};

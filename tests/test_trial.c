@@ -164,6 +164,16 @@ static void the_key_knows_what_decides_the_numbers(void **state)
 	sweep_free(plain);
 }
 
+static void a_constant_rate_has_no_end_to_run_to(void **state)
+{
+	struct sweep *sweep =
+		fixture_with("train.schedule={kind: constant, final_lr_ratio: [0, 0.1]}");
+
+	(void)state;
+	assert_int_equal(sweep->n_trials, 3);
+	sweep_free(sweep);
+}
+
 static void the_key_is_the_hash_of_sorted_json(void **state)
 {
 	struct sweep *sweep = fixture_sweep(FIXTURE_DATA FIXTURE_MODEL FIXTURE_TRAIN FIXTURE_ARMS);
@@ -228,6 +238,23 @@ static void streams_do_not_depend_on_model_or_optimizer(void **state)
 	sweep_free(sweep);
 }
 
+static void fractions_are_stored_as_asked_for(void **state)
+{
+	struct sweep *sweep =
+		fixture_sweep(FIXTURE_DATA FIXTURE_MODEL
+			      "train: {budget: {steps: [211, 307]}, batch_tokens: 1k,\n"
+			      "  schedule: {warmup: 0.03, decay: 0.15}}\n" FIXTURE_ARMS);
+	struct trial_facts f;
+
+	(void)state;
+	for (size_t i = 0; i < sweep->n_trials; i++) {
+		trial_facts(&sweep->trials[i], &f);
+		check_near(f.warmup, 0.03, 0, 0);
+		check_near(f.decay, 0.15, 0, 0);
+	}
+	sweep_free(sweep);
+}
+
 static void facts_are_those_of_the_contract(void **state)
 {
 	struct sweep *sweep =
@@ -267,9 +294,11 @@ int main(void)
 		cmocka_unit_test(a_parameter_count_finds_the_nearest_size),
 		cmocka_unit_test(the_micro_batch_is_the_largest_part_up_to_8k_tokens),
 		cmocka_unit_test(the_key_knows_what_decides_the_numbers),
+		cmocka_unit_test(a_constant_rate_has_no_end_to_run_to),
 		cmocka_unit_test(the_key_is_the_hash_of_sorted_json),
 		cmocka_unit_test(horizons_share_a_trunk_only_with_absolute_warmup),
 		cmocka_unit_test(streams_do_not_depend_on_model_or_optimizer),
+		cmocka_unit_test(fractions_are_stored_as_asked_for),
 		cmocka_unit_test(facts_are_those_of_the_contract),
 	};
 
