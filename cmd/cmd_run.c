@@ -308,11 +308,11 @@ static int run(struct command_line *line, struct error *err)
 	struct sweep *sweep;
 	int result;
 
+	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
+		return -ERR_USAGE;
 	if (o->keep_going && o->fail_fast)
 		return error_set(err, ERR_USAGE,
 				 "'--keep-going' and '--fail-fast' exclude each other");
-	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
-		return -ERR_USAGE;
 	if (o->backend[0])
 		command_line_add_setting(
 			line, arena_printf(&line->arena, "train.backend=%s", o->backend));

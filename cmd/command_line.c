@@ -93,12 +93,6 @@ static int set_option(struct command_line *line, const struct command *command, 
 	return is_switch || attached ? 1 : 2;
 }
 
-/* `-s` overrides a key of a sweep file. */
-static bool takes_settings(const struct command *command)
-{
-	return text_starts_with(command->arguments, "SPEC");
-}
-
 /* A word that starts with '-'; `next` is the word after it or NULL.  Returns the number of words
  * used, or a negative error. */
 static int read_option(struct command_line *line, const struct command *command, const char *word,
@@ -127,10 +121,15 @@ static int read_option(struct command_line *line, const struct command *command,
 }
 
 /* Whether there is a sweep file that -s could override. */
+static bool takes_spec(const struct command *command)
+{
+	return text_starts_with(command->arguments, "SPEC");
+}
+
 static int check_settings(const struct command *command, const struct common_options *common,
 			  struct error *err)
 {
-	if (common->n_settings == 0 || takes_settings(command))
+	if (common->n_settings == 0 || takes_spec(command))
 		return 0;
 	return error_set(err, ERR_USAGE,
 			 "'%s' reads no sweep file that '-s %s' could override; give it to 'plan' "
@@ -228,7 +227,7 @@ void command_print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 	printf("\nOptions:\n");
 	print_keys(command->options, command->n_options);
-	if (takes_settings(command))
+	if (takes_spec(command))
 		printf("  %-24s %s\n", "-s PATH=VALUE", "override a key of the sweep file");
 	print_keys(common_keys, ARRAY_SIZE(common_keys));
 }

@@ -68,8 +68,9 @@ void efficiency_replicate(const struct efficiency *pair, const struct law_data a
 			  bool degenerate[EFFICIENCY_N_METHODS]);
 size_t efficiency_n_numbers(const struct efficiency *pair);
 
-/* Intervals from n replicates of efficiency_n_numbers() each; none of a method most of whose
- * replicates were degenerate. */
+/* Intervals from n replicates of efficiency_n_numbers() each; none of a ratio that most
+ * replicates do not have.  Replicates at a bound (E = 0) count: their curves pass through what was
+ * observed all the same. */
 void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n);
 
 void efficiency_release(struct efficiency *pair);

@@ -52,10 +52,13 @@ cmp results.db.jsonl single.db.jsonl && wc -l < results.db.jsonl
 
 echo "# export"
 muon-sweep export --sweep first > first.csv
-head -1 first.csv
+for column in params tokens flops loss optimizer label params_hidden batch_tokens steps lr weight_decay seed seconds flops_optimizer \
+	trial_key sweep val_bpb test_loss state final; do
+	head -1 first.csv | tr ',' '\n' | grep -qx $column || echo "no column $column"
+done
 awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 	{ print $at["label"], $at["lr"], $at["params"], $at["tokens"], $at["steps"], $at["flops"], $at["state"],
-	  $at["final"], ($at["loss"] > 0 && $at["loss"] < 5.55 && $at["seconds"] > 0) ? "sane" : "wrong" }' first.csv
+	  ($at["loss"] > 0 && $at["loss"] < 5.55 && $at["seconds"] > 0) ? "sane" : "wrong" }' first.csv
 echo "$(muon-sweep export --sweep first --curves | wc -l) lines of curves"
 try muon-sweep export --where "label = 'muon' AND steps_total = 80" --curves --format jsonl -o curves.jsonl |
 	sed -E 's/wrote [0-9]+ rows/wrote N rows/'

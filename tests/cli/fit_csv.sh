@@ -97,8 +97,10 @@ tr '{' '\n' < arms.json | grep '"meaning": "compute"' -A 1 | tr '\n' ' ' | grep 
 	head -1 | tr -d '[],' | awk '{ print ($2 < 0.7 && 0.7 < $3 && $3 - $2 < 0.1) ? "the interval holds the ratio" : "interval " $0,
 		($5 > 1.41 && $5 < 1.45) ? "and the speed-up is its inverse" : "speed-up " $5 }'
 echo "# the shape of the JSON"
-grep -oE '"[a-zA-Z_0-9]+":' arms.json | sort -u | tr -d '\n'
-echo
+for key in laws law group n objective params interval90 warnings efficiency meaning baseline challenger at flops loss ratio speedup \
+	in_range method flops_convention seed_pairs n_trials frontier dropped; do
+	grep -q "\"$key\": " arms.json || echo "no key '$key'"
+done
 echo "# the table"
 muon-sweep fit --csv arms.csv --bootstrap 50 > table.txt
 echo "exit $?"
@@ -107,4 +109,4 @@ muon-sweep fit --csv arms.csv --bootstrap 0 --baseline sgd | tail -1
 try muon-sweep fit --csv arms.csv --where "optimizer = 'none'"
 echo "# rows that are left out are named"
 printf 'adamw,nan,2,0\nadamw,1e9,,0\nmuon,1e9,inf,0\n' >> arms.csv
-try muon-sweep fit --csv arms.csv --law power --json --bootstrap 20 | sed -E 's/^\{.*"dropped": (\{[^}]*\}).*/\1/'
+try muon-sweep fit --csv arms.csv --law power --json --bootstrap 20 | sed -E 's/^\{.*("missing_values": [0-9]+).*/\1/'
