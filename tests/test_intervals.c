@@ -116,7 +116,7 @@ static void mostly_degenerate_replicates_give_parameters_no_interval(void **stat
 			assert_true(isnan(report.laws[i].interval[0].low));
 	fit_add_json(&report, 0, &json);
 	check_json(json.data);
-	check_contains(json.data, "\"interval90\": [null, null]");
+	check_contains(json.data, "\"E\": [null, null]");
 	check_contains(json.data, "\"at_bound\": true");
 	text_release(&json);
 	release(&report, &set);
