@@ -13,7 +13,7 @@ endif
 WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
             -Wdouble-promotion -Wpointer-arith -Wwrite-strings -Wold-style-definition -Werror
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) -DPREFIX='"$(PREFIX)"' $(OPTIMIZE) -g $(WARNINGS) \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-format-truncation) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
@@ -100,6 +100,12 @@ $(B)/version.inc: FORCE
 	@echo '"$(VERSION)"' | cmp -s - $@ || echo '"$(VERSION)"' > $@
 $(B)/base/version.o: $(B)/version.inc
 FORCE:
+
+# So is the folder that `make install` fills, which may not be the one that `make` was told.
+$(B)/prefix.inc: FORCE
+	@mkdir -p $(@D)
+	@echo '"$(PREFIX)"' | cmp -s - $@ || echo '"$(PREFIX)"' > $@
+$(B)/models/corpus_find.o: $(B)/prefix.inc
 
 # SQL files become string literals: results/schema.sql -> schema.sql.inc
 $(B)/%.sql.inc: %.sql

@@ -109,13 +109,15 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 static void print_totals(const struct plan *plan)
 {
 	struct totals totals = add_up(plan);
+	int n = 0;
 	char seconds[SHORT_TEXT], left[SHORT_TEXT];
 
-	printf("\n%s: %zu trials, %.3g model FLOPs, %.3g of optimizers\n", plan->sweep->name,
-	       plan->sweep->n_trials, totals.flops, totals.flops_optimizer);
+	printf("\n%s: %zu trial%s, %.3g model FLOPs, %.3g of optimizers\n", plan->sweep->name,
+	       plan->sweep->n_trials, plan->sweep->n_trials == 1 ? "" : "s", totals.flops,
+	       totals.flops_optimizer);
 	for (int state = 0; state < TRIAL_N_STATES; state++)
 		if (totals.by_state[state])
-			printf("%zu %s  ", totals.by_state[state],
+			printf("%s%zu %s", n++ ? "  " : "", totals.by_state[state],
 			       trial_state_name((enum trial_state)state));
 	printf("\nabout %s on one thread, %s of it left ", format_duration(seconds, totals.seconds),
 	       format_duration(left, totals.seconds_left));

@@ -27,30 +27,42 @@ static void title(const struct page *page, const char *text)
 	text_printf(page->out, "%s%s%s", page->bold, text, page->plain);
 }
 
-/* Each line of `lines` with a mark before it, wrapped at 96 columns. */
+/* The words of `line` from `column` on, wrapped at 96 columns; `line` is cut into pieces. */
+static void add_wrapped(const struct page *page, size_t column, char *line)
+{
+	char *words = NULL;
+
+	for (char *word = strtok_r(line, " ", &words); word; word = strtok_r(NULL, " ", &words)) {
+		if (column + strlen(word) > 96) {
+			page->out->length--; /* the space before */
+			text_add(page->out, "\n    ");
+			column = 4;
+		}
+		text_printf(page->out, "%s ", word);
+		column += strlen(word) + 1;
+	}
+	page->out->length--;
+	text_add_char(page->out, '\n');
+}
+
+/* Each line of `lines` with a mark before it. */
 static void add_warnings(const struct page *page, const char *who, const struct text *lines)
 {
 	char *copy = xstrdup(text_string(lines)), *rest = NULL;
 
 	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		size_t column = (size_t)4 + strlen(who) + (who[0] ? 2 : 0);
-		char *words = NULL;
-
 		text_printf(page->out, "  ! %s%s", who, who[0] ? ": " : "");
-		for (char *word = strtok_r(line, " ", &words); word;
-		     word = strtok_r(NULL, " ", &words)) {
-			if (column + strlen(word) > 96) {
-				page->out->length--; /* the space before */
-				text_add(page->out, "\n    ");
-				column = 4;
-			}
-			text_printf(page->out, "%s ", word);
-			column += strlen(word) + 1;
-		}
-		page->out->length--;
-		text_add_char(page->out, '\n');
+		add_wrapped(page, (size_t)4 + strlen(who) + (who[0] ? 2 : 0), line);
 	}
 	free(copy);
+}
+
+/* The name of an arm as the first column; one that does not fit has a line of its own. */
+static void add_name(const struct page *page, const char *name)
+{
+	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, name);
+	if (strlen(name) >= NAME_WIDTH - 2)
+		text_printf(page->out, "\n%*s", NAME_WIDTH, "");
 }
 
 /* "0.62 [0.55, 0.70]" with `digits` significant digits. */
@@ -65,29 +77,35 @@ static const char *with_interval(char buffer[64], double value, const struct int
 	return buffer;
 }
 
+static void describe_design(const struct study *study, struct text *out)
+{
+	if (study->has_params)
+		text_printf(out, "%zu size%s, ", study->n_sizes, study->n_sizes == 1 ? "" : "s");
+	text_printf(out, "%zu compute%s", study->n_budget_groups,
+		    study->n_budget_groups == 1 ? "" : "s");
+	if (study->as_is)
+		return;
+	text_printf(out, ", %zu seed%s; settings a cell:", study->n_seeds,
+		    study->n_seeds == 1 ? "" : "s");
+	for (size_t a = 0; a < study->n_arms; a++) {
+		const struct study_arm *arm = &study->arms[a];
+
+		text_printf(out, "%s %s %zu", a ? "," : "", arm->name, arm->settings_min);
+		if (arm->settings_max != arm->settings_min)
+			text_printf(out, " to %zu", arm->settings_max);
+	}
+}
+
 static void add_head(const struct page *page)
 {
 	const struct study *study = &page->report->study;
+	struct text design = {0};
 
+	describe_design(study, &design);
 	text_printf(page->out, "%s%zu trials%s: ", page->bold, study->n_trials, page->plain);
-	if (study->has_params)
-		text_printf(page->out, "%zu size%s, ", study->n_sizes,
-			    study->n_sizes == 1 ? "" : "s");
-	text_printf(page->out, "%zu compute%s", study->n_budget_groups,
-		    study->n_budget_groups == 1 ? "" : "s");
-	if (!study->as_is)
-		text_printf(page->out, ", %zu seed%s", study->n_seeds,
-			    study->n_seeds == 1 ? "" : "s");
-	if (!study->as_is)
-		text_add(page->out, "; settings a cell:");
-	for (size_t a = 0; a < study->n_arms && !study->as_is; a++) {
-		const struct study_arm *arm = &study->arms[a];
-
-		text_printf(page->out, "%s %s %zu", a ? "," : "", arm->name, arm->settings_min);
-		if (arm->settings_max != arm->settings_min)
-			text_printf(page->out, " to %zu", arm->settings_max);
-	}
-	text_printf(page->out, "\nC: model FLOPs, %s (%s), the optimizer's %s\n",
+	add_wrapped(page, strlen("9999 trials: "), design.data);
+	text_release(&design);
+	text_printf(page->out, "C: model FLOPs, %s (%s), the optimizer's %s\n",
 		    count_flops_name(study->counted), count_flops_meaning(study->counted),
 		    study->count_optimizer ? "added" : "left out");
 }
@@ -144,8 +162,19 @@ static void add_fit_rows(const struct page *page, const struct fit_law *first, s
 	}
 }
 
-/* Up to ARMS_ABREAST arms of one law. */
-static void add_law_block(const struct page *page, const struct fit_law *first, size_t n)
+/* How many of the laws [i, end) stand side by side: one where a name is too long for two. */
+static size_t arms_abreast(const struct fit_report *report, size_t i, size_t end)
+{
+	size_t n = end - i < ARMS_ABREAST ? end - i : ARMS_ABREAST;
+
+	for (size_t k = i; k < i + n; k++)
+		if (strlen(report->study.arms[report->laws[k].arm].name) >= ARM_WIDTH)
+			return 1;
+	return n;
+}
+
+/* Side by side n arms of one law; returns n. */
+static size_t add_law_block(const struct page *page, const struct fit_law *first, size_t n)
 {
 	const struct study *study = &page->report->study;
 
@@ -158,6 +187,7 @@ static void add_law_block(const struct page *page, const struct fit_law *first, 
 	add_fit_rows(page, first, n);
 	for (size_t i = 0; i < n; i++)
 		add_warnings(page, study->arms[first[i].arm].name, &first[i].warnings);
+	return n;
 }
 
 static void add_laws(const struct page *page)
@@ -183,10 +213,8 @@ static void add_laws(const struct page *page)
 			    law->frontier ? "lowest loss at each compute"
 					  : "best of tuning at each N, D",
 			    page->plain);
-		for (; i < end; i += ARMS_ABREAST)
-			add_law_block(page, &report->laws[i],
-				      end - i < ARMS_ABREAST ? end - i : ARMS_ABREAST);
-		i = end;
+		while (i < end)
+			i += add_law_block(page, &report->laws[i], arms_abreast(report, i, end));
 	}
 }
 
@@ -225,8 +253,7 @@ static void add_frontier_row(const struct page *page, const struct study_point *
 {
 	bool edge = point->edges & (EDGE_LR_LOW | EDGE_LR_HIGH);
 
-	text_printf(page->out, "  %-*s%-11.3g%-9.4f", NAME_WIDTH - 2,
-		    page->report->study.arms[point->arm].name, point->compute, point->loss);
+	text_printf(page->out, "%-11.3g%-9.4f", point->compute, point->loss);
 	add_short(page, has->params, point->params);
 	add_short(page, has->tokens, point->tokens);
 	if (has->batch)
@@ -256,12 +283,15 @@ static void add_frontier(const struct page *page)
 
 	add_frontier_head(page, &has);
 	for (size_t arm = 0; arm < study->n_arms; arm++) {
+		const char *name = study->arms[arm].name;
+		bool fits = strlen(name) < NAME_WIDTH - 2;
 		size_t n = study_frontier(page->report->points, study->n_cells, arm, order);
 
 		for (size_t i = 0; i < n; i++)
-			if (n <= MOST_ROWS || i < MOST_ROWS / 2 || i >= n - MOST_ROWS / 2)
+			if (n <= MOST_ROWS || i < MOST_ROWS / 2 || i >= n - MOST_ROWS / 2) {
+				add_name(page, i == 0 || fits ? name : "");
 				add_frontier_row(page, &page->report->points[order[i]], &has);
-			else if (i == MOST_ROWS / 2)
+			} else if (i == MOST_ROWS / 2)
 				text_printf(page->out, "  %-*s... %zu more ...\n", NAME_WIDTH - 2,
 					    "", n - MOST_ROWS / 2 * 2);
 	}
@@ -327,8 +357,8 @@ static void add_targets(const struct page *page)
 	for (size_t i = 0; i < report->n_targets; i++) {
 		const struct fit_target *target = &report->targets[i];
 
-		text_printf(page->out, "  %-*s%s%s\n", NAME_WIDTH - 2,
-			    report->study.arms[target->arm].name,
+		add_name(page, report->study.arms[target->arm].name);
+		text_printf(page->out, "%s%s\n",
 			    isfinite(target->flops)
 				    ? with_interval(buffer, target->flops, &target->interval, 4)
 				    : "never",

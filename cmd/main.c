@@ -2,6 +2,7 @@
  *
  * muon-sweep: finds the command, runs it, and makes sure that what it printed has arrived.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,12 +77,21 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return status;
 }
 
+/* Who reads through `head` has seen enough, and needs no message. */
+static bool stdout_reader_gone(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
 /* A full disk or a closed pipe behind stdout must not pass for success. */
 static int check_stdout(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	log_error("cannot write to standard output");
+	if (!stdout_reader_gone())
+		log_error("cannot write to standard output");
 	return status ? status : 1;
 }
 

@@ -9,11 +9,10 @@
 #include "base/text.h"
 #include "models/recipe.h"
 
-#ifndef PREFIX
-#define PREFIX "/usr/local"
-#endif
-
-#define SHARED_DIRECTORY PREFIX "/share/muon-sweep"
+/* Where `make install` may have put corpora. */
+static const char shared_directory[] =
+#include "prefix.inc"
+	"/share/muon-sweep";
 
 const char *corpus_directory(void)
 {
@@ -30,7 +29,7 @@ static int not_here(const char *name, struct error *err)
 		return error_set(err, ERR_DATA,
 				 "corpus '%s' is not in '%s' or '%s'; get it with 'muon-sweep data "
 				 "pack %s'",
-				 name, corpus_directory(), SHARED_DIRECTORY, name);
+				 name, corpus_directory(), shared_directory, name);
 	return error_set(err, ERR_DATA,
 			 "unknown corpus '%s'; 'muon-sweep data list' shows the known ones, "
 			 "'muon-sweep data pack FILE... -o %s/%s.tokens' makes it from your text%s",
@@ -39,7 +38,7 @@ static int not_here(const char *name, struct error *err)
 
 static int find_named(const char *name, struct arena *arena, const char **path, struct error *err)
 {
-	const char *const folders[] = {corpus_directory(), "data", SHARED_DIRECTORY};
+	const char *const folders[] = {corpus_directory(), "data", shared_directory};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		*path = arena_printf(arena, "%s/%s.tokens", folders[i], name);

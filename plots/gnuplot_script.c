@@ -283,6 +283,13 @@ static void add_data_source(struct script *s)
 		text_add(s->out, "$numbers");
 }
 
+/* What is faint would hide the rest in a terminal, but for lines: they are all that is there. */
+static bool is_drawn(const struct script *s, const struct chart_look *look)
+{
+	return !on_terminal(s) || look->mark == CHART_LINE ||
+	       (look->mark != CHART_BAND && look->strength > 0.5);
+}
+
 static void add_plot(struct script *s, const struct chart_panel *panel)
 {
 	const char *separator = "plot ";
@@ -293,7 +300,7 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 
 		if (!series->n)
 			continue;
-		if (!on_terminal(s) || (!band && series->look.strength > 0.5)) {
+		if (is_drawn(s, &series->look)) {
 			text_add(s->out, separator);
 			add_data_source(s);
 			text_printf(s->out, " index %zu using %s", s->index,

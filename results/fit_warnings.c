@@ -12,6 +12,7 @@
 #define MUCH_NEWTON_SCHULZ 0.1
 #define FEW		   3
 #define MANY_DEGENERATE	   0.05
+#define ALL_ARMS	   SIZE_MAX
 
 static void warn_tuning(struct fit_report *report)
 {
@@ -118,13 +119,15 @@ static void warn_trials(struct fit_report *report)
 			    repeats, study->n_trials);
 }
 
-/* The first two different values of a text column; false: all that have one agree. */
-static bool find_mixed(const struct study *study, size_t offset, const char *values[2])
+/* The first two different values of a text column in an arm; false: all that have one agree. */
+static bool find_mixed(const struct study *study, size_t offset, size_t arm, const char *values[2])
 {
 	values[0] = NULL;
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const char *row = (const char *)study->trials[i].row;
 
+		if (arm != ALL_ARMS && study->trials[i].arm != arm)
+			continue;
 		values[1] = *(const char *const *)(row + offset);
 		if (values[0] && values[1] && strcmp(values[0], values[1]) != 0)
 			return true;
@@ -150,11 +153,24 @@ static void warn_mixed(struct fit_report *report)
 	const char *values[2];
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		if (find_mixed(&report->study, columns[i].offset, values))
+		if (find_mixed(&report->study, columns[i].offset, ALL_ARMS, values))
 			text_printf(&report->warnings,
 				    "trials differ in %s ('%s', '%s'): --where \"%s = "
 				    "'...'\" picks one\n",
 				    columns[i].name, values[0], values[1], columns[i].name);
+}
+
+/* Schedules make cells of their own, of which a frontier knows only the lowest. */
+static void warn_schedules(struct fit_report *report)
+{
+	const char *values[2];
+
+	for (size_t a = 0; a < report->study.n_arms; a++)
+		if (find_mixed(&report->study, offsetof(struct observation, schedule), a, values))
+			text_printf(&report->warnings,
+				    "%s: schedules differ ('%s', '%s'), and its frontier is the "
+				    "lowest of them: --group-by label,schedule keeps them apart\n",
+				    report->study.arms[a].name, values[0], values[1]);
 }
 
 static void warn_design(struct fit_report *report)
@@ -240,6 +256,7 @@ void fit_add_warnings(struct fit_report *report)
 	warn_tuning(report);
 	warn_trials(report);
 	warn_mixed(report);
+	warn_schedules(report);
 	warn_design(report);
 	warn_baseline(report);
 	warn_replicates(report);

@@ -123,7 +123,10 @@ bool law_fit_singular(const struct law_fit *fit)
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings)
 {
 	if (fit->n == law->n_parameters)
-		text_printf(warnings, "as many parameters as points (%zu): no interval\n", fit->n);
+		text_printf(warnings,
+			    "as many parameters as points (%zu): nothing is left to check the fit "
+			    "with\n",
+			    fit->n);
 	if (law_fit_singular(fit))
 		text_printf(warnings, "parameters are not identifiable: the Hessian is singular\n");
 	else if (fit->condition > ILL_DETERMINED)

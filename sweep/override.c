@@ -191,6 +191,19 @@ static int put_optimizer(struct override *o, struct node *root, const char *path
 			  suggestion_text(&near, hint, sizeof(hint)));
 }
 
+/* Whether a path begins with the label or the name of an arm, as those inside the file do. */
+static bool begins_with_arm(const struct node *root, const char *path)
+{
+	const struct node *list = node_get(root, "optimizer");
+	const char *key;
+
+	for (size_t i = 0; list && list->kind == NODE_SEQUENCE && i < list->n; i++)
+		if (path_starts_with_word(path, entry_word(list->items[i], "label"), &key) ||
+		    path_starts_with_word(path, entry_word(list->items[i], "name"), &key))
+			return true;
+	return false;
+}
+
 int override_apply(struct node *root, const char *setting, struct arena *arena, struct error *err)
 {
 	struct override o = {.arena = arena};
@@ -202,6 +215,8 @@ int override_apply(struct node *root, const char *setting, struct arena *arena, 
 		return node_error(root, err, "a sweep file holds keys, as 'model: {size: 64x2}'");
 	if (text_starts_with(o.path, "optimizer."))
 		return put_optimizer(&o, root, o.path + strlen("optimizer."), err);
+	if (begins_with_arm(root, o.path))
+		return node_error(&o.place, err, "write -s optimizer.%s", setting);
 	put_path(&o, root, "", o.path);
 	return 0;
 }

@@ -285,6 +285,7 @@ static const struct {
 	 "-s train.batch_tokens=100: 'batch_tokens' 100 is no multiple of the context 128; use 128"},
 	{ALL, "optimizer.muno.lr=3",
 	 "-s optimizer.muno.lr=3: no optimizer is called 'muno'"},
+	{ALL, "adamw.lr=3", "-s adamw.lr=3: write -s optimizer.adamw.lr=3"},
 	{ALL, "optimizer.adamw.lrr=3",
 	 "-s optimizer.adamw.lrr=3: unknown key 'lrr'; did you mean 'lr'?"},
 	{ALL, "optimizer.adamw.lr=[1",

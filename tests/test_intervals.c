@@ -241,11 +241,13 @@ static void what_should_be_one_in_a_fit_is_told_where_it_is_not(void **state)
 	make_study(&set, &(struct plan){.seeds = 1});
 	for (size_t i = 0; i < set.n; i++) {
 		set.rows[i].backend = i ? "cpu" : "ref";
+		set.rows[i].schedule = i % 2 ? "wsd" : "cosine";
 		set.rows[i].host = "here";
 		set.rows[i].corpus = i > 1 ? "a" : NULL;
 	}
 	check_ok(fit_study(&set, &options, &report, &err), &err);
 	check_contains(text_string(&report.warnings), "trials differ in backend (");
+	check_contains(text_string(&report.warnings), "schedules differ ('cosine', 'wsd')");
 	assert_null(strstr(text_string(&report.warnings), "host"));
 	assert_null(strstr(text_string(&report.warnings), "corpus"));
 	release(&report, &set);

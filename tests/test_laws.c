@@ -313,7 +313,7 @@ static void as_many_parameters_as_points_say_so(void **state)
 	check_ok(law_power_offset.fit(&data, &huber, NULL, &fit, &err), &err);
 	check_close(fit.parameters, truth, 3, 1e-6, 0);
 	law_power_offset.check(&data, &fit, &warnings);
-	check_contains(text_string(&warnings), "as many parameters as points (3): no interval");
+	check_contains(text_string(&warnings), "as many parameters as points (3): nothing is left");
 	text_release(&warnings);
 }
 
