@@ -74,7 +74,7 @@ static void draw_slot(struct progress *p, const struct pool_slot *slot)
 	struct text line = {0};
 
 	add_bar(&line, share);
-	text_printf(&line, " %-24.24s %lld/%lld", slot->job->title, (long long)now->step,
+	text_printf(&line, " %-32.32s %lld/%lld", slot->job->title, (long long)now->step,
 		    (long long)now->steps);
 	if (now->evaluating)
 		text_add(&line, "  evaluating");

@@ -158,7 +158,8 @@ static void add_ratio_words(struct drawing *d, const struct efficiency *pair,
 		text_printf(caption, " [%.2f, %.2f]", interval->low, interval->high);
 	text_printf(caption, " of the compute of %s at C = ", d->study->arms[pair->baseline].name);
 	text_add_number(caption, row->flops);
-	text_printf(caption, " (%s).", efficiency_method_name((enum efficiency_method)method));
+	text_printf(caption, " (%s%s).", efficiency_method_name((enum efficiency_method)method),
+		    pair->at_bound[method] ? "; its fit is at a bound, see 'fit'" : "");
 }
 
 /* An arrow from the challenger's compute to the baseline's, at the largest compute of the overlap:

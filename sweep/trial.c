@@ -312,8 +312,15 @@ void trial_label(const struct trial *trial, struct text *label)
 void trial_title(const struct trial *trial, struct text *title)
 {
 	const struct model_config *model = &trial->options.model;
+	char tokens[SHORT_TEXT];
 
 	text_printf(title, "%s %lldx%lld", trial->label, (long long)model->d_model,
 		    (long long)model->n_layers);
 	add_tuned(trial, title);
+	text_printf(title, " D=%s", format_si(tokens, (double)trial->tokens));
+	if (trial->init_seed == trial->data_seed && trial->init_seed != 0)
+		text_printf(title, " seed=%lld", (long long)trial->init_seed);
+	else if (trial->init_seed != trial->data_seed)
+		text_printf(title, " seed=%lld/%lld", (long long)trial->init_seed,
+			    (long long)trial->data_seed);
 }

@@ -226,5 +226,6 @@ int main(void)
 		CASE(a_full_disk_ends_the_run_with_one_error_and_loses_nothing),
 	};
 
+	signal(SIGHUP, SIG_DFL); /* nohup ignores it, and a pool respects that */
 	return cmocka_run_group_tests(tests, quiet, NULL);
 }
