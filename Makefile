@@ -110,7 +110,7 @@ $(B)/models/corpus_find.o: $(B)/prefix.inc
 # SQL files become string literals: results/schema.sql -> schema.sql.inc
 $(B)/%.sql.inc: %.sql
 	@mkdir -p $(@D)
-	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/results/store_open.o: $(B)/results/schema.sql.inc
 
 # --- the parts of check ---
