@@ -238,11 +238,6 @@ struct param_list *model_params(struct model *model)
 	return &model->params;
 }
 
-size_t model_memory_bytes(const struct model *model)
-{
-	return model->param_slab.size + model->constant_slab.size + model->activation_slab.size;
-}
-
 void model_init(struct model *model, uint64_t seed)
 {
 	for (size_t i = 0; i < model->params.n; i++) {

@@ -63,7 +63,6 @@ int model_new(struct model **model, const struct model_config *config, struct ba
 void model_free(struct model *model); /* NULL is fine */
 
 struct param_list *model_params(struct model *model);
-size_t model_memory_bytes(const struct model *model);
 
 /* Draws the initial weights: normal, mean and deviation as the table says, each parameter from its
  * own stream, so that a change of one shape leaves the others alone. */

@@ -63,9 +63,7 @@ struct buffer {
 		     double, bool))
 
 /* X(name): reductions that read one number back. */
-#define BACKEND_REDUCTIONS(X)                                                                      \
-	X(sum_squares)                                                                             \
-	X(max)
+#define BACKEND_REDUCTIONS(X) X(sum_squares)
 
 struct backend_ops {
 #define X(name, arguments) void (*name) arguments;

@@ -39,12 +39,6 @@ double op_sum_squares(const struct tensor *x)
 	return x->backend->ops.sum_squares(x);
 }
 
-double op_max(const struct tensor *x)
-{
-	assert(is_like(x, x));
-	return x->backend->ops.max(x);
-}
-
 void op_normalize(const struct tensor *y, const struct tensor *x)
 {
 	assert(is_like(y, y) && is_like(x, y));

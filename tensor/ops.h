@@ -24,8 +24,6 @@ void op_copy(const struct tensor *y, const struct tensor *x);
 void op_axpby(const struct tensor *y, double a, const struct tensor *x, double b);
 /* Sum of squares in double; reads back, so it waits for the device. */
 double op_sum_squares(const struct tensor *x);
-/* The largest element; reads back. */
-double op_max(const struct tensor *x);
 /* y = x / |x|_F; zero where x is zero.  The norm is taken relative to the largest element, so
  * that neither tiny (1e-30) nor huge gradients under- or overflow.  x and y may be the same. */
 void op_normalize(const struct tensor *y, const struct tensor *x);

@@ -23,10 +23,8 @@ static void elementwise(const char *backend, const void *input)
 	x = pool_values(&p, VALUES(1, -2, 3), DIMS(3));
 	y = pool_values(&p, VALUES(10, 20, 30), DIMS(3));
 	assert_true(op_sum_squares(&x) == 14);
-	assert_true(op_max(&x) == 3);
 	op_axpby(&y, 2, &x, -1);
 	check_values(&y, -8, -24, -24);
-	assert_true(op_max(&y) == -8);
 	op_copy(&y, &x);
 	check_values(&y, 1, -2, 3);
 	x = pool_values(&p, VALUES(3, -4, 0), DIMS(3));

@@ -39,17 +39,6 @@ double REF(sum_squares)(const struct tensor *x)
 	return sum;
 }
 
-double REF(max)(const struct tensor *x)
-{
-	const ref_real *xs = ref_reals(x);
-	size_t n = tensor_size(x);
-	double largest = -HUGE_VAL;
-
-	for (size_t i = 0; i < n; i++)
-		largest = ref_larger(largest, (double)xs[i]);
-	return largest;
-}
-
 void REF(normalize)(const struct tensor *y, const struct tensor *x)
 {
 	const ref_real *xs = ref_reals(x);
