@@ -28,11 +28,11 @@ static void put_lines(struct json *j, const char *name, const struct text *lines
 	free(copy);
 }
 
-static void put_law(struct json *j, const struct fit_report *report, const struct fit_law *law)
+static void put_law(struct json *j, const struct fit_law *law)
 {
 	json_open(j, NULL, '{');
 	json_text(j, "law", law->law->name);
-	json_text(j, "group", report->study.arms[law->arm].name);
+	json_text(j, "group", law->group);
 	json_integer(j, "n", (int64_t)law->fit.n);
 	json_real(j, "objective", law->fit.objective);
 	json_real(j, "condition", law->fit.condition);
@@ -41,12 +41,12 @@ static void put_law(struct json *j, const struct fit_report *report, const struc
 	json_integer(j, "replicates", (int64_t)law->n_replicates);
 	json_integer(j, "replicates_degenerate", (int64_t)law->n_degenerate);
 	json_open(j, "params", '{');
-	for (size_t k = 0; k < law->law->n_parameters; k++)
-		json_real(j, law->law->parameters[k], law->fit.parameters[k]);
+	for (size_t k = 0; k < law->n_parameters; k++)
+		json_real(j, law->names[k], law->fit.parameters[k]);
 	json_close(j, '}');
 	json_open(j, "interval90", '{');
-	for (size_t k = 0; k < law->law->n_parameters; k++)
-		put_interval(j, law->law->parameters[k], &law->interval[k]);
+	for (size_t k = 0; k < law->n_parameters; k++)
+		put_interval(j, law->names[k], &law->interval[k]);
 	json_close(j, '}');
 	put_lines(j, "warnings", &law->warnings);
 	json_close(j, '}');
@@ -95,7 +95,7 @@ static void put_trend(struct json *j, const struct fit_report *report,
 	json_real(j, "d_ln_ratio_d_ln_flops", pair->slope);
 	put_interval(j, "interval90", &pair->slope_interval);
 	json_text(j, "advantage", efficiency_trend(pair));
-	json_integer(j, "replicates_degenerate", (int64_t)pair->n_degenerate[EFFICIENCY_SHARED]);
+	json_integer(j, "replicates_degenerate", (int64_t)pair->n_degenerate[EFFICIENCY_PRIMARY]);
 	put_lines(j, "warnings", &pair->warnings);
 	json_close(j, '}');
 }
@@ -168,7 +168,7 @@ void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct 
 	json_open(&j, NULL, '{');
 	json_open(&j, "laws", '[');
 	for (size_t i = 0; i < report->n_laws; i++)
-		put_law(&j, report, &report->laws[i]);
+		put_law(&j, &report->laws[i]);
 	json_close(&j, ']');
 	json_open(&j, "efficiency", '[');
 	for (size_t i = 0; i < report->n_pairs; i++)

@@ -127,7 +127,7 @@ static void add_parameter_row(const struct page *page, const struct fit_law *fir
 {
 	char buffer[64];
 
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, first->law->parameters[parameter]);
+	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, first->names[parameter]);
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, with_interval(buffer, first[i].fit.parameters[parameter],
 					     &first[i].interval[parameter], 4));
@@ -168,7 +168,7 @@ static size_t arms_abreast(const struct fit_report *report, size_t i, size_t end
 	size_t n = end - i < ARMS_ABREAST ? end - i : ARMS_ABREAST;
 
 	for (size_t k = i; k < i + n; k++)
-		if (strlen(report->study.arms[report->laws[k].arm].name) >= ARM_WIDTH)
+		if (strlen(report->laws[k].group) >= ARM_WIDTH)
 			return 1;
 	return n;
 }
@@ -176,17 +176,15 @@ static size_t arms_abreast(const struct fit_report *report, size_t i, size_t end
 /* Side by side n arms of one law; returns n. */
 static size_t add_law_block(const struct page *page, const struct fit_law *first, size_t n)
 {
-	const struct study *study = &page->report->study;
-
 	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, "");
 	for (size_t i = 0; i < n; i++)
-		add_cell(page, study->arms[first[i].arm].name);
+		add_cell(page, first[i].group);
 	end_line(page);
-	for (size_t k = 0; k < first->law->n_parameters; k++)
+	for (size_t k = 0; k < first->n_parameters; k++)
 		add_parameter_row(page, first, n, k);
 	add_fit_rows(page, first, n);
 	for (size_t i = 0; i < n; i++)
-		add_warnings(page, study->arms[first[i].arm].name, &first[i].warnings);
+		add_warnings(page, first[i].group, &first[i].warnings);
 	return n;
 }
 
@@ -209,10 +207,7 @@ static void add_laws(const struct page *page)
 			    robust_name(robust.kind));
 		if (robust.kind == ROBUST_HUBER)
 			text_printf(page->out, " %g", report->options.delta);
-		text_printf(page->out, "; %s)%s\n",
-			    law->frontier ? "lowest loss at each compute"
-					  : "best of tuning at each N, D",
-			    page->plain);
+		text_printf(page->out, "; %s)%s\n", law_source_meaning(law->source), page->plain);
 		while (i < end)
 			i += add_law_block(page, &report->laws[i], arms_abreast(report, i, end));
 	}
@@ -300,8 +295,8 @@ static void add_frontier(const struct page *page)
 
 static void add_ratio_row(const struct page *page, const struct efficiency_row *row)
 {
-	const struct interval *interval = &row->interval[EFFICIENCY_SHARED];
-	double ratio = row->ratio[EFFICIENCY_SHARED];
+	const struct interval *interval = &row->interval[EFFICIENCY_PRIMARY];
+	double ratio = row->ratio[EFFICIENCY_PRIMARY];
 	char range[32] = "", speedup[32] = "", straight[64] = "";
 
 	if (!isnan(interval->low))

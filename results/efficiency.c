@@ -80,10 +80,10 @@ static void ratios_at(const struct law_data arms[2], const struct fits *fits, do
 	double separate = power_offset_loss(&fits->separate[0], 0, flops);
 	double straight = frontier_loss(arms[0].points, arms[0].n, flops);
 
-	loss[EFFICIENCY_SHARED] = shared;
+	loss[EFFICIENCY_PRIMARY] = shared;
 	loss[EFFICIENCY_SEPARATE] = separate;
 	loss[EFFICIENCY_INTERPOLATION] = straight;
-	ratio[EFFICIENCY_SHARED] = power_offset_flops(&fits->shared, 1, shared) / flops;
+	ratio[EFFICIENCY_PRIMARY] = power_offset_flops(&fits->shared, 1, shared) / flops;
 	ratio[EFFICIENCY_SEPARATE] = power_offset_flops(&fits->separate[1], 0, separate) / flops;
 	ratio[EFFICIENCY_INTERPOLATION] =
 		frontier_flops(arms[1].points, arms[1].n, straight) / flops;
@@ -119,7 +119,8 @@ static void add_row(struct efficiency *pair, double flops, double loss)
 	struct interval none = {(double)NAN, (double)NAN};
 	struct efficiency_row *row = &pair->rows[pair->n_rows++];
 
-	*row = (struct efficiency_row){.flops = flops, .loss = loss};
+	*row = (struct efficiency_row){
+		.flops = flops, .params = (double)NAN, .tokens = (double)NAN, .loss = loss};
 	for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
 		row->interval[m] = none;
 }
@@ -171,7 +172,7 @@ static void find_bounds(const struct fits *fits, const struct law_data arms[2],
 {
 	double lowest[2] = {loss_range(&arms[0]).low, loss_range(&arms[1]).low};
 
-	at_bound[EFFICIENCY_SHARED] =
+	at_bound[EFFICIENCY_PRIMARY] =
 		!fitted(&fits->shared) ||
 		power_offset_at_bound(&fits->shared, 2, fmin(lowest[0], lowest[1]));
 	at_bound[EFFICIENCY_SEPARATE] = false;
@@ -191,7 +192,7 @@ static void check_fits(struct efficiency *pair, const struct law_data arms[2],
 			"a shared E needs 5 frontier points with 2 computes of each arm, '%s' has "
 			"%zu and '%s' %zu: no fitted ratio\n",
 			names[0], arms[0].n, names[1], arms[1].n);
-	else if (pair->at_bound[EFFICIENCY_SHARED])
+	else if (pair->at_bound[EFFICIENCY_PRIMARY])
 		text_printf(&pair->warnings,
 			    "the shared fit is at a bound (E = %.4g, p = %.3g and %.3g): trust the "
 			    "interpolation before it\n",
@@ -201,8 +202,8 @@ static void check_fits(struct efficiency *pair, const struct law_data arms[2],
 static void check_crossing(struct efficiency *pair)
 {
 	for (size_t i = 1; i < pair->n_rows; i++) {
-		double before = pair->rows[i - 1].ratio[EFFICIENCY_SHARED] - 1;
-		double after = pair->rows[i].ratio[EFFICIENCY_SHARED] - 1;
+		double before = pair->rows[i - 1].ratio[EFFICIENCY_PRIMARY] - 1;
+		double after = pair->rows[i].ratio[EFFICIENCY_PRIMARY] - 1;
 
 		if (before * after < 0)
 			text_printf(&pair->warnings,

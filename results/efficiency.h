@@ -18,17 +18,30 @@
 #include "results/law.h"
 #include "results/power_offset.h"
 
-enum efficiency_meaning { EFFICIENCY_COMPUTE, EFFICIENCY_COMPUTE_WITH_OPTIMIZER };
+enum efficiency_meaning {
+	EFFICIENCY_COMPUTE,
+	EFFICIENCY_COMPUTE_WITH_OPTIMIZER,
+	EFFICIENCY_TOKENS, /* at equal N */
+	EFFICIENCY_RHO_N,
+	EFFICIENCY_RHO_D,
+	EFFICIENCY_TIME,
+	EFFICIENCY_N_MEANINGS
+};
+
+/* How a ratio is computed; meanings that know one way only have the primary one, and NAN for the
+ * others. */
 enum efficiency_method {
-	EFFICIENCY_SHARED,
+	EFFICIENCY_PRIMARY,
 	EFFICIENCY_SEPARATE,
 	EFFICIENCY_INTERPOLATION,
 	EFFICIENCY_N_METHODS
 };
 
-/* One compute of the baseline. */
+/* One place: a compute of the baseline; for tokens the N and D of a point of the challenger.
+ * What a meaning does not have is NAN. */
 struct efficiency_row {
-	double flops, loss; /* loss: the baseline's, by the primary method where there is one */
+	double flops, params, tokens;
+	double loss; /* the baseline's, by the primary method where there is one */
 	double method_loss[EFFICIENCY_N_METHODS]; /* the baseline's, as each method sees it */
 	bool in_range[EFFICIENCY_N_METHODS];	  /* both arms have observed that loss */
 	double ratio[EFFICIENCY_N_METHODS];	  /* NAN: not to be had */

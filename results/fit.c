@@ -36,20 +36,28 @@ struct robust fit_robust(const struct fit_options *options, const struct law *la
 void fit_law_sample(const struct fit_report *report, const struct fit_law *law,
 		    const struct study_point *points, struct sample *sample)
 {
-	sample_gather(sample, &report->study, points, law->arm, law->law->columns,
-		      law->law->frontier, SAMPLE_COMPUTE);
+	const struct sample_choice choice = {law->law->source, law->law->columns, law->arms,
+					     law->n_arms, SAMPLE_COMPUTE};
+
+	sample_gather(sample, &report->study, points, &choice);
 }
 
 void fit_pair_samples(const struct fit_report *report, const struct efficiency *pair,
 		      const struct study_point *points, struct sample samples[2])
 {
 	size_t arms[] = {pair->baseline, pair->challenger};
-	enum sample_compute compute =
-		pair->meaning == EFFICIENCY_COMPUTE ? SAMPLE_FLOPS : SAMPLE_FLOPS_AND_OPTIMIZER;
+	struct sample_choice choice = {
+		.source = LAW_OF_FRONTIER,
+		.columns = LAW_FLOPS | LAW_LOSS,
+		.n_arms = 1,
+		.compute = pair->meaning == EFFICIENCY_COMPUTE ? SAMPLE_FLOPS
+							       : SAMPLE_FLOPS_AND_OPTIMIZER,
+	};
 
-	for (int a = 0; a < 2; a++)
-		sample_gather(&samples[a], &report->study, points, arms[a], LAW_FLOPS | LAW_LOSS,
-			      true, compute);
+	for (int a = 0; a < 2; a++) {
+		choice.arms = &arms[a];
+		sample_gather(&samples[a], &report->study, points, &choice);
+	}
 }
 
 static int unknown_law(const char *name, struct error *err)
@@ -65,10 +73,10 @@ static int unknown_law(const char *name, struct error *err)
 				   : "; see 'muon-sweep help laws'");
 }
 
+/* Whether some point has the columns, so that the law is meant when none is named. */
 static bool has_columns(const struct study *study, const struct law *law)
 {
-	return (!(law->columns & LAW_PARAMS) || study->has_params) &&
-	       (!(law->columns & LAW_TOKENS) || study->has_tokens);
+	return (law->columns & ~study->columns) == 0 && (!law->joint || study->n_arms > 1);
 }
 
 /* A law of N is not fitted unasked to fewer sizes than its term of N has parameters, with E. */
@@ -117,83 +125,6 @@ static int choose_laws(const struct fit_options *options, const struct study *st
 	return result;
 }
 
-static void set_range(struct fit_law *law, const struct sample *sample)
-{
-	law->flops_low = HUGE_VAL;
-	law->flops_high = 0;
-	for (size_t i = 0; i < sample->data.n; i++) {
-		law->flops_low = fmin(law->flops_low, sample->points[i].flops);
-		law->flops_high = fmax(law->flops_high, sample->points[i].flops);
-	}
-}
-
-static int fit_or_evaluate(const struct fit_report *report, struct fit_law *law,
-			   const struct sample *sample, struct error *err)
-{
-	struct robust robust = fit_robust(&report->options, law->law);
-	const char *at = report->options.at;
-	int result;
-
-	if (!at || !at[0])
-		return law->law->fit(&sample->data, &robust, NULL, &law->fit, err);
-	result = law_read_parameters(law->law, at, law->fit.parameters, err);
-	if (!result)
-		law->law->evaluate(&sample->data, &robust, law->fit.parameters, &law->fit);
-	return result;
-}
-
-/* Fits one law to one arm, or notes in `refused` why it cannot be. */
-static int fit_one(struct fit_report *report, const struct law *kind, size_t arm, struct error *err)
-{
-	struct fit_law *law = &report->laws[report->n_laws];
-	struct error why = ERROR_INIT;
-	struct sample sample;
-	int result;
-
-	*law = (struct fit_law){.law = kind, .arm = arm};
-	for (size_t i = 0; i < LAW_MAX_PARAMETERS; i++)
-		law->interval[i] = (struct interval){(double)NAN, (double)NAN};
-	fit_law_sample(report, law, report->points, &sample);
-	law->n_without = sample.n_without;
-	result = fit_or_evaluate(report, law, &sample, &why);
-	if (!result) {
-		set_range(law, &sample);
-		kind->check(&sample.data, &law->fit, &law->warnings);
-		report->n_laws++;
-	} else if (why.code == ERR_FIT) {
-		text_printf(&report->refused, "'%s': %s\n", report->study.arms[arm].name, why.text);
-		result = 0;
-	} else {
-		result = error_set(err, why.code, "%s", why.text);
-	}
-	sample_release(&sample);
-	return result;
-}
-
-static int fit_laws(struct fit_report *report, struct error *err)
-{
-	const struct law *chosen[MAX_LAWS];
-	size_t n, n_arms = report->study.n_arms;
-	int result = choose_laws(&report->options, &report->study, chosen, &n, err);
-
-	if (result)
-		return result;
-	if (report->options.at && report->options.at[0] && n != 1)
-		return error_set(err, ERR_USAGE,
-				 "'--at' evaluates one law: name it with '--law NAME'");
-	report->laws = xcalloc(n * n_arms + 1, sizeof(*report->laws));
-	for (size_t i = 0; i < n && !result; i++)
-		for (size_t arm = 0; arm < n_arms && !result; arm++)
-			if (report->study.arms[arm].n_cells > 0)
-				result = fit_one(report, chosen[i], arm, err);
-	note_left_out(report);
-	if (!result && report->n_laws == 0)
-		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
-				 (int)strcspn(text_string(&report->refused), "\n"),
-				 text_string(&report->refused));
-	return result;
-}
-
 /* The arm that others with the same `rest` are compared with: by name, by the first column, or
  * the only one of that optimizer; n_arms: none. */
 static size_t find_baseline(const struct fit_report *report, const char *rest)
@@ -215,6 +146,155 @@ static size_t find_baseline(const struct fit_report *report, const char *rest)
 		}
 	}
 	return n == 1 ? by_optimizer : study->n_arms;
+}
+
+static void set_range(struct fit_law *law, const struct sample *sample)
+{
+	law->flops_low = HUGE_VAL;
+	law->flops_high = 0;
+	for (size_t i = 0; i < sample->data.n; i++) {
+		law->flops_low = fmin(law->flops_low, sample->points[i].flops);
+		law->flops_high = fmax(law->flops_high, sample->points[i].flops);
+	}
+}
+
+static const char *const *law_arm_names(const struct fit_report *report, const struct fit_law *law,
+					const char *names[LAW_MAX_ARMS])
+{
+	for (size_t i = 0; i < law->n_arms; i++)
+		names[i] = report->study.arms[law->arms[i]].name;
+	return names;
+}
+
+static void name_parameters(struct fit_report *report, struct fit_law *law)
+{
+	const char *arms[LAW_MAX_ARMS];
+	char name[LAW_NAME_SIZE];
+
+	law->n_parameters = law_n_parameters(law->law, law->n_arms);
+	law_arm_names(report, law, arms);
+	for (size_t k = 0; k < law->n_parameters; k++) {
+		law_parameter_name(law->law, k, arms, name);
+		law->names[k] = arena_strdup(&report->arena, name);
+	}
+}
+
+static int fit_or_evaluate(const struct fit_report *report, struct fit_law *law,
+			   const struct sample *sample, struct error *err)
+{
+	struct robust robust = fit_robust(&report->options, law->law);
+	const char *at = report->options.at, *names[LAW_MAX_ARMS];
+	int result;
+
+	if (!at || !at[0])
+		return law->law->fit(&sample->data, &robust, NULL, &law->fit, err);
+	if (!law->law->evaluate)
+		return error_set(err, ERR_USAGE, "law '%s' has no objective to evaluate",
+				 law->law->name);
+	result = law_read_parameters(law->law, law_arm_names(report, law, names), law->n_arms, at,
+				     law->fit.parameters, err);
+	if (!result)
+		law->law->evaluate(&sample->data, &robust, law->fit.parameters, &law->fit);
+	return result;
+}
+
+/* Fits the law that is next in the report, or notes in `refused` why it cannot be. */
+static int fit_one(struct fit_report *report, struct error *err)
+{
+	struct fit_law *law = &report->laws[report->n_laws];
+	struct error why = ERROR_INIT;
+	struct sample sample;
+	int result;
+
+	name_parameters(report, law);
+	for (size_t i = 0; i < LAW_MAX_PARAMETERS; i++)
+		law->interval[i] = (struct interval){(double)NAN, (double)NAN};
+	fit_law_sample(report, law, report->points, &sample);
+	law->n_without = sample.n_without;
+	result = fit_or_evaluate(report, law, &sample, &why);
+	if (!result) {
+		set_range(law, &sample);
+		law->law->check(&sample.data, &law->fit, &law->warnings);
+		report->n_laws++;
+	} else if (why.code == ERR_FIT) {
+		text_printf(&report->refused, "'%s': %s\n", law->group, why.text);
+		result = 0;
+	} else {
+		result = error_set(err, why.code, "%s", why.text);
+	}
+	sample_release(&sample);
+	return result;
+}
+
+/* One fit of each arm. */
+static int fit_arms(struct fit_report *report, const struct law *kind, struct error *err)
+{
+	int result = 0;
+
+	for (size_t arm = 0; arm < report->study.n_arms && !result; arm++) {
+		if (report->study.arms[arm].n_cells == 0)
+			continue;
+		report->laws[report->n_laws] =
+			(struct fit_law){.law = kind,
+					 .group = report->study.arms[arm].name,
+					 .arms = {arm},
+					 .n_arms = 1};
+		result = fit_one(report, err);
+	}
+	return result;
+}
+
+/* Fits the arms that share their `rest` with a baseline, if there are several. */
+static int fit_with_baseline(struct fit_report *report, const struct law *kind, size_t baseline,
+			     struct error *err)
+{
+	const struct study *study = &report->study;
+	const char *rest = study->arms[baseline].rest;
+	struct fit_law *law = &report->laws[report->n_laws];
+
+	*law = (struct fit_law){.law = kind, .group = "all", .arms = {baseline}, .n_arms = 1};
+	if (rest[0])
+		law->group = arena_printf(&report->arena, "all %s", rest);
+	for (size_t a = 0; a < study->n_arms && law->n_arms < LAW_MAX_ARMS; a++)
+		if (a != baseline && study->arms[a].n_cells > 0 &&
+		    strcmp(study->arms[a].rest, rest) == 0)
+			law->arms[law->n_arms++] = a;
+	return law->n_arms > 1 ? fit_one(report, err) : 0;
+}
+
+/* One fit of all arms that are compared with the same baseline. */
+static int fit_joint(struct fit_report *report, const struct law *kind, struct error *err)
+{
+	const struct study *study = &report->study;
+	int result = 0;
+
+	for (size_t a = 0; a < study->n_arms && !result; a++)
+		if (study->arms[a].n_cells > 0 && find_baseline(report, study->arms[a].rest) == a)
+			result = fit_with_baseline(report, kind, a, err);
+	return result;
+}
+
+static int fit_laws(struct fit_report *report, struct error *err)
+{
+	const struct law *chosen[MAX_LAWS];
+	size_t n, n_arms = report->study.n_arms;
+	int result = choose_laws(&report->options, &report->study, chosen, &n, err);
+
+	if (result)
+		return result;
+	if (report->options.at && report->options.at[0] && n != 1)
+		return error_set(err, ERR_USAGE,
+				 "'--at' evaluates one law: name it with '--law NAME'");
+	report->laws = xcalloc(n * n_arms + 1, sizeof(*report->laws));
+	for (size_t i = 0; i < n && !result; i++)
+		result = chosen[i]->joint ? fit_joint(report, chosen[i], err)
+					  : fit_arms(report, chosen[i], err);
+	note_left_out(report);
+	if (!result && report->n_laws == 0)
+		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
+				 (int)strcspn(text_string(&report->refused), "\n"),
+				 text_string(&report->refused));
+	return result;
 }
 
 static void add_pair(struct fit_report *report, size_t baseline, size_t challenger,
@@ -265,7 +345,7 @@ static struct interval target_interval(const struct fit_law *law, double loss)
 	struct interval interval;
 
 	for (size_t i = 0; i < law->n_replicates; i++) {
-		flops[i] = law->law->invert(&law->replicates[i * law->law->n_parameters], loss);
+		flops[i] = law->law->invert(&law->replicates[i * law->n_parameters], loss);
 		if (isnan(flops[i]))
 			flops[i] = HUGE_VAL; /* this replicate never reaches it */
 	}
@@ -343,9 +423,13 @@ void fit_report_release(struct fit_report *report)
 	free(report->laws);
 	free(report->pairs);
 	free(report->targets);
+	free(report->specifications);
+	free(report->held_out);
+	free(report->scores);
 	free(report->points);
 	text_release(&report->warnings);
 	text_release(&report->refused);
+	arena_release(&report->arena);
 	study_release(&report->study);
 	*report = (struct fit_report){0};
 }
@@ -353,7 +437,8 @@ void fit_report_release(struct fit_report *report)
 const struct fit_law *fit_report_law(const struct fit_report *report, const char *law, size_t arm)
 {
 	for (size_t i = 0; i < report->n_laws; i++)
-		if (report->laws[i].arm == arm && strcmp(report->laws[i].law->name, law) == 0)
+		if (report->laws[i].n_arms == 1 && report->laws[i].arms[0] == arm &&
+		    strcmp(report->laws[i].law->name, law) == 0)
 			return &report->laws[i];
 	return NULL;
 }
@@ -370,7 +455,7 @@ double fit_law_at(const struct fit_law *law, const struct law_point *at, struct 
 	double *losses = xmalloc((law->n_replicates + 1) * sizeof(*losses));
 
 	for (size_t i = 0; i < law->n_replicates; i++)
-		losses[i] = law->law->predict(&law->replicates[i * law->law->n_parameters], at);
+		losses[i] = law->law->predict(&law->replicates[i * law->n_parameters], at);
 	*band = bootstrap_interval(losses, law->n_replicates, 1);
 	free(losses);
 	return law->law->predict(law->fit.parameters, at);

@@ -12,10 +12,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "results/backtest.h"
 #include "results/efficiency.h"
 #include "results/law.h"
 #include "results/observation.h"
 #include "results/selection.h"
+#include "results/specification.h"
 
 struct fit_options {
 	struct study_options study;
@@ -26,21 +28,26 @@ struct fit_options {
 	const char *baseline; /* the arm (or its first column) that others are compared with */
 	double target;	      /* loss whose compute is asked; NAN: none */
 	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
+	int holdout;	      /* largest budgets left out of the fit and predicted; 0: none */
 	int bootstrap;	      /* replicates; 0: no intervals */
 	uint64_t seed;
 	int threads; /* 0: as many as there are cores; never changes a number */
 };
 
-/* A law fitted to one arm. */
+/* A law fitted to one arm, a joint law to several. */
 struct fit_law {
 	const struct law *law;
-	size_t arm;
+	const char *group;	   /* the arm's name; "all" of a joint law */
+	size_t arms[LAW_MAX_ARMS]; /* the baseline first; study.arms */
+	size_t n_arms;
+	const char *names[LAW_MAX_PARAMETERS];
+	size_t n_parameters;
 	struct law_fit fit;
 	struct interval interval[LAW_MAX_PARAMETERS]; /* 90 %; NAN: none */
-	double *replicates;  /* n_replicates x law->n_parameters, those that could be fitted */
-	size_t n_replicates; /* that could be fitted */
-	size_t n_degenerate; /* of all: at a bound, or not fitted */
-	size_t n_without;    /* points that lack a needed column */
+	double *replicates;	      /* n_replicates x n_parameters, those that could be fitted */
+	size_t n_replicates;	      /* that could be fitted */
+	size_t n_degenerate;	      /* of all: at a bound, or not fitted */
+	size_t n_without;	      /* points that lack a needed column */
 	double flops_low, flops_high; /* range of the points: outside is extrapolation */
 	struct text warnings;	      /* one line each */
 };
@@ -62,8 +69,15 @@ struct fit_report {
 	size_t n_pairs;
 	struct fit_target *targets;
 	size_t n_targets;
+	struct specification *specifications; /* by pair, the choice made first; may be none */
+	size_t n_specifications;
+	struct backtest_point *held_out; /* with options.holdout */
+	size_t n_held_out;
+	struct backtest_score *scores;
+	size_t n_scores;
 	struct text warnings; /* one line each */
 	struct text refused;  /* laws that could not be fitted, and why; one line each */
+	struct arena arena;   /* of names */
 };
 
 /* Defaults of every option. */
@@ -75,7 +89,7 @@ int fit_study(const struct observations *set, const struct fit_options *options,
 	      struct fit_report *report, struct error *err);
 void fit_report_release(struct fit_report *report);
 
-/* NULL where it was not fitted.  `arm`: index into report->study.arms. */
+/* The fit of one arm; NULL where there is none.  `arm`: index into report->study.arms. */
 const struct fit_law *fit_report_law(const struct fit_report *report, const char *law, size_t arm);
 
 /* The law for an arm's frontier that a figure draws: power_offset, else power, else NULL. */

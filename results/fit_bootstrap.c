@@ -34,7 +34,7 @@ static void refit_law(const struct replicates *all, size_t index, size_t replica
 {
 	const struct fit_report *report = all->report;
 	struct fit_law *law = &report->laws[index];
-	size_t p = law->law->n_parameters;
+	size_t p = law->n_parameters;
 	double *row = &law->replicates[replicate * p];
 	struct robust robust = fit_robust(&report->options, law->law);
 	struct law_fit fit;
@@ -43,8 +43,8 @@ static void refit_law(const struct replicates *all, size_t index, size_t replica
 	row[0] = (double)NAN;
 	all->laws[index].degenerate[replicate] = true;
 	fit_law_sample(report, law, points, &sample);
-	if (sample_add_noise(&sample, &report->study, &all->laws[index].residuals,
-			     report->options.seed, replicate) &&
+	if (sample_add_noise(&sample, &all->laws[index].residuals, report->options.seed,
+			     replicate) &&
 	    law->law->fit(&sample.data, &robust, law->fit.parameters, &fit, NULL) == 0) {
 		memcpy(row, fit.parameters, p * sizeof(*row));
 		all->laws[index].degenerate[replicate] = law->law->at_bound(&sample.data, &fit);
@@ -66,8 +66,8 @@ static void refit_pair(const struct replicates *all, size_t index, size_t replic
 
 	fit_pair_samples(report, pair, points, samples);
 	for (int a = 0; a < 2; a++)
-		noisy &= sample_add_noise(&samples[a], &report->study, &noise->residuals[a],
-					  report->options.seed, replicate);
+		noisy &= sample_add_noise(&samples[a], &noise->residuals[a], report->options.seed,
+					  replicate);
 	if (noisy) {
 		efficiency_replicate(pair, (struct law_data[]){samples[0].data, samples[1].data},
 				     &robust, row, noise->degenerate[replicate]);
@@ -94,7 +94,7 @@ static void run_replicate(void *context, size_t replicate)
 
 		drawn = xmalloc(study->n_cells * sizeof(*drawn));
 		bootstrap_draw(study, report->options.seed, replicate, weight);
-		study_select(study, weight, drawn);
+		study_select(study, &(struct study_draw){.weight = weight}, drawn);
 		points = drawn;
 		free(weight);
 	}
@@ -112,11 +112,11 @@ static void prepare_law(const struct fit_report *report, struct fit_law *law,
 	struct sample sample;
 
 	fit_law_sample(report, law, report->points, &sample);
-	residuals_take(&noise->residuals, &sample, law->law->predict, law->fit.parameters,
-		       sample.data.n, law->law->n_parameters);
+	residuals_take(&noise->residuals, &sample, law->law, &law->fit, sample.data.n,
+		       law->n_parameters);
 	sample_release(&sample);
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
-	law->replicates = xmalloc(n * law->law->n_parameters * sizeof(double));
+	law->replicates = xmalloc(n * law->n_parameters * sizeof(double));
 }
 
 static void prepare_pair(const struct fit_report *report, const struct efficiency *pair,
@@ -128,11 +128,11 @@ static void prepare_pair(const struct fit_report *report, const struct efficienc
 	fit_pair_samples(report, pair, report->points, samples);
 	total = isfinite(pair->shared.E) ? samples[0].data.n + samples[1].data.n : 0;
 	for (int a = 0; a < 2; a++) {
-		double parameters[LAW_MAX_PARAMETERS] = {pair->shared.E, pair->shared.k[a],
-							 pair->shared.p[a]};
+		struct law_fit fit = {
+			.parameters = {pair->shared.E, pair->shared.k[a], pair->shared.p[a]}};
 
-		residuals_take(&noise->residuals[a], &samples[a], law_power_offset.predict,
-			       parameters, total, 5);
+		residuals_take(&noise->residuals[a], &samples[a], &law_power_offset, &fit, total,
+			       5);
 		sample_release(&samples[a]);
 	}
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
@@ -142,7 +142,7 @@ static void prepare_pair(const struct fit_report *report, const struct efficienc
 /* Keeps the replicates that could be fitted and takes the intervals. */
 static void finish_law(struct fit_law *law, const struct law_noise *noise, size_t n)
 {
-	size_t p = law->law->n_parameters;
+	size_t p = law->n_parameters;
 
 	for (size_t i = 0; i < n; i++) {
 		law->n_degenerate += noise->degenerate[i];

@@ -11,7 +11,7 @@
 /* The objective that the options ask of a law. */
 struct robust fit_robust(const struct fit_options *options, const struct law *law);
 
-/* The points of one law of the report, or of the two arms of a pair. */
+/* The points of one law of the report, or of each of the two arms of a pair. */
 void fit_law_sample(const struct fit_report *report, const struct fit_law *law,
 		    const struct study_point *points, struct sample *sample);
 void fit_pair_samples(const struct fit_report *report, const struct efficiency *pair,

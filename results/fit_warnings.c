@@ -238,7 +238,7 @@ static void warn_replicates(struct fit_report *report)
 	}
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		struct efficiency *pair = &report->pairs[i];
-		size_t n_degenerate = pair->n_degenerate[EFFICIENCY_SHARED];
+		size_t n_degenerate = pair->n_degenerate[EFFICIENCY_PRIMARY];
 
 		if ((double)n_degenerate > MANY_DEGENERATE * (double)n)
 			text_printf(

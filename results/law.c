@@ -2,6 +2,7 @@
 #include "results/law.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,23 +22,64 @@ const struct law *law_find(const char *name)
 	return NULL;
 }
 
-/* The parameter called `name`, or "ln_" and its name; n_parameters: none. */
-static size_t parameter_index(const struct law *law, const char *name, bool *logarithm)
+const char *law_source_meaning(enum law_source source)
 {
+#define X(name, meaning) meaning,
+	static const char *const meanings[] = {LAW_SOURCES(X)};
+#undef X
+
+	return meanings[source];
+}
+
+static size_t n_per_arm(const struct law *law)
+{
+	return (law->per_arm[0] != NULL) + (law->per_arm[1] != NULL);
+}
+
+size_t law_n_parameters(const struct law *law, size_t n_arms)
+{
+	return law->n_parameters + n_per_arm(law) * (n_arms - 1);
+}
+
+void law_parameter_name(const struct law *law, size_t parameter, const char *const *arms,
+			char name[LAW_NAME_SIZE])
+{
+	size_t own = parameter - law->n_parameters, n = n_per_arm(law);
+
+	if (parameter < law->n_parameters)
+		snprintf(name, LAW_NAME_SIZE, "%s", law->parameters[parameter]);
+	else
+		snprintf(name, LAW_NAME_SIZE, "%s:%s", law->per_arm[own % n], arms[1 + own / n]);
+}
+
+/* The parameters of one fit, while they are read. */
+struct parameter_list {
+	const struct law *law;
+	const char *const *arms;
+	size_t n;
+	double *values;
+	bool given[LAW_MAX_PARAMETERS];
+};
+
+/* The parameter called `name`, or "ln_" and its name; list->n: none. */
+static size_t parameter_index(const struct parameter_list *list, const char *name, bool *logarithm)
+{
+	char known[LAW_NAME_SIZE];
 	size_t i;
 
 	*logarithm = text_starts_with(name, "ln_");
 	if (*logarithm)
 		name += 3;
-	for (i = 0; i < law->n_parameters; i++)
-		if (strcmp(law->parameters[i], name) == 0)
+	for (i = 0; i < list->n; i++) {
+		law_parameter_name(list->law, i, list->arms, known);
+		if (strcmp(known, name) == 0)
 			break;
+	}
 	return i;
 }
 
 /* "A=406.4": one parameter of the list. */
-static int read_parameter(const struct law *law, char *pair, double *parameters, bool *given,
-			  struct error *err)
+static int read_parameter(struct parameter_list *list, char *pair, struct error *err)
 {
 	char *equals = strchr(pair, '=');
 	bool logarithm, amplitude;
@@ -47,37 +89,76 @@ static int read_parameter(const struct law *law, char *pair, double *parameters,
 	if (!equals)
 		return error_set(err, ERR_USAGE, "'%s' is not NAME=NUMBER", pair);
 	*equals = '\0';
-	i = parameter_index(law, pair, &logarithm);
-	amplitude = i < law->n_parameters && (law->amplitudes >> i & 1);
-	if (i == law->n_parameters || (logarithm && !amplitude))
-		return error_set(err, ERR_USAGE, "law '%s' has no parameter '%s': %s", law->name,
-				 pair, law->formula);
+	i = parameter_index(list, pair, &logarithm);
+	amplitude = i < list->law->n_parameters && (list->law->amplitudes >> i & 1);
+	if (i == list->n || (logarithm && !amplitude))
+		return error_set(err, ERR_USAGE, "law '%s' has no parameter '%s': %s",
+				 list->law->name, pair, list->law->formula);
 	if (!parse_real(equals + 1, &value) || !isfinite(value))
 		return error_set(err, ERR_USAGE, "'%s' of '%s' is not a number", equals + 1, pair);
 	if (amplitude && !logarithm && value < 0)
 		return error_set(err, ERR_USAGE, "'%s' must not be negative, not '%s'", pair,
 				 equals + 1);
-	parameters[i] = logarithm ? exp(value) : value;
-	given[i] = true;
+	list->values[i] = logarithm ? exp(value) : value;
+	list->given[i] = true;
 	return 0;
 }
 
-int law_read_parameters(const struct law *law, const char *text, double *parameters,
-			struct error *err)
+int law_read_parameters(const struct law *law, const char *const *arms, size_t n_arms,
+			const char *text, double *parameters, struct error *err)
 {
-	bool given[LAW_MAX_PARAMETERS] = {false};
-	char *copy = xstrdup(text), *rest = NULL;
+	struct parameter_list list = {law, arms, law_n_parameters(law, n_arms), parameters, {0}};
+	char *copy = xstrdup(text), *rest = NULL, name[LAW_NAME_SIZE];
 	int result = 0;
 
 	for (char *pair = strtok_r(copy, ", ", &rest); pair && !result;
 	     pair = strtok_r(NULL, ", ", &rest))
-		result = read_parameter(law, pair, parameters, given, err);
-	for (size_t i = 0; i < law->n_parameters && !result; i++)
-		if (!given[i])
+		result = read_parameter(&list, pair, err);
+	for (size_t i = 0; i < list.n && !result; i++) {
+		law_parameter_name(law, i, arms, name);
+		if (!list.given[i])
 			result = error_set(err, ERR_USAGE, "law '%s' needs '%s' too: %s", law->name,
-					   law->parameters[i], law->formula);
+					   name, law->formula);
+	}
 	free(copy);
 	return result;
+}
+
+static double *response_of(const struct law *law, struct law_point *point)
+{
+	switch (law->response) {
+	case LAW_LR:
+		return &point->lr;
+	case LAW_BATCH:
+		return &point->batch;
+	case LAW_STEPS:
+		return &point->steps;
+	default:
+		return &point->loss;
+	}
+}
+
+double law_response(const struct law *law, const struct law_point *point)
+{
+	struct law_point copy = *point;
+
+	return *response_of(law, &copy);
+}
+
+void law_set_response(const struct law *law, struct law_point *point, double value)
+{
+	*response_of(law, point) = value;
+}
+
+bool law_fitted(const struct law *law, const struct law_data *data, const struct law_fit *fit,
+		double *responses)
+{
+	if (law->fitted)
+		law->fitted(data, fit, responses);
+	else if (law->predict)
+		for (size_t i = 0; i < data->n; i++)
+			responses[i] = law->predict(fit->parameters, &data->points[i]);
+	return law->fitted || law->predict;
 }
 
 static int compare_reals(const void *a, const void *b)
@@ -145,12 +226,10 @@ void laws_describe(struct text *out)
 	for (size_t i = 0; laws[i]; i++) {
 		const struct law *law = laws[i];
 
-		text_printf(out, "%s%s%s%s\n    %s\n    %s\n    at least %zu %s\n\n", law->name,
+		text_printf(out, "%s%s%s%s\n    %s\n    %s\n    of: %s; at least %s\n\n", law->name,
 			    law->alias ? " (alias " : "", law->alias ? law->alias : "",
-			    law->alias ? ")" : "", law->formula, law->how, law->n_parameters,
-			    law->frontier
-				    ? "points of the frontier: the lowest loss at each compute"
-				    : "points: the best of tuning at each (N, D)");
+			    law->alias ? ")" : "", law->formula, law->how,
+			    law_source_meaning(law->source), law->needs);
 	}
 	text_add(out, "Objectives (--loss): huber and lad of ln L, lsq_log (squares of ln L), lsq "
 		      "(squares of L);\nall are sums over points.  --delta is where huber turns "

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINALG_MAX 16 /* rows */
+#define LINALG_MAX 32 /* rows */
 
 /* Solves a x = b by Cholesky; false when a is not positive definite.  a and b stay. */
 bool cholesky_solve(const double *a, const double *b, double *x, size_t n);

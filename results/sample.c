@@ -8,20 +8,34 @@
 #include "base/memory.h"
 #include "results/bootstrap.h"
 
-static int by_compute(const void *a, const void *b)
-{
-	const struct study_point *p = *(const struct study_point *const *)a;
-	const struct study_point *q = *(const struct study_point *const *)b;
+/* A point on its way into a sample. */
+struct candidate {
+	struct law_point point;
+	double weight;
+	struct sample_noise noise;
+	size_t cell;
+};
 
-	if (p->compute != q->compute)
-		return p->compute < q->compute ? -1 : 1;
+static int by_arm_and_compute(const void *a, const void *b)
+{
+	const struct candidate *p = a, *q = b;
+
+	if (p->point.arm != q->point.arm)
+		return p->point.arm < q->point.arm ? -1 : 1;
+	if (p->point.flops != q->point.flops)
+		return p->point.flops < q->point.flops ? -1 : 1;
 	return p->cell < q->cell ? -1 : p->cell > q->cell;
 }
 
-static bool has_columns(const struct study_point *point, unsigned columns)
+static bool has_columns(const struct law_point *point, unsigned columns)
 {
-	return (!(columns & LAW_PARAMS) || point->params > 0) &&
-	       (!(columns & LAW_TOKENS) || point->tokens > 0);
+	const double values[] = {point->flops, point->params, point->tokens, point->loss,
+				 point->batch, point->steps,  point->lr,     point->width};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if ((columns >> i & 1) && !(isfinite(values[i]) && values[i] > 0))
+			return false;
+	return true;
 }
 
 static double compute_of(const struct study_point *point, enum sample_compute compute)
@@ -37,42 +51,92 @@ static double compute_of(const struct study_point *point, enum sample_compute co
 	return point->compute;
 }
 
-void sample_gather(struct sample *sample, const struct study *study,
-		   const struct study_point *points, size_t arm, unsigned columns, bool frontier,
-		   enum sample_compute compute)
+/* The place of a point's arm among those chosen; n_arms: not chosen. */
+static size_t find_arm(const struct sample_choice *choice, const struct study_point *point)
+{
+	size_t arm = 0;
+
+	while (arm < choice->n_arms && choice->arms[arm] != point->arm)
+		arm++;
+	return arm;
+}
+
+static bool is_wanted(const struct study_point *point, enum law_source source)
+{
+	if (!isfinite(point->loss))
+		return false;
+	if (source == LAW_OF_FRONTIER)
+		return point->frontier;
+	return source != LAW_OF_LR_OPTIMA || point->bowl;
+}
+
+static struct candidate candidate_of(const struct study *study, const struct study_point *from,
+				     const struct sample_choice *choice)
+{
+	const struct study_cell *cell = &study->cells[from->cell];
+
+	return (struct candidate){
+		.point = {.flops = compute_of(from, choice->compute),
+			  .params = from->params,
+			  .tokens = from->tokens,
+			  .loss = from->loss,
+			  .batch = from->batch_tokens,
+			  .steps = from->steps,
+			  .lr = from->lr,
+			  .width = from->width,
+			  .arm = find_arm(choice, from),
+			  .budget = cell->budget_group},
+		.weight = from->weight,
+		.noise = {from->single, cell->stratum, cell->budget_group},
+		.cell = from->cell,
+	};
+}
+
+static size_t take_points(struct sample *sample, const struct study *study,
+			  const struct study_point *points, const struct sample_choice *choice,
+			  struct candidate *taken)
 {
 	size_t n = 0;
 
-	*sample = (struct sample){0};
-	sample->from = xmalloc((study->n_cells + 1) * sizeof(*sample->from));
 	for (size_t i = 0; i < study->n_cells; i++) {
-		const struct study_point *point = &points[i];
-
-		if (point->arm != arm || !isfinite(point->loss) || (frontier && !point->frontier))
+		if (find_arm(choice, &points[i]) == choice->n_arms ||
+		    !is_wanted(&points[i], choice->source))
 			continue;
-		if (has_columns(point, columns) && isfinite(compute_of(point, compute)))
-			sample->from[n++] = point;
+		taken[n] = candidate_of(study, &points[i], choice);
+		if (has_columns(&taken[n].point, choice->columns))
+			n++;
 		else
 			sample->n_without++;
 	}
-	qsort(sample->from, n, sizeof(*sample->from), by_compute);
+	qsort(taken, n, sizeof(*taken), by_arm_and_compute);
+	return n;
+}
+
+void sample_gather(struct sample *sample, const struct study *study,
+		   const struct study_point *points, const struct sample_choice *choice)
+{
+	struct candidate *taken = xmalloc((study->n_cells + 1) * sizeof(*taken));
+	size_t n;
+
+	*sample = (struct sample){0};
+	n = take_points(sample, study, points, choice, taken);
 	sample->points = xmalloc((n + 1) * sizeof(*sample->points));
 	sample->weight = xmalloc((n + 1) * sizeof(*sample->weight));
+	sample->noise = xmalloc((n + 1) * sizeof(*sample->noise));
 	for (size_t i = 0; i < n; i++) {
-		const struct study_point *from = sample->from[i];
-
-		sample->points[i] = (struct law_point){compute_of(from, compute), from->params,
-						       from->tokens, from->loss};
-		sample->weight[i] = from->weight;
+		sample->points[i] = taken[i].point;
+		sample->weight[i] = taken[i].weight;
+		sample->noise[i] = taken[i].noise;
 	}
-	sample->data = (struct law_data){sample->points, sample->weight, n};
+	sample->data = (struct law_data){sample->points, sample->weight, n, choice->n_arms};
+	free(taken);
 }
 
 void sample_release(struct sample *sample)
 {
 	free(sample->points);
 	free(sample->weight);
-	free(sample->from);
+	free(sample->noise);
 	*sample = (struct sample){0};
 }
 
@@ -85,21 +149,20 @@ static double student_width(size_t dof)
 	return 1 + (z2 + 1) / (4 * v) + (z2 * (5 * z2 + 16) + 3) / (96 * v * v);
 }
 
-void residuals_take(struct residuals *residuals, const struct sample *sample,
-		    double (*predict)(const double *, const struct law_point *),
-		    const double *parameters, size_t n, size_t p)
+void residuals_take(struct residuals *residuals, const struct sample *sample, const struct law *law,
+		    const struct law_fit *fit, size_t n, size_t p)
 {
-	*residuals = (struct residuals){.predict = predict};
-	memcpy(residuals->parameters, parameters, sizeof(residuals->parameters));
+	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
+
+	*residuals = (struct residuals){.law = law, .fit = *fit};
 	residuals->values = xmalloc((sample->data.n + 1) * sizeof(double));
-	if (n <= p)
-		return;
-	for (size_t i = 0; i < sample->data.n; i++)
-		if (sample->from[i]->single)
-			residuals->values[residuals->n++] =
-				log(sample->points[i].loss /
-				    predict(parameters, &sample->points[i])) *
-				sqrt((double)n / (double)(n - p)) * student_width(n - p);
+	if (n > p && law_fitted(law, &sample->data, fit, fitted))
+		for (size_t i = 0; i < sample->data.n; i++)
+			if (sample->noise[i].single)
+				residuals->values[residuals->n++] =
+					log(law_response(law, &sample->points[i]) / fitted[i]) *
+					sqrt((double)n / (double)(n - p)) * student_width(n - p);
+	free(fitted);
 }
 
 void residuals_release(struct residuals *residuals)
@@ -108,21 +171,26 @@ void residuals_release(struct residuals *residuals)
 	residuals->values = NULL;
 }
 
-bool sample_add_noise(struct sample *sample, const struct study *study,
-		      const struct residuals *residuals, uint64_t seed, size_t replicate)
+bool sample_add_noise(struct sample *sample, const struct residuals *residuals, uint64_t seed,
+		      size_t replicate)
 {
+	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
+	bool known = residuals->n > 0 &&
+		     law_fitted(residuals->law, &sample->data, &residuals->fit, fitted);
+	bool missed = false;
+
 	for (size_t i = 0; i < sample->data.n; i++) {
-		const struct study_cell *cell = &study->cells[sample->from[i]->cell];
 		double u;
 
-		if (!sample->from[i]->single)
+		missed |= sample->noise[i].single && !known;
+		if (!sample->noise[i].single || !known)
 			continue;
-		if (residuals->n == 0)
-			return false;
-		u = bootstrap_uniform(seed, replicate, cell->stratum, cell->budget_group);
-		sample->points[i].loss =
-			residuals->predict(residuals->parameters, &sample->points[i]) *
-			exp(residuals->values[(size_t)(u * (double)residuals->n)]);
+		u = bootstrap_uniform(seed, replicate, sample->noise[i].stratum,
+				      sample->noise[i].budget);
+		law_set_response(
+			residuals->law, &sample->points[i],
+			fitted[i] * exp(residuals->values[(size_t)(u * (double)residuals->n)]));
 	}
-	return true;
+	free(fitted);
+	return !missed;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Samples: the points of one arm that one law is fitted to, and their noisy copies for the
- * bootstrap.
+ * Samples: the points that one law is fitted to, and their noisy copies for the bootstrap.
  */
 #ifndef RESULTS_SAMPLE_H
 #define RESULTS_SAMPLE_H
@@ -15,40 +14,52 @@
 
 enum sample_compute { SAMPLE_COMPUTE, SAMPLE_FLOPS, SAMPLE_FLOPS_AND_OPTIMIZER };
 
-struct sample {
-	struct law_data data; /* its arrays are those below */
-	struct law_point *points;
-	double *weight;
-	const struct study_point **from; /* into the points that were given */
-	size_t n_without;		 /* points left out since a needed column is missing */
+/* Which points. */
+struct sample_choice {
+	enum law_source source;
+	unsigned columns; /* enum law_column; points that lack one are left out and counted */
+	const size_t *arms;
+	size_t n_arms;
+	enum sample_compute compute; /* what C is */
 };
 
-/* Points of an arm by rising compute: the frontier's or all, those that have the columns. */
+struct sample {
+	struct law_data data;	  /* its arrays are the next two */
+	struct law_point *points; /* by arm, then by rising compute */
+	double *weight;
+	struct sample_noise *noise; /* one a point */
+	size_t n_without;	    /* points left out since a needed column is missing */
+};
+
+/* Where the noise of a point comes from. */
+struct sample_noise {
+	bool single;		/* nothing to draw: a residual of the fit */
+	size_t stratum, budget; /* points that share both draw the same residual */
+};
+
 void sample_gather(struct sample *sample, const struct study *study,
-		   const struct study_point *points, size_t arm, unsigned columns, bool frontier,
-		   enum sample_compute compute);
+		   const struct study_point *points, const struct sample_choice *choice);
 void sample_release(struct sample *sample);
 
-/* What the points of single clusters missed a fit by, in ln L, for the p parameters that were
- * fitted to n points: times sqrt(n / (n - p)), and by as much as Student's t with n - p degrees of
- * freedom is wider than the normal, since percentiles alone would take the few residuals at their
- * word. */
+/* What the points of single clusters missed a fit by, in the logarithm of the response, for the p
+ * parameters that were fitted to n points: times sqrt(n / (n - p)), and by as much as Student's t
+ * with n - p degrees of freedom is wider than the normal, since percentiles alone would take the
+ * few residuals at their word. */
 struct residuals {
+	const struct law *law;
+	struct law_fit fit;
 	double *values;
 	size_t n;
-	double (*predict)(const double *parameters, const struct law_point *at);
-	double parameters[LAW_MAX_PARAMETERS];
 };
 
-/* `law` and parameters of the fit; n points and p parameters in all of it. */
-void residuals_take(struct residuals *residuals, const struct sample *sample,
-		    double (*predict)(const double *, const struct law_point *),
-		    const double *parameters, size_t n, size_t p);
+/* `fit` of `law` to the sample; n points and p parameters in all of it. */
+void residuals_take(struct residuals *residuals, const struct sample *sample, const struct law *law,
+		    const struct law_fit *fit, size_t n, size_t p);
 void residuals_release(struct residuals *residuals);
 
-/* Gives every point of a single cluster the fitted loss and one of the residuals.  False: there
- * are such points and no residuals to draw. */
-bool sample_add_noise(struct sample *sample, const struct study *study,
-		      const struct residuals *residuals, uint64_t seed, size_t replicate);
+/* Gives every point of a single cluster the fitted response and one of the residuals.  False:
+ * there are such points and no residuals to draw. */
+bool sample_add_noise(struct sample *sample, const struct residuals *residuals, uint64_t seed,
+		      size_t replicate);
 
 #endif

@@ -11,6 +11,7 @@
  * and weight[] how often it was drawn. */
 struct bowl {
 	const struct study_trial *trials;
+	const double *drawn_weight, *drawn_loss; /* of its trials; NULL: 1, their own */
 	size_t n_trials, n_settings, n_clusters;
 	double *loss, *weight;
 	const struct study_trial **example; /* a trial of each setting */
@@ -18,7 +19,7 @@ struct bowl {
 
 #define NO_CLUSTER SIZE_MAX
 
-static void bowl_fill(struct bowl *bowl, const double *weight)
+static void bowl_fill(struct bowl *bowl)
 {
 	size_t n = bowl->n_settings * bowl->n_clusters;
 
@@ -27,10 +28,11 @@ static void bowl_fill(struct bowl *bowl, const double *weight)
 	for (size_t i = 0; i < bowl->n_trials; i++) {
 		const struct study_trial *trial = &bowl->trials[i];
 		size_t at = trial->setting * bowl->n_clusters + trial->cluster;
-		double w = weight ? weight[i] : 1;
+		double w = bowl->drawn_weight ? bowl->drawn_weight[i] : 1;
+		double loss = bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
 
 		bowl->example[trial->setting] = trial;
-		bowl->loss[at] += w * trial->loss;
+		bowl->loss[at] += w * loss;
 		bowl->weight[at] += w;
 	}
 	for (size_t at = 0; at < n; at++)
@@ -259,18 +261,19 @@ static void describe_best(const struct bowl *bowl, const struct optimum *best,
 	point->flops = at->flops;
 	point->flops_optimizer = at->flops_optimizer;
 	point->batch_tokens = at->batch_tokens;
+	point->steps = at->row->steps;
+	point->width = at->row->d_model;
 	point->lr = best->bowl ? exp(best->x) : at->lr;
 	point->bowl = best->bowl;
 	point->edges = find_edges(bowl, best);
 	point->loss = cross_quote(bowl, best);
 }
 
-static void select_cell(const struct study *study, struct bowl *bowl, const double *weight,
-			struct study_point *point)
+static void select_cell(const struct study *study, struct bowl *bowl, struct study_point *point)
 {
 	struct optimum best;
 
-	bowl_fill(bowl, weight);
+	bowl_fill(bowl);
 	best = find_optimum(bowl, NO_CLUSTER);
 	if (!best.found)
 		return;
@@ -278,7 +281,7 @@ static void select_cell(const struct study *study, struct bowl *bowl, const doub
 	point->compute = point->flops;
 	if (study->count_optimizer)
 		point->compute += point->flops_optimizer;
-	point->weight = study->as_is && weight ? weight[0] : 1;
+	point->weight = study->as_is && bowl->drawn_weight ? bowl->drawn_weight[0] : 1;
 }
 
 static struct bowl bowl_new(const struct study *study)
@@ -298,10 +301,13 @@ static struct bowl bowl_new(const struct study *study)
 	return bowl;
 }
 
-void study_select(const struct study *study, const double *weight, struct study_point *points)
+void study_select(const struct study *study, const struct study_draw *draw,
+		  struct study_point *points)
 {
+	static const struct study_draw itself = {NULL, NULL};
 	struct bowl bowl = bowl_new(study);
 
+	draw = draw ? draw : &itself;
 	for (size_t c = 0; c < study->n_cells; c++) {
 		const struct study_cell *cell = &study->cells[c];
 		double nan = (double)NAN;
@@ -311,13 +317,17 @@ void study_select(const struct study *study, const double *weight, struct study_
 			.cell = c,
 			.loss = nan,
 			.lr = nan,
+			.steps = nan,
+			.width = nan,
 			.single = cell->single,
 		};
 		bowl.trials = &study->trials[cell->first];
 		bowl.n_trials = cell->n_trials;
 		bowl.n_settings = cell->n_settings;
 		bowl.n_clusters = study->stratum_clusters[cell->stratum];
-		select_cell(study, &bowl, weight ? weight + cell->first : NULL, &points[c]);
+		bowl.drawn_weight = draw->weight ? draw->weight + cell->first : NULL;
+		bowl.drawn_loss = draw->loss ? draw->loss + cell->first : NULL;
+		select_cell(study, &bowl, &points[c]);
 	}
 	free(bowl.loss);
 	free(bowl.weight);

@@ -22,6 +22,7 @@ struct study_point {
 	double compute;		 /* what laws and frontiers take for C: flops, with the
 				  * optimizer's where the options say so */
 	double lr, batch_tokens; /* of the optimum; NAN: unknown */
+	double steps, width;	 /* likewise */
 	double weight;		 /* in fits; 0: left out */
 	unsigned edges;		 /* enum study_edge */
 	bool bowl;		 /* lr is the vertex of a parabola */
@@ -29,7 +30,14 @@ struct study_point {
 	bool frontier;		 /* of its arm, see study_mark_frontier() */
 };
 
-/* Fills one point a cell and marks the frontier.  `weight`: one a trial, NULL: all 1. */
-void study_select(const struct study *study, const double *weight, struct study_point *points);
+/* One replicate's view of the trials; an array that is NULL: as they are. */
+struct study_draw {
+	const double *weight; /* how often each trial was drawn */
+	const double *loss;
+};
+
+/* Fills one point a cell and marks the frontier.  `draw` NULL: the study itself. */
+void study_select(const struct study *study, const struct study_draw *draw,
+		  struct study_point *points);
 
 #endif

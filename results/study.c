@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/law.h"
 #include "results/study_passes.h"
 
 const char *count_flops_name(enum count_flops flops)
@@ -82,6 +83,16 @@ static bool positive(double x)
 	return isfinite(x) && x > 0;
 }
 
+static unsigned columns_of(const struct study_trial *trial)
+{
+	return (positive(trial->params) ? (unsigned)LAW_PARAMS : 0) |
+	       (positive(trial->tokens) ? (unsigned)LAW_TOKENS : 0) |
+	       (positive(trial->batch_tokens) ? (unsigned)LAW_BATCH : 0) |
+	       (positive(trial->row->steps) ? (unsigned)LAW_STEPS : 0) |
+	       (positive(trial->lr) ? (unsigned)LAW_LR : 0) |
+	       (positive(trial->row->d_model) ? (unsigned)LAW_WIDTH : 0) | LAW_FLOPS | LAW_LOSS;
+}
+
 static void add_trial(struct study *study, const struct observation *row, size_t arm,
 		      const struct study_options *options)
 {
@@ -104,6 +115,7 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		study->dropped.missing++;
 		return;
 	}
+	study->columns |= columns_of(trial);
 	study->has_params |= positive(trial->params);
 	study->has_tokens |= positive(trial->tokens);
 	study->has_optimizer_flops |= isfinite(trial->flops_optimizer);

@@ -55,7 +55,7 @@ static void a_known_ratio_is_recovered_exactly(void **state)
 
 		assert_true(pair->n_rows >= BUDGETS - 1);
 		for (size_t i = 0; i < pair->n_rows; i++) {
-			check_near(pair->rows[i].ratio[EFFICIENCY_SHARED], want, 1e-5, 0);
+			check_near(pair->rows[i].ratio[EFFICIENCY_PRIMARY], want, 1e-5, 0);
 			check_near(pair->rows[i].ratio[EFFICIENCY_SEPARATE], want, 1e-5, 0);
 			check_near(pair->rows[i].ratio[EFFICIENCY_INTERPOLATION], want, 0.05, 0);
 		}
@@ -76,7 +76,7 @@ static void noise_stays_inside_the_interval(void **state)
 		struct observations set = {0};
 		struct fit_report report = fit_plan(&set, &plans[p], &options);
 		const struct efficiency_row *row = &report.pairs[0].rows[2];
-		const struct interval *interval = &row->interval[EFFICIENCY_SHARED];
+		const struct interval *interval = &row->interval[EFFICIENCY_PRIMARY];
 
 		assert_int_equal(report.study.resampled, plans[p].seeds > 1);
 		assert_true(interval->low < RATIO && RATIO < interval->high);
@@ -277,7 +277,7 @@ static void too_few_points_for_a_ratio_say_how_many_are_needed(void **state)
 	check_ok(fit_study(&set, &options, &report, &err), &err);
 	check_contains(text_string(&report.pairs[0].warnings),
 		       "a shared E needs 5 frontier points");
-	assert_true(isnan(report.pairs[0].rows[0].ratio[EFFICIENCY_SHARED]));
+	assert_true(isnan(report.pairs[0].rows[0].ratio[EFFICIENCY_PRIMARY]));
 	check_contains(text_string(&report.refused), "needs at least 3 different computes, not 2");
 	release(&report, &set);
 }

@@ -34,7 +34,7 @@ static void an_arm_of_one_seed_keeps_all_its_points_in_every_draw(void **state)
 	weight = xmalloc(study.n_trials * sizeof(*weight));
 	for (size_t replicate = 0; replicate < 20; replicate++) {
 		bootstrap_draw(&study, 1, replicate, weight);
-		study_select(&study, weight, points);
+		study_select(&study, &(struct study_draw){.weight = weight}, points);
 		for (size_t c = 0; c < study.n_cells; c++) {
 			assert_int_equal(points[c].single, points[c].arm == 1);
 			assert_true(isfinite(points[c].loss));
@@ -100,15 +100,15 @@ static void mostly_degenerate_replicates_give_parameters_no_interval(void **stat
 	}
 	check_ok(fit_study(&set, &options, &report, &err), &err);
 	pair = &report.pairs[0];
-	assert_true(pair->at_bound[EFFICIENCY_SHARED]);
-	assert_true(pair->n_degenerate[EFFICIENCY_SHARED] > 50);
+	assert_true(pair->at_bound[EFFICIENCY_PRIMARY]);
+	assert_true(pair->n_degenerate[EFFICIENCY_PRIMARY] > 50);
 	assert_true(pair->n_rows > 0);
 	for (size_t i = 0; i < pair->n_rows; i++) {
-		assert_true(isfinite(pair->rows[i].ratio[EFFICIENCY_SHARED]));
-		assert_true(pair->rows[i].interval[EFFICIENCY_SHARED].low <
-			    pair->rows[i].ratio[EFFICIENCY_SHARED]);
-		assert_true(pair->rows[i].interval[EFFICIENCY_SHARED].high >
-			    pair->rows[i].ratio[EFFICIENCY_SHARED]);
+		assert_true(isfinite(pair->rows[i].ratio[EFFICIENCY_PRIMARY]));
+		assert_true(pair->rows[i].interval[EFFICIENCY_PRIMARY].low <
+			    pair->rows[i].ratio[EFFICIENCY_PRIMARY]);
+		assert_true(pair->rows[i].interval[EFFICIENCY_PRIMARY].high >
+			    pair->rows[i].ratio[EFFICIENCY_PRIMARY]);
 	}
 	check_contains(text_string(&pair->warnings), "are at a bound or could not be fitted");
 	for (size_t i = 0; i < report.n_laws; i++)
@@ -209,19 +209,19 @@ static void the_optimizers_flops_are_not_guessed(void **state)
 /* 8 points, 5 parameters: 3 degrees of freedom, where t is 2.353 and the normal 1.645. */
 static void few_residuals_are_widened_as_by_students_t(void **state)
 {
-	static const double k_p[LAW_MAX_PARAMETERS] = {3, 0.1};
+	static const struct law_fit fit = {.parameters = {3, 0.1}};
 	struct law_point points[8];
-	const struct study_point point = {.single = true}, *from[8];
-	struct sample sample = {.points = points, .from = from, .data = {points, NULL, 8}};
+	struct sample_noise noise[8] = {{.single = true}};
+	struct sample sample = {.points = points, .noise = noise, .data = {points, NULL, 8, 1}};
 	struct residuals residuals;
 
 	(void)state;
 	for (int i = 0; i < 8; i++) {
-		from[i] = &point;
+		noise[i].single = true;
 		points[i].flops = pow(10, i);
 		points[i].loss = 3 * pow(points[i].flops, -0.1) * exp(i % 2 ? 0.01 : -0.01);
 	}
-	residuals_take(&residuals, &sample, law_power.predict, k_p, 8, 5);
+	residuals_take(&residuals, &sample, &law_power, &fit, 8, 5);
 	assert_int_equal(residuals.n, 8);
 	for (int i = 0; i < 8; i++)
 		check_near(residuals.values[i],

@@ -28,7 +28,7 @@ static struct law_data grid(struct law_point points[64], const double *truth, do
 		p->flops = 6 * p->params * p->tokens;
 		p->loss = law_chinchilla.predict(truth, p) * exp(noise * random_normal(&random));
 	}
-	return (struct law_data){points, NULL, 64};
+	return (struct law_data){points, NULL, 64, 1};
 }
 
 static struct law_data line(struct law_point *points, size_t n, const struct law *law,
@@ -38,7 +38,7 @@ static struct law_data line(struct law_point *points, size_t n, const struct law
 		points[i] = (struct law_point){.flops = 1e17 * pow(3.5, (double)i)};
 		points[i].loss = law->predict(truth, &points[i]);
 	}
-	return (struct law_data){points, NULL, n};
+	return (struct law_data){points, NULL, n, 1};
 }
 
 static void a_power_law_is_recovered_exactly(void **state)
@@ -111,7 +111,7 @@ static void units_change_only_the_amplitudes(void **state)
 static void the_order_of_points_does_not_matter(void **state)
 {
 	struct law_point points[64], reversed[64];
-	struct law_data data = grid(points, chinchilla_truth, 0.01), other = {reversed, NULL, 64};
+	struct law_data data = grid(points, chinchilla_truth, 0.01), other = {reversed, NULL, 64, 1};
 	struct law_fit fit, back;
 	struct error err = ERROR_INIT;
 
@@ -128,7 +128,7 @@ static void weights_count_as_repeated_points(void **state)
 {
 	struct law_point points[64], repeated[128];
 	double weight[64];
-	struct law_data data = grid(points, chinchilla_truth, 0.01), twice = {repeated, NULL, 0};
+	struct law_data data = grid(points, chinchilla_truth, 0.01), twice = {repeated, NULL, 0, 1};
 	struct law_fit weighted, plain;
 	struct error err = ERROR_INIT;
 
@@ -245,7 +245,7 @@ static void degenerate_designs_are_reported(void **state)
 	for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
 		struct random random = random_stream(3, c);
 		struct law_point points[16];
-		struct law_data data = {points, NULL, 16};
+		struct law_data data = {points, NULL, 16, 1};
 		struct law_fit fit;
 		struct text warnings = {0};
 		struct error err = ERROR_INIT;
@@ -371,15 +371,15 @@ static void parameters_are_read_from_text(void **state)
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	check_ok(law_read_parameters(&law_chinchilla, "E=1.69,ln_A=6,B=410.7,alpha=.34,beta=0.28",
-				     parameters, &err),
+	check_ok(law_read_parameters(&law_chinchilla, NULL, 1,
+				     "E=1.69,ln_A=6,B=410.7,alpha=.34,beta=0.28", parameters, &err),
 		 &err);
 	check_near(parameters[1], exp(6), 1e-15, 0);
 	check_near(parameters[4], 0.28, 0, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		assert_int_equal(
-			law_read_parameters(&law_chinchilla, wrong[i].text, parameters, &err),
-			-ERR_USAGE);
+		assert_int_equal(law_read_parameters(&law_chinchilla, NULL, 1, wrong[i].text,
+						     parameters, &err),
+				 -ERR_USAGE);
 		check_contains(err.text, wrong[i].message);
 	}
 }
