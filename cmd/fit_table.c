@@ -14,6 +14,7 @@
 #define ARMS_ABREAST 2
 #define NAME_WIDTH   14
 #define ARM_WIDTH    34
+#define LONG_FORMULA 36 /* has the objective and source on a line of their own */
 #define MOST_ROWS    24 /* of an arm in the frontier */
 
 struct page {
@@ -203,7 +204,8 @@ static void add_laws(const struct page *page)
 			end++;
 		text_add_char(page->out, '\n');
 		title(page, law->name);
-		text_printf(page->out, "  %s   %s(%s", law->formula, page->dim,
+		text_printf(page->out, "  %s%s%s(%s", law->formula,
+			    strlen(law->formula) > LONG_FORMULA ? "\n    " : "   ", page->dim,
 			    robust_name(robust.kind));
 		if (robust.kind == ROBUST_HUBER)
 			text_printf(page->out, " %g", report->options.delta);
@@ -387,7 +389,8 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 
 	add_head(&page);
 	add_laws(&page);
-	add_frontier(&page);
+	if (report->study.columns & LAW_LOSS)
+		add_frontier(&page);
 	for (size_t i = 0; i < report->n_pairs; i++)
 		add_pair(&page, &report->pairs[i]);
 	add_targets(&page);
