@@ -82,8 +82,11 @@ static void describe_design(const struct study *study, struct text *out)
 {
 	if (study->has_params)
 		text_printf(out, "%zu size%s, ", study->n_sizes, study->n_sizes == 1 ? "" : "s");
-	text_printf(out, "%zu compute%s", study->n_budget_groups,
-		    study->n_budget_groups == 1 ? "" : "s");
+	if (study->columns & LAW_FLOPS)
+		text_printf(out, "%zu compute%s", study->n_budget_groups,
+			    study->n_budget_groups == 1 ? "" : "s");
+	else
+		text_add(out, "what targets cost");
 	if (study->as_is)
 		return;
 	text_printf(out, ", %zu seed%s; settings a cell:", study->n_seeds,
@@ -106,6 +109,8 @@ static void add_head(const struct page *page)
 	text_printf(page->out, "%s%zu trials%s: ", page->bold, study->n_trials, page->plain);
 	add_wrapped(page, strlen("9999 trials: "), design.data);
 	text_release(&design);
+	if (!(study->columns & LAW_FLOPS))
+		return;
 	text_printf(page->out, "C: model FLOPs, %s (%s), the optimizer's %s\n",
 		    count_flops_name(study->counted), count_flops_meaning(study->counted),
 		    study->count_optimizer ? "added" : "left out");

@@ -189,7 +189,7 @@ static void warn_design(struct fit_report *report)
 	if (study->has_params && study->n_sizes < FEW)
 		text_printf(&report->warnings, "only %zu model size%s: laws need at least %d\n",
 			    study->n_sizes, study->n_sizes == 1 ? "" : "s", FEW);
-	if (study->n_budget_groups < FEW)
+	if (study->n_budget_groups < FEW && (study->columns & LAW_FLOPS))
 		text_printf(&report->warnings, "only %zu compute budget%s: laws need at least %d\n",
 			    study->n_budget_groups, study->n_budget_groups == 1 ? "" : "s", FEW);
 }
