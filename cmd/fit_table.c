@@ -201,8 +201,8 @@ static void add_laws(const struct page *page)
 
 	while (i < report->n_laws) {
 		const struct law *law = report->laws[i].law;
-		struct robust robust =
-			report->options.loss_given ? report->options.robust : law->robust;
+		bool chosen = report->options.loss_given && law->evaluate;
+		struct robust robust = chosen ? report->options.robust : law->robust;
 		size_t end = i;
 
 		while (end < report->n_laws && report->laws[end].law == law)

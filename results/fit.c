@@ -27,7 +27,8 @@ struct fit_options fit_options_default(void)
 
 struct robust fit_robust(const struct fit_options *options, const struct law *law)
 {
-	struct robust robust = options->loss_given ? options->robust : law->robust;
+	bool chosen = options->loss_given && law->evaluate; /* else it has one way only */
+	struct robust robust = chosen ? options->robust : law->robust;
 
 	robust.delta = options->delta;
 	return robust;

@@ -36,19 +36,18 @@ static double tokens_of(const struct law_point *point)
 
 /* ln y on a constant and the logarithms of n_columns columns; rows without one are left out. */
 static bool fit_lines(const struct law *law, const struct law_data *data,
-		      const struct robust *robust,
 		      double (*const *columns)(const struct law_point *), size_t n_columns,
 		      struct log_linear_fit *lines)
 {
 	size_t p = n_columns + 1;
-	double *x = xmalloc((data->n * (p + 2) + 1) * sizeof(*x)), *y = x + data->n * p;
-	struct log_linear problem = {x, y, y + data->n, data->n, p, *robust};
-	double *weight = y + data->n;
+	double *x = xmalloc((data->n * (p + 2) + 1) * sizeof(*x));
+	double *y = x + data->n * p, *weight = y + data->n;
+	struct log_linear problem = {x, y, weight, data->n, p};
 	bool known;
 
 	for (size_t i = 0; i < data->n; i++) {
 		x[i * p] = 1;
-		y[i] = law_response(law, &data->points[i]);
+		y[i] = log(law_response(law, &data->points[i]));
 		weight[i] = data->weight ? data->weight[i] : 1;
 		for (size_t k = 0; k < n_columns; k++) {
 			double value = columns[k](&data->points[i]);
@@ -63,27 +62,27 @@ static bool fit_lines(const struct law *law, const struct law_data *data,
 	return known;
 }
 
-static int optimum_fit(const struct law *law, const struct law_data *data,
-		       const struct robust *robust, struct law_fit *fit, struct error *err)
+static int optimum_fit(const struct law *law, const struct law_data *data, struct law_fit *fit,
+		       struct error *err)
 {
 	double (*const c[])(const struct law_point *) = {flops_of};
 	double (*const n_and_d[])(const struct law_point *) = {params_of, tokens_of};
+	size_t computes = law_distinct(data, flops_of);
 	struct log_linear_fit lines;
 
 	*fit = (struct law_fit){.n = law_count(data)};
-	if (fit->n < FEWEST || law_distinct(data, flops_of) < FEWEST ||
-	    !fit_lines(law, data, robust, c, 1, &lines))
+	if (computes < FEWEST || !fit_lines(law, data, c, 1, &lines))
 		return error_set(err, ERR_FIT,
 				 "law '%s' needs at least %d interior optima at different "
 				 "computes, not %zu",
-				 law->name, FEWEST, fit->n);
+				 law->name, FEWEST, computes);
 	fit->parameters[K_C] = exp(lines.unknowns[0]);
 	fit->parameters[C_EXPONENT] = lines.unknowns[1];
 	fit->objective = lines.objective;
 	fit->condition = lines.condition;
 	for (size_t k = K; k < N_PARAMETERS; k++)
 		fit->parameters[k] = (double)NAN;
-	if (fit->n < FEWEST_N_AND_D || !fit_lines(law, data, robust, n_and_d, 2, &lines) ||
+	if (fit->n < FEWEST_N_AND_D || !fit_lines(law, data, n_and_d, 2, &lines) ||
 	    lines.condition > MOST_ALIKE)
 		return 0;
 	fit->parameters[K] = exp(lines.unknowns[0]);
@@ -101,6 +100,11 @@ static double optimum_predict(const double *parameters, const struct law_point *
 		       pow(at->tokens, parameters[D_EXPONENT]);
 
 	return isfinite(value) ? value : parameters[K_C] * pow(at->flops, parameters[C_EXPONENT]);
+}
+
+static size_t optimum_spent(const struct law_data *data)
+{
+	return law_count(data) < FEWEST_N_AND_D ? 2 : 3;
 }
 
 static bool optimum_at_bound(const struct law_data *data, const struct law_fit *fit)
@@ -161,15 +165,17 @@ static void optimum_check(const struct law_data *data, const struct law_fit *fit
 static int lr_fit(const struct law_data *data, const struct robust *robust, const double *warm,
 		  struct law_fit *fit, struct error *err)
 {
+	(void)robust; /* has one way only */
 	(void)warm;
-	return optimum_fit(&law_lr, data, robust, fit, err);
+	return optimum_fit(&law_lr, data, fit, err);
 }
 
 static int batch_fit(const struct law_data *data, const struct robust *robust, const double *warm,
 		     struct law_fit *fit, struct error *err)
 {
+	(void)robust; /* likewise */
 	(void)warm;
-	return optimum_fit(&law_batch, data, robust, fit, err);
+	return optimum_fit(&law_batch, data, fit, err);
 }
 
 #define PARAMETER_NAMES                                              \
@@ -187,9 +193,9 @@ const struct law law_lr = {
 	.source = LAW_OF_LR_OPTIMA,
 	.parameters = PARAMETER_NAMES,
 	.n_parameters = N_PARAMETERS,
-	.n_free = 3,
 	.robust = {ROBUST_LSQ_LOG, 1e-3},
 	.fit = lr_fit,
+	.n_spent = optimum_spent,
 	.predict = optimum_predict,
 	.at_bound = optimum_at_bound,
 	.suits = optimum_suits,
@@ -206,9 +212,9 @@ const struct law law_batch = {
 	.source = LAW_OF_BATCH_OPTIMA,
 	.parameters = PARAMETER_NAMES,
 	.n_parameters = N_PARAMETERS,
-	.n_free = 3,
 	.robust = {ROBUST_LSQ_LOG, 1e-3},
 	.fit = batch_fit,
+	.n_spent = optimum_spent,
 	.predict = optimum_predict,
 	.at_bound = optimum_at_bound,
 	.suits = optimum_suits,

@@ -275,6 +275,8 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 {
 	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
 
+	if (law->n_spent)
+		p = law->n_spent(&sample->data);
 	*residuals = (struct residuals){.law = law, .fit = *fit};
 	residuals->values = xmalloc((sample->data.n + 1) * sizeof(double));
 	if (n > p && law_fitted(law, &sample->data, fit, fitted))
