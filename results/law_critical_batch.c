@@ -231,8 +231,8 @@ static void critical_check(const struct law_data *data, const struct law_fit *fi
 	else if (isnan(fit->parameters[B_STAR]))
 		text_add(warnings, "no bend: tokens to the target do not rise with the batch\n");
 	if (fit->parameters[B_TOK] == low)
-		text_add(warnings, "the smallest batch needs the fewest tokens: smaller ones may "
-				   "need fewer\n");
+		text_add(warnings, "B_tok is the smallest batch: smaller ones may need fewer "
+				   "tokens\n");
 	if (base > 0 && (base < low || base > high))
 		text_printf(warnings, "the base batch of B_20, %.4g, was not tried\n", base);
 }

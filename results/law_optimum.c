@@ -34,6 +34,11 @@ static double tokens_of(const struct law_point *point)
 	return point->tokens;
 }
 
+static double batch_of(const struct law_point *point)
+{
+	return point->batch;
+}
+
 /* ln y on a constant and the logarithms of n_columns columns; rows without one are left out. */
 static bool fit_lines(const struct law *law, const struct law_data *data,
 		      double (*const *columns)(const struct law_point *), size_t n_columns,
@@ -162,6 +167,18 @@ static void optimum_check(const struct law_data *data, const struct law_fit *fit
 	check_n_and_d(data, fit, warnings);
 }
 
+static void lr_check(const struct law_data *data, const struct law_fit *fit, struct text *warnings)
+{
+	size_t batches = law_distinct(data, batch_of);
+
+	optimum_check(data, fit, warnings);
+	if (batches > 1)
+		text_printf(warnings,
+			    "optima at %zu batches lie on one line, but lr* depends on the batch: "
+			    "--group-by label,batch_tokens keeps them apart\n",
+			    batches);
+}
+
 static int lr_fit(const struct law_data *data, const struct robust *robust, const double *warm,
 		  struct law_fit *fit, struct error *err)
 {
@@ -199,7 +216,7 @@ const struct law law_lr = {
 	.predict = optimum_predict,
 	.at_bound = optimum_at_bound,
 	.suits = optimum_suits,
-	.check = optimum_check,
+	.check = lr_check,
 };
 
 const struct law law_batch = {

@@ -219,7 +219,7 @@ static void limits_of_a_critical_batch_are_told(void **state)
 		{-1, "S_min is at 0"},
 		{0, "B_crit is at 0"},
 		{-1, "no bend"},
-		{-0.5, "the smallest batch needs the fewest tokens"},
+		{-0.5, "B_tok is the smallest batch"},
 	};
 
 	(void)state;
