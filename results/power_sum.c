@@ -4,7 +4,8 @@
  * g = sum p_t v_t and Hessian sum p_t v_t v_t' - g g'.  Each v_t has one or two entries.
  *
  * Least absolute deviations have no second derivative: their minimum is followed from Huber's
- * with delta going to zero.
+ * with delta going to zero.  So is Huber's own from a larger delta where that is hard to find:
+ * steps are held up by the kinks of points that enter and leave the square part.
  */
 #include "results/power_sum.h"
 
@@ -19,8 +20,11 @@
 #include "results/optimize.h"
 
 #define MAX_STEPS	200
+#define FEW_STEPS	40
+#define STILL_MOVING	1e-9 /* relative, of the objective, over FEW_STEPS */
+#define HUBER_START	1e2  /* times delta */
 #define LAD_DELTA_START 1e-2
-#define LAD_DELTA_END	1e-11
+#define LAD_DELTA_END	1e-12
 #define LEAST_AMPLITUDE 1e-15 /* nats per token */
 #define AGREEMENT	1e-6  /* relative, of the objective */
 #define SUNK		1e-3  /* of the lowest loss: below, a constant term is on its way to 0 */
@@ -198,26 +202,56 @@ static double sum_value(const void *context, const double *theta)
 	return power_sum_objective(context, theta);
 }
 
-static double minimise(const struct power_sum *sum, double *theta)
+static double minimise(const struct power_sum *sum, double *theta, int max_steps)
 {
 	struct objective objective = {sum->n_parameters, sum, sum_value, sum_derivatives};
 
-	return newton_minimise(&objective, theta, MAX_STEPS);
+	return newton_minimise(&objective, theta, max_steps);
+}
+
+/* Follows the minimum of Huber's objective from delta = `from` down to above `to`. */
+static void follow_delta(const struct power_sum *sum, double from, double to, double *theta)
+{
+	struct power_sum smooth = *sum;
+
+	smooth.robust.kind = ROBUST_HUBER;
+	for (double delta = from; delta > to * 1.5; delta /= 10) {
+		smooth.robust.delta = delta;
+		minimise(&smooth, theta, MAX_STEPS);
+	}
+}
+
+/* Where the minimum is not reached since it is hidden behind kinks: also on the way through larger
+ * deltas, if that leads lower. */
+static double minimise_around(const struct power_sum *sum, double *theta)
+{
+	double other[LINALG_MAX], end, value;
+
+	memcpy(other, theta, sum->n_parameters * sizeof(*other));
+	follow_delta(sum, sum->robust.delta * HUBER_START, sum->robust.delta, other);
+	end = minimise(sum, other, MAX_STEPS);
+	value = minimise(sum, theta, MAX_STEPS);
+	if (!(end < value))
+		return value;
+	memcpy(theta, other, sum->n_parameters * sizeof(*theta));
+	return end;
 }
 
 double power_sum_minimise(const struct power_sum *sum, double *theta)
 {
-	struct power_sum smooth = *sum;
+	double value, next;
 
 	assert(sum->n_parameters <= LINALG_MAX && sum->n_terms <= POWER_SUM_TERMS);
-	if (sum->robust.kind != ROBUST_LAD)
-		return minimise(sum, theta);
-	smooth.robust.kind = ROBUST_HUBER;
-	for (double delta = LAD_DELTA_START; delta >= LAD_DELTA_END; delta /= 10) {
-		smooth.robust.delta = delta;
-		minimise(&smooth, theta);
+	if (sum->robust.kind == ROBUST_LAD) {
+		follow_delta(sum, LAD_DELTA_START, LAD_DELTA_END, theta);
+		return power_sum_objective(sum, theta);
 	}
-	return power_sum_objective(sum, theta);
+	value = minimise(sum, theta, FEW_STEPS);
+	next = minimise(sum, theta, FEW_STEPS);
+	if (!(next < value * (1 - STILL_MOVING)))
+		return next;
+	return sum->robust.kind == ROBUST_HUBER ? minimise_around(sum, theta)
+						: minimise(sum, theta, MAX_STEPS);
 }
 
 /* Whether a term is a constant whose amplitude is at 0. */
