@@ -11,7 +11,9 @@
 #define ILL_DETERMINED 1e6 /* condition number in centred logarithms */
 #define SINGULAR       1e12
 
-const struct law *const laws[] = {&law_power, &law_power_offset, &law_chinchilla, NULL};
+const struct law *const laws[] = {&law_power,	&law_power_offset, &law_chinchilla,
+				  &law_isoflop, &law_envelope,	   &law_joint,
+				  NULL};
 
 const struct law *law_find(const char *name)
 {

@@ -91,9 +91,11 @@ struct law {
 			 const double *parameters, struct law_fit *fit);
 	/* The response at a point; NULL: predicts none. */
 	double (*predict)(const double *parameters, const struct law_point *at);
-	/* The fitted response of every point, where that is more than predict(); NULL: it is
-	 * not. */
+	/* The fitted response of every point, where that is more than predict(), NAN of those
+	 * that it leaves out; NULL: it is not. */
 	void (*fitted)(const struct law_data *data, const struct law_fit *fit, double *responses);
+	/* How many numbers the fitted responses take from the points; NULL: the parameters. */
+	size_t (*n_spent)(const struct law_data *data);
 	/* The FLOPs that reach a loss, NAN where none do; NULL: not a law of C alone. */
 	double (*invert)(const double *parameters, double loss);
 	/* A parameter is where no scaling law can have it: E at 0 or at the lowest loss, an
@@ -107,7 +109,8 @@ struct law {
 /* All laws, in the order of help; ends with NULL. */
 extern const struct law *const laws[];
 
-extern const struct law law_power, law_power_offset, law_chinchilla;
+extern const struct law law_power, law_power_offset, law_chinchilla, law_isoflop, law_envelope,
+	law_envelope_bins, law_joint;
 
 const struct law *law_find(const char *name); /* or alias; NULL */
 
