@@ -141,6 +141,9 @@ size_t law_distinct(const struct law_data *data, double (*value)(const struct la
  * disagree. */
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings);
 
+/* The first of these alone: as many parameters as points. */
+void law_check_count(size_t n_parameters, const struct law_fit *fit, struct text *warnings);
+
 /* The Hessian is singular: parameters can trade against each other freely. */
 bool law_fit_singular(const struct law_fit *fit);
 

@@ -174,7 +174,8 @@ const struct law law_isoflop = {
 	.alias = "approach2",
 	.formula = "N* = N_coefficient C^a, D* = D_coefficient C^b",
 	.how = "a parabola of L in ln N (and in ln D) at each compute budget, then least squares "
-	       "of\n    ln N* and ln D* on ln C, whatever --loss says",
+	       "of "
+	       "ln N* and ln D* on ln C, whatever --loss says",
 	.needs = "2 compute budgets with 3 sizes each",
 	.columns = LAW_FLOPS | LAW_PARAMS | LAW_LOSS,
 	.source = LAW_OF_CELLS,

@@ -143,6 +143,7 @@ static void joint_check(const struct law_data *data, const struct law_fit *fit,
 	size_t one_size = 0, one_duration = 0;
 
 	surface_check(&law_joint, data, &surface, fit, warnings);
+	law_check_count(law_n_parameters(&law_joint, data->n_arms), fit, warnings);
 	for (size_t k = 0; k < data->n_arms; k++) {
 		one_size += arm_distinct(data, k, params_of) < 2;
 		one_duration += arm_distinct(data, k, tokens_of) < 2;
