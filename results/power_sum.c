@@ -27,6 +27,7 @@
 #define LAD_DELTA_END	1e-12
 #define LEAST_AMPLITUDE 1e-15 /* nats per token */
 #define AGREEMENT	1e-6  /* relative, of the objective */
+#define NEGLIGIBLE	1e-16 /* of the objective, a point */
 #define SUNK		1e-3  /* of the lowest loss: below, a constant term is on its way to 0 */
 #define AS_GOOD		1e-9  /* relative difference of objectives that is rounding */
 
@@ -237,6 +238,16 @@ static double minimise_around(const struct power_sum *sum, double *theta)
 	return end;
 }
 
+/* What two values of the objective may differ by and mean the same. */
+static double negligible(const struct power_sum *sum)
+{
+	double weight = 0;
+
+	for (size_t i = 0; i < sum->n; i++)
+		weight += sum->points[i].weight;
+	return NEGLIGIBLE * weight;
+}
+
 double power_sum_minimise(const struct power_sum *sum, double *theta)
 {
 	double value, next;
@@ -248,7 +259,7 @@ double power_sum_minimise(const struct power_sum *sum, double *theta)
 	}
 	value = minimise(sum, theta, FEW_STEPS);
 	next = minimise(sum, theta, FEW_STEPS);
-	if (!(next < value * (1 - STILL_MOVING)))
+	if (!(next < value * (1 - STILL_MOVING) - negligible(sum)))
 		return next;
 	return sum->robust.kind == ROBUST_HUBER ? minimise_around(sum, theta)
 						: minimise(sum, theta, MAX_STEPS);
@@ -341,7 +352,7 @@ static double settle_at_zero(const struct power_sum *sum, double lowest, double 
 void power_sum_best(const struct power_sum *sum, const double *starts, size_t n_starts,
 		    double *theta, struct law_fit *fit)
 {
-	double ends[POWER_SUM_STARTS], trial[LINALG_MAX], best = HUGE_VAL, scale = 0;
+	double ends[POWER_SUM_STARTS], trial[LINALG_MAX], best = HUGE_VAL;
 	double lowest = lowest_loss(sum);
 	size_t n = sum->n_parameters;
 
@@ -354,11 +365,9 @@ void power_sum_best(const struct power_sum *sum, const double *starts, size_t n_
 			memcpy(theta, trial, n * sizeof(*trial));
 		}
 	}
-	for (size_t i = 0; i < sum->n; i++)
-		scale += sum->points[i].weight;
 	power_sum_evaluate(sum, theta, fit);
 	fit->starts = (int)n_starts;
 	fit->agree = 0;
 	for (size_t s = 0; s < n_starts; s++)
-		fit->agree += ends[s] <= best * (1 + AGREEMENT) + 1e-16 * scale;
+		fit->agree += ends[s] <= best * (1 + AGREEMENT) + negligible(sum);
 }
