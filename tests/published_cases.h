@@ -33,7 +33,7 @@ static const struct published published_cases[] = {
 	 0.001018274017801,
 	 1e-13,
 	 {1.81721810, 477.825868, 2143.41736, 0.347310499, 0.367172433},
-	 {1.5e-4, 0.7, 3, 1e-4, 1e-4}},
+	 RELATIVE(1e-6, 1.8, 477, 2143, .34, .36)},
 	{CHINCHILLA,
 	 "kept = 1",
 	 "chinchilla",

@@ -214,7 +214,7 @@ static void objectives_at_published_parameters_are_exact(void **state)
 		options.laws = "chinchilla";
 		options.at = rows[i].at;
 		check_ok(fit_study(&set, &options, &report, &err), &err);
-		check_near(report.laws[0].fit.objective, rows[i].objective, 0, 1e-12);
+		check_near(report.laws[0].fit.objective, rows[i].objective, 0, 1e-15);
 		fit_report_release(&report);
 		observations_release(&set);
 	}
