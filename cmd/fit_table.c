@@ -199,6 +199,24 @@ static size_t add_law_block(const struct page *page, const struct fit_law *first
 	return n;
 }
 
+/* The name and formula, and how it was fitted to what, on a second line where one is too short. */
+static void add_law_title(const struct page *page, const struct law *law)
+{
+	const struct fit_options *options = &page->report->options;
+	bool chosen = options->loss_given && law->evaluate;
+	struct robust robust = chosen ? options->robust : law->robust;
+	const char *meaning = law_source_meaning(law->source);
+	size_t width = strlen(law->name) + strlen(law->formula) + strlen(meaning) + 24;
+
+	text_add_char(page->out, '\n');
+	title(page, law->name);
+	text_printf(page->out, "  %s%s%s(%s", law->formula, width > 96 ? "\n    " : "   ",
+		    page->dim, robust_name(robust.kind));
+	if (robust.kind == ROBUST_HUBER)
+		text_printf(page->out, " %g", options->delta);
+	text_printf(page->out, "; %s)%s\n", meaning, page->plain);
+}
+
 static void add_laws(const struct page *page)
 {
 	const struct fit_report *report = page->report;
@@ -206,19 +224,11 @@ static void add_laws(const struct page *page)
 
 	while (i < report->n_laws) {
 		const struct law *law = report->laws[i].law;
-		bool chosen = report->options.loss_given && law->evaluate;
-		struct robust robust = chosen ? report->options.robust : law->robust;
 		size_t end = i;
 
 		while (end < report->n_laws && report->laws[end].law == law)
 			end++;
-		text_add_char(page->out, '\n');
-		title(page, law->name);
-		text_printf(page->out, "  %s   %s(%s", law->formula, page->dim,
-			    robust_name(robust.kind));
-		if (robust.kind == ROBUST_HUBER)
-			text_printf(page->out, " %g", report->options.delta);
-		text_printf(page->out, "; %s)%s\n", law_source_meaning(law->source), page->plain);
+		add_law_title(page, law);
 		while (i < end)
 			i += add_law_block(page, &report->laws[i], arms_abreast(report, i, end));
 	}
