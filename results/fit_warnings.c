@@ -189,7 +189,7 @@ static void warn_design(struct fit_report *report)
 	if (study->has_params && study->n_sizes < FEW)
 		text_printf(&report->warnings, "only %zu model size%s: laws need at least %d\n",
 			    study->n_sizes, study->n_sizes == 1 ? "" : "s", FEW);
-	if (study->n_budget_groups < FEW)
+	if (study->n_budget_groups < FEW && (study->columns & LAW_FLOPS))
 		text_printf(&report->warnings, "only %zu compute budget%s: laws need at least %d\n",
 			    study->n_budget_groups, study->n_budget_groups == 1 ? "" : "s", FEW);
 }
@@ -199,7 +199,7 @@ static void warn_baseline(struct fit_report *report)
 	const struct study *study = &report->study;
 	struct text names = {0};
 
-	if (study->n_arms < 2 || report->n_pairs > 0)
+	if (study->n_arms < 2 || report->n_pairs > 0 || !(study->columns & LAW_LOSS))
 		return;
 	for (size_t a = 0; a < study->n_arms; a++)
 		text_printf(&names, "%s'%s'", a ? ", " : "", study->arms[a].name);
