@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "cmd/figure_telemetry_rows.h"
 #include "cmd/reference_lines.h"
 #include "cmd/study_options.h"
 #include "plots/chart_layout.h"
@@ -16,7 +17,9 @@
 
 struct plot_options {
 	const char *output, *data;
+	const char *metric;
 	int x;
+	int64_t holdout;
 	struct study_flags study;
 };
 
@@ -35,6 +38,10 @@ static const struct key options[] = {
 	 "write the numbers, and the gnuplot script into FILE.gp"},
 	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", "COLUMN",
 	 "what curves are drawn against"},
+	{"metric", KEY_TEXT, FIELD(metric), 0, 0, 0, NULL, "", "NAME",
+	 "of telemetry: 'update_rms', ..."},
+	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
+	 "largest budgets left out of the fit; 0: as the figure wants"},
 	STUDY_KEYS(FIELD(study)),
 };
 

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-const struct figure *const figures[] = {&figure_loss, &figure_frontier, &figure_lr, NULL};
+const struct figure *const figures[] = {
+	&figure_loss, &figure_frontier, &figure_lr,	   &figure_residuals,	  &figure_backtest,
+	&figure_gap,  &figure_ablation, &figure_telemetry, &figure_specification, NULL,
+};
 
 const struct figure *figure_find(const char *name, struct error *err)
 {

@@ -32,6 +32,9 @@ void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
 void figure_add_references(const struct figure_input *input, struct chart *chart,
 			   struct chart_panel *panel);
 
+/* ERR_DATA: no arm is the baseline, or nothing stands against it; with the arms there are. */
+int figure_no_baseline(const struct figure_input *input, struct error *err);
+
 /* "model FLOPs, exact causal count": how C is counted. */
 const char *figure_flops_convention(const struct figure_input *input);
 
