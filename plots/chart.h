@@ -55,7 +55,7 @@ struct chart_level {
 	double y;
 };
 
-/* A double arrow between two x, with a text to its left. */
+/* A double arrow between two x, with a text to its left, below it. */
 struct chart_span {
 	double from, to, y;
 	const char *text;
@@ -64,6 +64,7 @@ struct chart_span {
 struct chart_panel {
 	const char *title; /* "" for the only one */
 	struct chart_axis x, y;
+	bool x_doubles;		      /* ticks of x are powers of two: batches, widths */
 	struct chart_series **series; /* drawn in this order */
 	size_t n_series, series_capacity;
 	struct chart_level *levels;

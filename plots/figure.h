@@ -36,6 +36,8 @@ struct figure_input {
 	enum figure_x x;
 	const struct reference_line *references;
 	size_t n_references;
+	const double *targets; /* losses whose cost is drawn; none: what the rows suggest */
+	size_t n_targets;
 };
 
 struct figure {
@@ -45,6 +47,7 @@ struct figure {
 	bool curves;	     /* wants every recorded evaluation, else final rows do */
 	bool study;	     /* cannot be drawn without final rows */
 	bool fit;	     /* wants laws */
+	const char *laws;    /* those it wants, with commas; NULL: every law that can be fitted */
 	/* ERR_DATA: nothing can be drawn, and why.  The chart is released by the caller. */
 	int (*draw)(const struct figure_input *input, struct chart *chart, struct error *err);
 };

@@ -16,6 +16,7 @@
 
 #define NEAR_LEVELS_CM	 0.32 /* names of levels are at least this far apart */
 #define ABOVE_CAPTION_CM 1.4  /* titles of x and their ticks */
+#define TERMINAL_FRAME	 7    /* lines of a terminal that are not inside the axes */
 
 struct script {
 	const struct chart *chart;
@@ -71,23 +72,39 @@ static void add_look(struct script *s, const struct chart_look *look)
 		text_printf(s->out, " lw %.3g", look->width);
 }
 
-static void add_ticks(struct script *s, char axis, const struct chart_axis *about,
-		      struct chart_range range, int wanted, bool labels)
+struct axis_ticks {
+	char axis;
+	bool log, doubles, labels;
+	int wanted;
+	struct chart_range range;
+};
+
+static const char *tick_text(struct script *s, const struct axis_ticks *about,
+			     const struct tick *tick, char buffer[SHORT_TEXT])
+{
+	if (tick->minor || !about->labels)
+		return "";
+	return about->doubles ? style_doubling(tick->at, buffer)
+			      : style_number(tick->at, on_terminal(s), buffer);
+}
+
+static void add_ticks(struct script *s, const struct axis_ticks *about)
 {
 	struct ticks *ticks = xmalloc(sizeof(*ticks));
-	char number[SHORT_TEXT];
+	char axis = about->axis, number[SHORT_TEXT];
 
-	ticks_choose(ticks, range, about->log, wanted);
+	if (about->doubles)
+		ticks_choose_doubling(ticks, about->range, about->wanted);
+	else
+		ticks_choose(ticks, about->range, about->log, about->wanted);
 	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
-		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis,
-		    on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
+		    about->log ? "set" : "unset", axis, axis, about->range.low, about->range.high,
+		    axis, on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
 	for (size_t i = 0; i < ticks->n; i++) {
 		const struct tick *tick = &ticks->list[i];
-		bool bare = tick->minor || !labels;
 
 		text_printf(s->out, "%s'%s' %.10g%s", i ? ", " : "",
-			    bare ? "" : style_number(tick->at, on_terminal(s), number), tick->at,
-			    tick->minor ? " 1" : "");
+			    tick_text(s, about, tick, number), tick->at, tick->minor ? " 1" : "");
 	}
 	text_add(s->out, ")\n");
 	free(ticks);
@@ -98,8 +115,7 @@ static void add_style(struct script *s)
 {
 	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
-			 "set grid xtics ytics back ls 100\n"
-			 "set style textbox opaque noborder margins 0.4,0.4\n");
+			 "set grid xtics ytics back ls 100\n");
 	if (on_terminal(s))
 		text_add(s->out, "unset grid\nset border 31\n"
 				 "set key tmargin left horizontal Left reverse samplen 2\n");
@@ -131,7 +147,7 @@ static void add_level(struct script *s, const struct chart_level *level, double 
 		    level->y, level->y, colour);
 	gnuplot_add_quoted(s->out, level->name);
 	if (on_terminal(s))
-		text_printf(s->out, " at graph 0.99, first %.10g right\n", level->y);
+		text_printf(s->out, " at graph 0.99, graph %.4f right\n", place);
 	else
 		text_printf(s->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
 			    place, FONT_CAPTION, colour);
@@ -140,7 +156,9 @@ static void add_level(struct script *s, const struct chart_level *level, double 
 /* Names are pushed upwards where they would overlap. */
 static void add_levels(struct script *s, const struct chart_panel *panel, struct chart_range y)
 {
-	double apart = NEAR_LEVELS_CM / s->layout.panel_height, free_from = -1;
+	double apart = on_terminal(s) ? 1 / fmax(1, s->target->lines - TERMINAL_FRAME)
+				      : NEAR_LEVELS_CM / s->layout.panel_height;
+	double free_from = -1;
 	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
 
 	for (size_t i = 0; i < panel->n_levels; i++)
@@ -167,8 +185,7 @@ static void add_spans(struct script *s, const struct chart_panel *panel)
 			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
 			    span->from, span->y, span->to, span->y);
 		gnuplot_add_quoted(s->out, span->text);
-		text_printf(s->out,
-			    " at %.10g,%.10g right offset -0.6,-0.55 front boxed font ',%d'\n",
+		text_printf(s->out, " at %.10g,%.10g right offset -0.6,-0.55 front font ',%d'\n",
 			    fmin(span->from, span->to), span->y, FONT_LEGEND);
 	}
 }
@@ -264,8 +281,8 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 		*y = s->all_y;
 	x = chart_range_padded(x, panel->x.log);
 	*y = chart_range_padded(*y, panel->y.log);
-	add_ticks(s, 'x', &panel->x, x, wanted, true);
-	add_ticks(s, 'y', &panel->y, *y, 7, outer);
+	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, x});
+	add_ticks(s, &(struct axis_ticks){'y', panel->y.log, false, outer, 7, *y});
 	text_add(s->out, "set xlabel ");
 	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");
