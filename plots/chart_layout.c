@@ -7,6 +7,7 @@
 #define CM_PER_POINT (2.54 / 72)
 #define LETTER_WIDTH 0.58 /* of DejaVu Sans, mean, in ems */
 #define LINE_HEIGHT  1.25 /* in ems */
+#define CATEGORY_CM  0.6  /* between categories */
 #define SAMPLE_CM    1.1  /* a legend's sample and the space around it */
 
 static double letters_cm(size_t letters, double points)
@@ -96,6 +97,20 @@ static size_t legend_rows(const struct chart *chart, double width, size_t *colum
 	return (chart->n_legend + *columns - 1) / *columns;
 }
 
+/* Room for the names of categories, or for numbers and a title, left of the panels. */
+static double left_cm(const struct chart *chart)
+{
+	const struct chart_panel *panel = chart->panels[0];
+	size_t widest = 0;
+
+	for (size_t i = 0; i < panel->n_categories; i++) {
+		size_t letters = text_letters(panel->categories[i]);
+
+		widest = letters > widest ? letters : widest;
+	}
+	return panel->n_categories ? fmax(1.2, letters_cm(widest, FONT_TEXT) + 0.6) : 1.75;
+}
+
 static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 {
 	size_t n = chart->n_panels;
@@ -104,6 +119,9 @@ static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 	layout->rows = (n + layout->columns - 1) / layout->columns;
 	layout->panel_width = n == 1 ? 11.6 : n == 2 ? 6.6 : 5.0;
 	layout->panel_height = n == 1 ? 7.0 : n == 2 ? 6.4 : 5.0;
+	if (chart->panels[0]->n_categories)
+		layout->panel_height =
+			fmax(2.4, CATEGORY_CM * (double)chart->panels[0]->n_categories);
 	layout->gap_x = chart->same_y ? 0.35 : 1.7;
 	layout->gap_y = layout->rows > 1 ? 1.6 : 0;
 }
@@ -118,7 +136,7 @@ void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 	grid_width =
 		(double)layout->columns * (layout->panel_width + layout->gap_x) - layout->gap_x;
 	grid_height = (double)layout->rows * (layout->panel_height + layout->gap_y) - layout->gap_y;
-	layout->left = 1.75;
+	layout->left = left_cm(chart);
 	layout->right = 0.35 + levels_cm(chart);
 	layout->width = layout->left + grid_width + layout->right;
 	layout->caption_lines = text_wrap(

@@ -11,12 +11,11 @@
 #include <string.h>
 
 #include "plots/chart_layout.h"
+#include "plots/gnuplot_annotations.h"
 #include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
-#define NEAR_LEVELS_CM	 0.32 /* names of levels are at least this far apart */
-#define ABOVE_CAPTION_CM 1.4  /* titles of x and their ticks */
-#define TERMINAL_FRAME	 7    /* lines of a terminal that are not inside the axes */
+#define ABOVE_CAPTION_CM 1.4 /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -50,7 +49,9 @@ static void add_look(struct script *s, const struct chart_look *look)
 	static const char *const styles[] = {[CHART_LINE] = "lines",
 					     [CHART_POINTS] = "points",
 					     [CHART_LINE_POINTS] = "linespoints",
-					     [CHART_BAND] = "filledcurves"};
+					     [CHART_BAND] = "filledcurves",
+					     [CHART_BARS_X] = "xerrorbars",
+					     [CHART_BARS_Y] = "yerrorbars"};
 	char colour[STYLE_COLOUR_SIZE];
 
 	text_printf(s->out, " with %s", styles[look->mark]);
@@ -88,6 +89,20 @@ static const char *tick_text(struct script *s, const struct axis_ticks *about,
 			      : style_number(tick->at, on_terminal(s), buffer);
 }
 
+/* Names in place of numbers. */
+static void add_categories(struct script *s, const struct chart_panel *panel, bool labels)
+{
+	text_printf(s->out, "unset logscale y\nset yrange [-0.5:%.10g]\nset ytics %s (",
+		    (double)panel->n_categories - 0.5,
+		    on_terminal(s) ? "mirror in" : "nomirror out scale 0");
+	for (size_t i = 0; i < panel->n_categories; i++) {
+		text_add(s->out, i ? ", " : "");
+		gnuplot_add_quoted(s->out, labels ? panel->categories[i] : "");
+		text_printf(s->out, " %.10g", chart_category_y(panel, i));
+	}
+	text_add(s->out, ")\n");
+}
+
 static void add_ticks(struct script *s, const struct axis_ticks *about)
 {
 	struct ticks *ticks = xmalloc(sizeof(*ticks));
@@ -115,79 +130,11 @@ static void add_style(struct script *s)
 {
 	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
-			 "set grid xtics ytics back ls 100\n");
+			 "set grid xtics ytics back ls 100\n"
+			 "set errorbars small\n");
 	if (on_terminal(s))
 		text_add(s->out, "unset grid\nset border 31\n"
 				 "set key tmargin left horizontal Left reverse samplen 2\n");
-}
-
-static double share_of(double y, struct chart_range range, bool log_axis)
-{
-	if (log_axis)
-		return log(y / range.low) / log(range.high / range.low);
-	return (y - range.low) / (range.high - range.low);
-}
-
-static int by_height(const void *a, const void *b)
-{
-	const struct chart_level *first = a, *second = b;
-
-	return (first->y > second->y) - (first->y < second->y);
-}
-
-/* The line, and its name to the right of it at `place`, a share of the height. */
-static void add_level(struct script *s, const struct chart_level *level, double place)
-{
-	char colour[STYLE_COLOUR_SIZE];
-
-	style_colour(STYLE_NEUTRAL, 0.8, colour);
-	text_printf(s->out,
-		    "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
-		    "lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
-		    level->y, level->y, colour);
-	gnuplot_add_quoted(s->out, level->name);
-	if (on_terminal(s))
-		text_printf(s->out, " at graph 0.99, graph %.4f right\n", place);
-	else
-		text_printf(s->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
-			    place, FONT_CAPTION, colour);
-}
-
-/* Names are pushed upwards where they would overlap. */
-static void add_levels(struct script *s, const struct chart_panel *panel, struct chart_range y)
-{
-	double apart = on_terminal(s) ? 1 / fmax(1, s->target->lines - TERMINAL_FRAME)
-				      : NEAR_LEVELS_CM / s->layout.panel_height;
-	double free_from = -1;
-	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
-
-	for (size_t i = 0; i < panel->n_levels; i++)
-		sorted[i] = panel->levels[i];
-	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
-	for (size_t i = 0; i < panel->n_levels; i++) {
-		double place = fmax(share_of(sorted[i].y, y, panel->y.log), free_from);
-
-		if (sorted[i].y < y.low || sorted[i].y > y.high)
-			continue;
-		add_level(s, &sorted[i], place);
-		free_from = place + apart;
-	}
-	free(sorted);
-}
-
-static void add_spans(struct script *s, const struct chart_panel *panel)
-{
-	for (size_t i = 0; i < panel->n_spans; i++) {
-		const struct chart_span *span = &panel->spans[i];
-
-		text_printf(s->out,
-			    "set arrow from %.10g,%.10g to %.10g,%.10g heads filled "
-			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
-			    span->from, span->y, span->to, span->y);
-		gnuplot_add_quoted(s->out, span->text);
-		text_printf(s->out, " at %.10g,%.10g right offset -0.6,-0.55 front font ',%d'\n",
-			    fmin(span->from, span->to), span->y, FONT_LEGEND);
-	}
 }
 
 static void add_legend(struct script *s, const char *separator)
@@ -280,9 +227,13 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	if (s->chart->same_y && !on_terminal(s))
 		*y = s->all_y;
 	x = chart_range_padded(x, panel->x.log);
-	*y = chart_range_padded(*y, panel->y.log);
+	if (!panel->n_categories)
+		*y = chart_range_padded(*y, panel->y.log);
 	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, x});
-	add_ticks(s, &(struct axis_ticks){'y', panel->y.log, false, outer, 7, *y});
+	if (panel->n_categories)
+		add_categories(s, panel, outer);
+	else
+		add_ticks(s, &(struct axis_ticks){'y', panel->y.log, false, outer, 7, *y});
 	text_add(s->out, "set xlabel ");
 	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");
@@ -309,11 +260,11 @@ static bool is_drawn(const struct script *s, const struct chart_look *look)
 
 static void add_plot(struct script *s, const struct chart_panel *panel)
 {
+	static const char *const columns[] = {"1:2", "1:2", "1:2", "1:2:3", "1:2:3:4", "1:2:3:4"};
 	const char *separator = "plot ";
 
 	for (size_t i = 0; i < panel->n_series; i++) {
 		const struct chart_series *series = panel->series[i];
-		bool band = series->look.mark == CHART_BAND;
 
 		if (!series->n)
 			continue;
@@ -321,7 +272,7 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 			text_add(s->out, separator);
 			add_data_source(s);
 			text_printf(s->out, " index %zu using %s", s->index,
-				    band ? "1:2:3" : "1:2");
+				    columns[series->look.mark]);
 			add_look(s, &series->look);
 			text_add(s->out, " notitle");
 			separator = ", \\\n  ";
@@ -342,8 +293,7 @@ static void add_panel(struct script *s, size_t index)
 	if (!on_terminal(s))
 		add_place(s, index);
 	add_axes(s, panel, index, &y);
-	add_levels(s, panel, y);
-	add_spans(s, panel);
+	gnuplot_add_annotations(panel, s->target, s->layout.panel_height, y, s->out);
 	add_plot(s, panel);
 }
 
