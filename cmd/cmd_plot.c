@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -16,12 +18,13 @@
 #include "plots/gnuplot.h"
 
 struct plot_options {
-	const char *output, *data;
-	const char *metric;
+	const char *output, *data, *targets, *metric;
 	int x;
 	int64_t holdout;
 	struct study_flags study;
 };
+
+#define TARGETS_MAX 16
 
 #define FIELD(name) offsetof(struct plot_options, name)
 
@@ -38,6 +41,8 @@ static const struct key options[] = {
 	 "write the numbers, and the gnuplot script into FILE.gp"},
 	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", "COLUMN",
 	 "what curves are drawn against"},
+	{"target", KEY_TEXT, FIELD(targets), 0, 0, 0, NULL, "", "LOSS",
+	 "losses whose cost is drawn, with commas (tokens_to_loss, steps_to_loss, pareto)"},
 	{"metric", KEY_TEXT, FIELD(metric), 0, 0, 0, NULL, "", "NAME",
 	 "of telemetry: 'update_rms', ..."},
 	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
@@ -53,6 +58,8 @@ struct material {
 	struct study study; /* where nothing was fitted */
 	struct study_point *points;
 	struct reference_line lines[REFERENCE_LINES_MAX];
+	double targets[TARGETS_MAX];
+	size_t n_targets;
 	struct text unfitted;
 };
 
@@ -67,14 +74,15 @@ static void material_release(struct material *m)
 	observations_release(&m->rows);
 }
 
-/* The frontier's law is enough for a figure. */
-static int fit_for_figure(struct material *m, const struct fit_options *fit, struct error *err)
+/* Only the laws that the figure draws, unless others are named. */
+static int fit_for_figure(struct material *m, const struct figure *figure,
+			  const struct fit_options *fit, struct error *err)
 {
 	struct fit_options own = *fit;
 	int result;
 
 	if (!own.laws[0])
-		own.laws = "power_offset,power";
+		own.laws = figure->laws;
 	result = fit_study(&m->rows, &own, &m->report, err);
 	m->fitted = result == 0;
 	if (result == -ERR_FIT)
@@ -95,6 +103,30 @@ static int select_for_figure(struct material *m, const struct figure *figure,
 	return 0;
 }
 
+static int read_targets(struct material *m, const char *texts, struct error *err)
+{
+	char *copy = xstrdup(texts), *rest = NULL;
+	int result = 0;
+
+	for (char *text = strtok_r(copy, ", ", &rest); text && !result;
+	     text = strtok_r(NULL, ", ", &rest)) {
+		double *target = &m->targets[m->n_targets];
+
+		if (m->n_targets == TARGETS_MAX)
+			result = error_set(err, ERR_USAGE, "'--target' takes %d losses at most",
+					   TARGETS_MAX);
+		else if (!parse_real(text, target) || !isfinite(*target) || *target <= 0)
+			result = error_set(err, ERR_USAGE,
+					   "'--target': '%s' is no loss; give numbers above 0, "
+					   "with commas",
+					   text);
+		else
+			m->n_targets++;
+	}
+	free(copy);
+	return result;
+}
+
 static int draw_chart(const struct material *m, const struct figure *figure,
 		      const struct plot_options *plot, const struct fit_options *fit,
 		      struct chart *chart, struct error *err)
@@ -112,6 +144,8 @@ static int draw_chart(const struct material *m, const struct figure *figure,
 		.x = (enum figure_x)plot->x,
 		.references = m->lines,
 		.n_references = reference_lines(&m->rows, ((struct material *)m)->lines),
+		.targets = m->targets,
+		.n_targets = m->n_targets,
 	};
 
 	return figure_draw(figure, &input, chart, err);
@@ -200,11 +234,13 @@ static int plot_figure(struct command_line *line, const struct figure *figure,
 	struct material material = {.fitted = false};
 	struct chart chart = {0};
 	size_t n_dropped;
-	int result = study_load(line, &plot->study, figure->curves, NULL, &material.rows,
-				&n_dropped, err);
+	int result = read_targets(&material, plot->targets, err);
 
+	if (!result)
+		result = study_load(line, &plot->study, figure->curves, NULL, &material.rows,
+				    &n_dropped, err);
 	if (!result && figure->fit)
-		result = fit_for_figure(&material, &fit, err);
+		result = fit_for_figure(&material, figure, &fit, err);
 	if (!result && !material.fitted)
 		result = select_for_figure(&material, figure, &fit.study, err);
 	if (!result)

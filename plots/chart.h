@@ -62,7 +62,7 @@ struct chart_level {
 	double y;
 };
 
-/* A double arrow between two x, with a text to its left. */
+/* A double arrow between two x, with a text to its left, below it. */
 struct chart_span {
 	double from, to, y;
 	const char *text;
@@ -77,6 +77,7 @@ struct chart_label {
 struct chart_panel {
 	const char *title; /* "" for the only one */
 	struct chart_axis x, y;
+	bool x_doubles;		 /* ticks of x are powers of two: batches, widths */
 	const char **categories; /* of y: names from top to bottom; NULL: numbers */
 	size_t n_categories, categories_capacity;
 	struct chart_series **series; /* drawn in this order */

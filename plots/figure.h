@@ -37,6 +37,8 @@ struct figure_input {
 	enum figure_x x;
 	const struct reference_line *references;
 	size_t n_references;
+	const double *targets; /* losses whose cost is drawn; none: what the rows suggest */
+	size_t n_targets;
 	const struct telemetry *telemetry; /* of the best trials; NULL: the source has none */
 };
 
@@ -47,6 +49,7 @@ struct figure {
 	bool curves;	     /* wants every recorded evaluation, else final rows do */
 	bool study;	     /* cannot be drawn without final rows */
 	bool fit;	     /* wants laws */
+	const char *laws;    /* those it wants, with commas; NULL: every law that can be fitted */
 	bool telemetry;	     /* wants a metric of the best trials */
 	int holdout;	     /* largest budgets left out of the fit, unless asked otherwise */
 	/* ERR_DATA: nothing can be drawn, and why.  The chart is released by the caller. */

@@ -7,10 +7,11 @@
 #include "plots/chart_layout.h"
 
 #define NEAR_LEVELS_CM 0.32 /* names of levels are at least this far apart */
+#define TERMINAL_FRAME 7    /* lines of a terminal that are not inside the axes */
 
 struct page {
 	bool terminal;
-	double panel_height; /* cm */
+	double apart; /* names of levels, as a share of the panel's height */
 	struct text *out;
 };
 
@@ -40,7 +41,7 @@ static void add_level(const struct page *p, const struct chart_level *level, dou
 		    level->y, level->y, colour);
 	gnuplot_add_quoted(p->out, level->name);
 	if (p->terminal)
-		text_printf(p->out, " at graph 0.99, first %.10g right\n", level->y);
+		text_printf(p->out, " at graph 0.99, graph %.4f right\n", place);
 	else
 		text_printf(p->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
 			    place, FONT_CAPTION, colour);
@@ -49,7 +50,7 @@ static void add_level(const struct page *p, const struct chart_level *level, dou
 /* Names are pushed upwards where they would overlap. */
 static void add_levels(const struct page *p, const struct chart_panel *panel, struct chart_range y)
 {
-	double apart = NEAR_LEVELS_CM / p->panel_height, free_from = -1;
+	double free_from = -1;
 	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
 
 	for (size_t i = 0; i < panel->n_levels; i++)
@@ -61,7 +62,7 @@ static void add_levels(const struct page *p, const struct chart_panel *panel, st
 		if (sorted[i].y < y.low || sorted[i].y > y.high)
 			continue;
 		add_level(p, &sorted[i], place);
-		free_from = place + apart;
+		free_from = place + p->apart;
 	}
 	free(sorted);
 }
@@ -76,8 +77,7 @@ static void add_spans(const struct page *p, const struct chart_panel *panel)
 			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
 			    span->from, span->y, span->to, span->y);
 		gnuplot_add_quoted(p->out, span->text);
-		text_printf(p->out,
-			    " at %.10g,%.10g right offset -0.6,-0.55 front boxed font ',%d'\n",
+		text_printf(p->out, " at %.10g,%.10g right offset -0.6,-0.55 front font ',%d'\n",
 			    fmin(span->from, span->to), span->y, FONT_LEGEND);
 	}
 }
@@ -97,7 +97,10 @@ static void add_labels(const struct page *p, const struct chart_panel *panel)
 void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnuplot_target *target,
 			     double panel_height, struct chart_range y, struct text *out)
 {
-	const struct page page = {target->format == FORMAT_TERMINAL, panel_height, out};
+	bool terminal = target->format == FORMAT_TERMINAL;
+	double apart = terminal ? 1 / fmax(1, target->lines - TERMINAL_FRAME)
+				: NEAR_LEVELS_CM / panel_height;
+	const struct page page = {terminal, apart, out};
 
 	add_levels(&page, panel, y);
 	add_spans(&page, panel);

@@ -73,6 +73,22 @@ static void add_look(struct script *s, const struct chart_look *look)
 		text_printf(s->out, " lw %.3g", look->width);
 }
 
+struct axis_ticks {
+	char axis;
+	bool log, doubles, labels;
+	int wanted;
+	struct chart_range range;
+};
+
+static const char *tick_text(struct script *s, const struct axis_ticks *about,
+			     const struct tick *tick, char buffer[SHORT_TEXT])
+{
+	if (tick->minor || !about->labels)
+		return "";
+	return about->doubles ? style_doubling(tick->at, buffer)
+			      : style_number(tick->at, on_terminal(s), buffer);
+}
+
 /* Names in place of numbers. */
 static void add_categories(struct script *s, const struct chart_panel *panel, bool labels)
 {
@@ -87,23 +103,23 @@ static void add_categories(struct script *s, const struct chart_panel *panel, bo
 	text_add(s->out, ")\n");
 }
 
-static void add_ticks(struct script *s, char axis, const struct chart_axis *about,
-		      struct chart_range range, int wanted, bool labels)
+static void add_ticks(struct script *s, const struct axis_ticks *about)
 {
 	struct ticks *ticks = xmalloc(sizeof(*ticks));
-	char number[SHORT_TEXT];
+	char axis = about->axis, number[SHORT_TEXT];
 
-	ticks_choose(ticks, range, about->log, wanted);
+	if (about->doubles)
+		ticks_choose_doubling(ticks, about->range, about->wanted);
+	else
+		ticks_choose(ticks, about->range, about->log, about->wanted);
 	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
-		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis,
-		    on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
+		    about->log ? "set" : "unset", axis, axis, about->range.low, about->range.high,
+		    axis, on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
 	for (size_t i = 0; i < ticks->n; i++) {
 		const struct tick *tick = &ticks->list[i];
-		bool bare = tick->minor || !labels;
 
 		text_printf(s->out, "%s'%s' %.10g%s", i ? ", " : "",
-			    bare ? "" : style_number(tick->at, on_terminal(s), number), tick->at,
-			    tick->minor ? " 1" : "");
+			    tick_text(s, about, tick, number), tick->at, tick->minor ? " 1" : "");
 	}
 	text_add(s->out, ")\n");
 	free(ticks);
@@ -115,7 +131,6 @@ static void add_style(struct script *s)
 	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
 			 "set grid xtics ytics back ls 100\n"
-			 "set style textbox opaque noborder margins 0.4,0.4\n"
 			 "set errorbars small\n");
 	if (on_terminal(s))
 		text_add(s->out, "unset grid\nset border 31\n"
@@ -214,11 +229,11 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	x = chart_range_padded(x, panel->x.log);
 	if (!panel->n_categories)
 		*y = chart_range_padded(*y, panel->y.log);
-	add_ticks(s, 'x', &panel->x, x, wanted, true);
+	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, x});
 	if (panel->n_categories)
 		add_categories(s, panel, outer);
 	else
-		add_ticks(s, 'y', &panel->y, *y, 7, outer);
+		add_ticks(s, &(struct axis_ticks){'y', panel->y.log, false, outer, 7, *y});
 	text_add(s->out, "set xlabel ");
 	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");

@@ -101,3 +101,19 @@ const char *style_number(double value, bool ascii, char buffer[SHORT_TEXT])
 	text_release(&out);
 	return buffer;
 }
+
+const char *style_doubling(double value, char buffer[SHORT_TEXT])
+{
+	static const char units[] = {'k', 'M', 'G', 'T'};
+	int unit = -1;
+
+	while (unit + 1 < (int)sizeof(units) && fmod(value, 1024) == 0 && value > 0) {
+		value /= 1024;
+		unit++;
+	}
+	if (unit < 0)
+		snprintf(buffer, SHORT_TEXT, "%.4g", value);
+	else
+		snprintf(buffer, SHORT_TEXT, "%.4g%c", value, units[unit]);
+	return buffer;
+}

@@ -33,4 +33,7 @@ const char *style_dash(int arm);
 /* A number for a tick or a caption: "0.003", "25", "2×10¹²" ("2e12" where `ascii`). */
 const char *style_number(double value, bool ascii, char buffer[SHORT_TEXT]);
 
+/* A power of two as sweep files write it: "512", "64k", "1M". */
+const char *style_doubling(double value, char buffer[SHORT_TEXT]);
+
 #endif
