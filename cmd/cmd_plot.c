@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -8,7 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cmd/command.h"
-#include "cmd/reference_lines.h"
+#include "cmd/material.h"
 #include "cmd/study_options.h"
 #include "plots/chart_layout.h"
 #include "plots/figure.h"
@@ -38,75 +37,23 @@ static const struct key options[] = {
 	STUDY_KEYS(FIELD(study)),
 };
 
-/* What a figure is drawn from. */
-struct material {
-	struct observations rows;
-	struct fit_report report;
-	bool fitted;
-	struct study study; /* where nothing was fitted */
-	struct study_point *points;
-	struct reference_line lines[REFERENCE_LINES_MAX];
-	struct text unfitted;
-};
-
-static void material_release(struct material *m)
-{
-	if (m->fitted)
-		fit_report_release(&m->report);
-	else
-		study_release(&m->study);
-	free(m->points);
-	text_release(&m->unfitted);
-	observations_release(&m->rows);
-}
-
 /* The frontier's law is enough for a figure. */
 static int fit_for_figure(struct material *m, const struct fit_options *fit, struct error *err)
 {
 	struct fit_options own = *fit;
-	int result;
 
 	if (!own.laws[0])
 		own.laws = "power_offset,power";
-	result = fit_study(&m->rows, &own, &m->report, err);
-	m->fitted = result == 0;
-	if (result == -ERR_FIT)
-		text_add(&m->unfitted, err->text);
-	return result == -ERR_FIT ? 0 : result;
+	return material_fit(m, &own, err);
 }
 
-/* Points without laws.  A figure of curves does without them, too. */
-static int select_for_figure(struct material *m, const struct figure *figure,
-			     const struct study_options *study, struct error *err)
-{
-	int result = study_build(&m->study, &m->rows, study, err);
-
-	if (result)
-		return result == -ERR_FIT && !figure->study ? 0 : result;
-	m->points = xcalloc(m->study.n_cells + 1, sizeof(*m->points));
-	study_select(&m->study, NULL, m->points);
-	return 0;
-}
-
-static int draw_chart(const struct material *m, const struct figure *figure,
+static int draw_chart(struct material *m, const struct figure *figure,
 		      const struct plot_options *plot, const struct fit_options *fit,
 		      struct chart *chart, struct error *err)
 {
-	const struct figure_input input = {
-		.rows = &m->rows,
-		.study = m->fitted   ? &m->report.study
-			 : m->points ? &m->study
-				     : NULL,
-		.points = m->fitted ? m->report.points : m->points,
-		.report = m->fitted ? &m->report : NULL,
-		.unfitted = m->unfitted.data,
-		.counting = &fit->study,
-		.baseline = fit->baseline,
-		.x = (enum figure_x)plot->x,
-		.references = m->lines,
-		.n_references = reference_lines(&m->rows, ((struct material *)m)->lines),
-	};
+	struct figure_input input = material_input(m, fit);
 
+	input.x = (enum figure_x)plot->x;
 	return figure_draw(figure, &input, chart, err);
 }
 
@@ -199,7 +146,7 @@ static int plot_figure(struct command_line *line, const struct figure *figure,
 	if (!result && figure->fit)
 		result = fit_for_figure(&material, &fit, err);
 	if (!result && !material.fitted)
-		result = select_for_figure(&material, figure, &fit.study, err);
+		result = material_select(&material, &fit.study, figure->study, err);
 	if (!result)
 		result = draw_chart(&material, figure, plot, &fit, &chart, err);
 	if (!result)
