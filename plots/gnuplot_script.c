@@ -15,6 +15,7 @@
 #include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
+#define NARROW_CM	 4.5 /* panels below that have few labels along x */
 #define ABOVE_CAPTION_CM 1.4 /* titles of x and their ticks */
 
 struct script {
@@ -216,20 +217,21 @@ static void add_panel_title(struct script *s, const struct chart_panel *panel)
 }
 
 static void add_axes(struct script *s, const struct chart_panel *panel, size_t index,
-		     struct chart_range *y)
+		     struct chart_range *x, struct chart_range *y)
 {
 	bool outer = on_terminal(s) || !s->chart->same_y || index % s->layout.columns == 0;
 	bool lowest = on_terminal(s) || index + s->layout.columns >= s->chart->n_panels;
-	struct chart_range x;
 	int wanted = s->chart->n_panels > 1 || on_terminal(s) ? 5 : 8;
 
-	chart_panel_range(panel, &x, y);
+	if (!on_terminal(s) && s->layout.panel_width < NARROW_CM)
+		wanted = 3;
+	chart_panel_range(panel, x, y);
 	if (s->chart->same_y && !on_terminal(s))
 		*y = s->all_y;
-	x = chart_range_padded(x, panel->x.log);
+	*x = chart_range_padded(*x, panel->x.log);
 	if (!panel->n_categories)
 		*y = chart_range_padded(*y, panel->y.log);
-	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, x});
+	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, *x});
 	if (panel->n_categories)
 		add_categories(s, panel, outer);
 	else
@@ -287,13 +289,13 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 static void add_panel(struct script *s, size_t index)
 {
 	const struct chart_panel *panel = s->chart->panels[index];
-	struct chart_range y;
+	struct chart_range x, y;
 
 	text_add(s->out, "\nunset label\nunset arrow\n");
 	if (!on_terminal(s))
 		add_place(s, index);
-	add_axes(s, panel, index, &y);
-	gnuplot_add_annotations(panel, s->target, s->layout.panel_height, y, s->out);
+	add_axes(s, panel, index, &x, &y);
+	gnuplot_add_annotations(panel, s->target, &s->layout, x, y, s->out);
 	add_plot(s, panel);
 }
 
