@@ -4,8 +4,17 @@
 #include <string.h>
 
 const struct figure *const figures[] = {
-	&figure_loss, &figure_frontier, &figure_lr,	   &figure_residuals,	  &figure_backtest,
-	&figure_gap,  &figure_ablation, &figure_telemetry, &figure_specification, NULL,
+	&figure_loss,
+	&figure_frontier,
+	&figure_lr,
+	&figure_residuals,
+	&figure_backtest,
+	&figure_gap,
+	&figure_ablation,
+	&figure_telemetry,
+	&figure_specification,
+	&figure_token_ratio,
+	NULL,
 };
 
 const struct figure *figure_find(const char *name, struct error *err)

@@ -61,7 +61,7 @@ extern const struct figure *const figures[];
 
 extern const struct figure figure_loss, figure_frontier, figure_lr;
 extern const struct figure figure_residuals, figure_backtest, figure_gap, figure_ablation,
-	figure_telemetry, figure_specification;
+	figure_telemetry, figure_specification, figure_token_ratio;
 
 /* ERR_USAGE, with the nearest name. */
 const struct figure *figure_find(const char *name, struct error *err);
