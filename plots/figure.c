@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-const struct figure *const figures[] = {&figure_loss, &figure_frontier, &figure_lr, NULL};
+const struct figure *const figures[] = {
+	&figure_loss, &figure_frontier, &figure_contour,  &figure_efficiency,
+	&figure_lr,   &figure_batch,	&figure_transfer, NULL};
 
 const struct figure *figure_find(const char *name, struct error *err)
 {

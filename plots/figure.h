@@ -55,7 +55,8 @@ struct figure {
 /* All figures, in the order of help; ends with NULL. */
 extern const struct figure *const figures[];
 
-extern const struct figure figure_loss, figure_frontier, figure_lr;
+extern const struct figure figure_loss, figure_frontier, figure_lr, figure_batch;
+extern const struct figure figure_transfer, figure_contour, figure_efficiency;
 
 /* ERR_USAGE, with the nearest name. */
 const struct figure *figure_find(const char *name, struct error *err);
