@@ -12,6 +12,7 @@
 #include "plots/ticks.h"
 
 #define CURVE_POINTS 61
+#define GAP	     7 /* points that a name takes the place of */
 #define HALVINGS     60
 #define WANTED_LINES 7
 #define ROOM	     1.5 /* of the ranges, as a factor on each side */
@@ -24,8 +25,9 @@ struct drawing {
 	struct figure_arms arms;
 	size_t arm;
 	const struct fit_law *law;
-	size_t place;		    /* of the arm in the law */
-	struct chart_range n, d, l; /* of the arm's points; the first two with some room */
+	size_t place;		 /* of the arm in the law */
+	struct chart_range n, d; /* of the arm's points, with some room */
+	struct chart_range l, c; /* of their losses and 6 N D */
 	struct chart_panel *panel;
 	int colour;
 };
@@ -104,12 +106,33 @@ static struct chart_series *add_series(struct drawing *d, const char *name, stru
 	return chart_add_series(d->chart, d->panel, name, &look);
 }
 
-/* A word at the last row of a series, which is where a line leaves the panel. */
-static void add_end_label(struct drawing *d, const struct chart_series *series, const char *text)
+/* The line has a gap for its name. */
+static void draw_level(struct drawing *d, struct chart_series *series, double loss,
+		       const char *name)
 {
-	if (series->n)
-		chart_add_label(d->chart, d->panel, series->rows[series->n - 1].x,
-				series->rows[series->n - 1].y, text);
+	double tokens[CURVE_POINTS];
+	int first = CURVE_POINTS, last = 0, gap;
+
+	for (int i = 0; i < CURVE_POINTS; i++) {
+		tokens[i] = tokens_at(d, along(d->n, i), loss);
+		if (isfinite(tokens[i])) {
+			first = i < first ? i : first;
+			last = i;
+		}
+	}
+	gap = first + (last - first) * 3 / 4;
+	if (last - first < 2 * GAP)
+		gap = last + 1;
+	for (int i = first; i <= last; i++) {
+		if (i == gap + GAP)
+			chart_break(d->chart, series, NULL);
+		if (i <= gap || i >= gap + GAP)
+			chart_add_point(d->chart, series, along(d->n, i), tokens[i], NULL);
+	}
+	if (first <= last && gap <= last)
+		chart_add_label(d->chart, d->panel, along(d->n, gap), tokens[gap + GAP / 2], name);
+	else if (first <= last)
+		chart_add_label(d->chart, d->panel, along(d->n, last), tokens[last], name);
 }
 
 static void add_level(struct drawing *d, double loss)
@@ -122,12 +145,7 @@ static void add_level(struct drawing *d, double loss)
 		(struct chart_look){CHART_LINE, d->colour, 0.35 + 0.5 * fmax(0, fmin(1, depth)), 1,
 				    0, false, false});
 
-	for (int i = 0; i < CURVE_POINTS; i++) {
-		double params = along(d->n, i);
-
-		chart_add_point(d->chart, series, params, tokens_at(d, params, loss), NULL);
-	}
-	add_end_label(d, series, name);
+	draw_level(d, series, loss, name);
 }
 
 static void add_levels(struct drawing *d)
@@ -153,21 +171,25 @@ static void add_compute(struct drawing *d, double flops)
 	series = add_series(
 		d, text_string(&name),
 		(struct chart_look){CHART_LINE, STYLE_NEUTRAL, 0.45, 0.6, 0, false, false});
-	for (int i = 0; i < CURVE_POINTS; i++) {
+	for (int i = CURVE_POINTS - 1; i >= 0; i--) {
 		double params = along(d->n, i), tokens = flops / 6 / params;
 
 		if (inside(d->d, tokens))
 			chart_add_point(d->chart, series, params, tokens, NULL);
 	}
+	text_clear(&name);
+	text_add_number(&name, flops);
+	if (series->n) /* where it leaves the panel at the top or the left */
+		chart_add_label(d->chart, d->panel, series->rows[series->n - 1].x,
+				series->rows[series->n - 1].y, text_string(&name));
 	text_release(&name);
 }
 
 static void add_computes(struct drawing *d)
 {
 	struct ticks *ticks = xmalloc(sizeof(*ticks));
-	struct chart_range range = {6 * d->n.low * d->d.low, 6 * d->n.high * d->d.high};
 
-	ticks_choose(ticks, range, true, 6);
+	ticks_choose(ticks, d->c, true, 5);
 	for (size_t i = 0; i < ticks->n; i++)
 		if (!ticks->list[i].minor)
 			add_compute(d, ticks->list[i].at);
@@ -209,7 +231,7 @@ static void set_ranges(struct drawing *d)
 {
 	const struct chart_range nothing = {HUGE_VAL, -HUGE_VAL};
 
-	d->n = d->d = d->l = nothing;
+	d->n = d->d = d->l = d->c = nothing;
 	for (size_t i = 0; i < d->study->n_cells; i++) {
 		const struct study_point *at = &d->input->points[i];
 
@@ -218,9 +240,17 @@ static void set_ranges(struct drawing *d)
 		d->n = chart_range_union(d->n, (struct chart_range){at->params, at->params});
 		d->d = chart_range_union(d->d, (struct chart_range){at->tokens, at->tokens});
 		d->l = chart_range_union(d->l, (struct chart_range){at->loss, at->loss});
+		d->c = chart_range_union(d->c, (struct chart_range){6 * at->params * at->tokens,
+								    6 * at->params * at->tokens});
 	}
 	d->n = (struct chart_range){d->n.low / ROOM, d->n.high * ROOM};
 	d->d = (struct chart_range){d->d.low / ROOM, d->d.high * ROOM};
+}
+
+/* A term that the fit has put to nothing. */
+static double without_dust(double parameter)
+{
+	return fabs(parameter) < 1e-9 ? 0 : parameter;
 }
 
 static void add_law_words(struct drawing *d)
@@ -232,7 +262,7 @@ static void add_law_words(struct drawing *d)
 	text_printf(caption, " %s, %s:", d->study->arms[d->arm].name, law->law->name);
 	for (size_t i = 0; i < law->n_parameters; i++)
 		text_printf(caption, " %s %s", law->names[i],
-			    style_number(law->fit.parameters[i], false, number));
+			    style_number(without_dust(law->fit.parameters[i]), false, number));
 	text_add(caption, ".");
 }
 

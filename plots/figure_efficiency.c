@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plots/figure_parts.h"
+#include "plots/style.h"
 
 struct drawing {
 	const struct figure_input *input;
@@ -171,7 +172,6 @@ static struct chart_panel *start_panel(struct drawing *d, size_t challenger)
 								 baseline_name(d, challenger)),
 						    &x, &y);
 
-	chart_add_level(d->chart, panel, "equal", 1);
 	return panel;
 }
 
@@ -184,6 +184,19 @@ static void add_speedups(struct drawing *d)
 		chart_add_level(d->chart, d->chart->panels[0],
 				arena_printf(&d->chart->arena, "1/%.3g", speedups[i]),
 				1 / speedups[i]);
+}
+
+static void add_equal(struct drawing *d, struct chart_panel *panel)
+{
+	struct chart_range x, y;
+	struct chart_series *series;
+
+	chart_panel_range(panel, &x, &y);
+	series = chart_add_series(
+		d->chart, panel, "equal",
+		&(struct chart_look){CHART_LINE, STYLE_NEUTRAL, 0.9, 1.2, 0, false, false});
+	chart_add_point(d->chart, series, x.low, 1, NULL);
+	chart_add_point(d->chart, series, x.high, 1, NULL);
 }
 
 static void add_challenger(struct drawing *d, size_t challenger)
@@ -204,6 +217,8 @@ static void add_challenger(struct drawing *d, size_t challenger)
 				add_rows(d, panel, pair, layer == 2);
 			d->drawn[pair->meaning] = true;
 		}
+	if (panel)
+		add_equal(d, panel);
 	for (size_t i = 0; i < d->report->n_pairs; i++)
 		if (d->report->pairs[i].challenger == challenger && has_ratio(&d->report->pairs[i]))
 			add_words(d, &d->report->pairs[i]);

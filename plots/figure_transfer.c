@@ -11,6 +11,7 @@
 
 struct slope {
 	double value, se; /* NAN: the points do not tell */
+	double x, y;	  /* means of the points, in logarithms */
 	size_t n, n_budgets;
 };
 
@@ -86,13 +87,15 @@ static void add_sums(const struct drawing *d, size_t first, size_t end, struct s
 			sums[1] += dx * dy;
 			sums[2] += dy * dy;
 		}
+	slope->x += x;
+	slope->y += y;
 	slope->n += (size_t)n;
 	slope->n_budgets += n > 0;
 }
 
 static struct slope fit_slope(const struct drawing *d)
 {
-	struct slope slope = {(double)NAN, (double)NAN, 0, 0};
+	struct slope slope = {.value = (double)NAN, .se = (double)NAN};
 	double sums[3] = {0, 0, 0}; /* of dx^2, dx dy, dy^2 */
 	double left;
 
@@ -100,6 +103,8 @@ static struct slope fit_slope(const struct drawing *d)
 		add_sums(d, i, budget_end(d, i), &slope, sums);
 	if (!(sums[0] > 1e-12))
 		return slope;
+	slope.x /= (double)slope.n;
+	slope.y /= (double)slope.n;
 	slope.value = sums[1] / sums[0];
 	left = sums[2] - slope.value * sums[1];
 	if (slope.n > slope.n_budgets + 1)
@@ -145,12 +150,31 @@ static void add_optima(struct drawing *d, struct chart_panel *panel, size_t firs
 
 static void add_line(struct drawing *d, struct chart_panel *panel, size_t first, size_t end)
 {
-	struct chart_series *series =
-		add_series(d, panel, d->points[first], "all",
-			   (struct chart_look){CHART_LINE, .width = 1, .dashed = true});
+	struct chart_series *series = add_series(d, panel, d->points[first], "all",
+						 (struct chart_look){CHART_LINE, .width = 0.7});
 
 	for (size_t i = first; i < end; i++)
 		chart_add_point(d->chart, series, d->points[i]->width, d->points[i]->lr, NULL);
+}
+
+/* A thick line through the mean of the interior optima, across the panel's widths. */
+static void add_slope(struct drawing *d, struct chart_panel *panel, size_t arm,
+		      const struct slope *slope)
+{
+	const struct chart_look look = {
+		CHART_LINE, figure_arm(&d->arms, d->study->arms[arm].name), 1, 2.4, 0, false, true};
+	struct chart_series *series;
+	struct chart_range x, y;
+
+	if (!isfinite(slope->value) || !chart_panel_range(panel, &x, &y))
+		return;
+	series = chart_add_series(d->chart, panel, "fitted slope", &look);
+	for (int end = 0; end < 2; end++) {
+		double width = end ? x.high : x.low;
+
+		chart_add_point(d->chart, series, width,
+				exp(slope->y + slope->value * (log(width) - slope->x)), NULL);
+	}
 }
 
 static void describe_slope(struct drawing *d, size_t arm, const struct slope *slope)
@@ -190,6 +214,7 @@ static void add_panel(struct drawing *d, size_t arm)
 	for (size_t i = 0; i < d->n; i++)
 		d->n_edges += !d->points[i]->bowl;
 	slope = fit_slope(d);
+	add_slope(d, panel, arm, &slope);
 	describe_slope(d, arm, &slope);
 }
 
@@ -223,11 +248,12 @@ static void fill(struct drawing *d, size_t n_optima)
 		add_panel(d, arm);
 	text_printf(
 		caption,
-		" Slopes: least squares over filled points, one intercept a budget, ± standard "
+		" Thick: slope by least squares over filled points, one intercept a budget, ± "
+		"standard "
 		"error. Open: on the edge of what was tried or no bowl, not in the slope (%zu).",
 		d->n_edges);
 	figure_add_legend(d->chart, &d->arms,
-			  &(struct chart_look){CHART_LINE_POINTS, .strength = 1, .width = 1,
+			  &(struct chart_look){CHART_LINE_POINTS, .strength = 1, .width = 2.4,
 					       .size = 0.8, .dashed = true});
 }
 
