@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "cmd/figure_telemetry_rows.h"
 #include "cmd/reference_lines.h"
 #include "cmd/study_options.h"
 #include "plots/chart_layout.h"
@@ -17,8 +18,9 @@
 #include "plots/gnuplot.h"
 
 struct plot_options {
-	const char *output, *data, *targets;
+	const char *output, *data, *targets, *metric;
 	int x;
+	int64_t holdout;
 	struct study_flags study;
 };
 
@@ -41,6 +43,10 @@ static const struct key options[] = {
 	 "what curves are drawn against"},
 	{"target", KEY_TEXT, FIELD(targets), 0, 0, 0, NULL, "", "LOSS",
 	 "losses whose cost is drawn, with commas (tokens_to_loss, steps_to_loss, pareto)"},
+	{"metric", KEY_TEXT, FIELD(metric), 0, 0, 0, NULL, "", "NAME",
+	 "of telemetry: 'update_rms', ..."},
+	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
+	 "largest budgets left out of the fit; 0: as the figure wants"},
 	STUDY_KEYS(FIELD(study)),
 };
 

@@ -80,15 +80,6 @@ void chart_add_span(struct chart *chart, struct chart_panel *panel, double from,
 		(struct chart_span){from, to, y, arena_strdup(&chart->arena, text)};
 }
 
-void chart_add_label(struct chart *chart, struct chart_panel *panel, double x, double y,
-		     const char *text)
-{
-	panel->labels = grow_array(panel->labels, &panel->labels_capacity, panel->n_labels + 1,
-				   sizeof(*panel->labels));
-	panel->labels[panel->n_labels++] =
-		(struct chart_label){x, y, arena_strdup(&chart->arena, text)};
-}
-
 void chart_add_category(struct chart *chart, struct chart_panel *panel, const char *name)
 {
 	panel->categories = grow_array(panel->categories, &panel->categories_capacity,
@@ -104,6 +95,17 @@ double chart_category_y(const struct chart_panel *panel, size_t category)
 static bool drawable(double value, bool log_axis)
 {
 	return isfinite(value) && (!log_axis || value > 0);
+}
+
+void chart_add_label(struct chart *chart, struct chart_panel *panel, double x, double y,
+		     const char *text)
+{
+	if (!drawable(x, panel->x.log) || !drawable(y, panel->y.log))
+		return;
+	panel->labels = grow_array(panel->labels, &panel->labels_capacity, panel->n_labels + 1,
+				   sizeof(*panel->labels));
+	panel->labels[panel->n_labels++] =
+		(struct chart_label){x, y, arena_strdup(&chart->arena, text)};
 }
 
 static void add_row(struct chart_series *series, struct chart_row row)

@@ -117,6 +117,7 @@ void chart_add_level(struct chart *chart, struct chart_panel *panel, const char 
 void chart_add_span(struct chart *chart, struct chart_panel *panel, double from, double to,
 		    double y, const char *text);
 
+/* Left out like rows that cannot be drawn. */
 void chart_add_label(struct chart *chart, struct chart_panel *panel, double x, double y,
 		     const char *text);
 

@@ -15,6 +15,7 @@
 #include "results/fit.h"
 #include "results/observation.h"
 #include "results/selection.h"
+#include "results/telemetry.h"
 
 /* What curves are drawn against. */
 enum figure_x { FIGURE_X_FLOPS, FIGURE_X_TOKENS, FIGURE_X_STEPS, FIGURE_X_SECONDS };
@@ -38,6 +39,7 @@ struct figure_input {
 	size_t n_references;
 	const double *targets; /* losses whose cost is drawn; none: what the rows suggest */
 	size_t n_targets;
+	const struct telemetry *telemetry; /* of the best trials; NULL: the source has none */
 };
 
 struct figure {
@@ -48,6 +50,8 @@ struct figure {
 	bool study;	     /* cannot be drawn without final rows */
 	bool fit;	     /* wants laws */
 	const char *laws;    /* those it wants, with commas; NULL: every law that can be fitted */
+	bool telemetry;	     /* wants a metric of the best trials */
+	int holdout;	     /* largest budgets left out of the fit, unless asked otherwise */
 	/* ERR_DATA: nothing can be drawn, and why.  The chart is released by the caller. */
 	int (*draw)(const struct figure_input *input, struct chart *chart, struct error *err);
 };
@@ -55,8 +59,10 @@ struct figure {
 /* All figures, in the order of help; ends with NULL. */
 extern const struct figure *const figures[];
 
-extern const struct figure figure_loss, figure_frontier, figure_lr, figure_batch;
-extern const struct figure figure_transfer, figure_contour, figure_efficiency;
+extern const struct figure figure_loss, figure_frontier, figure_contour, figure_efficiency;
+extern const struct figure figure_lr, figure_batch, figure_transfer;
+extern const struct figure figure_residuals, figure_backtest, figure_gap, figure_ablation,
+	figure_telemetry, figure_specification;
 
 /* ERR_USAGE, with the nearest name. */
 const struct figure *figure_find(const char *name, struct error *err);

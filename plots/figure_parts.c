@@ -167,6 +167,27 @@ double figure_strength(struct chart_range range, double value)
 	return 0.4 + 0.6 * log(value / range.low) / log(range.high / range.low);
 }
 
+int figure_no_baseline(const struct figure_input *input, struct error *err)
+{
+	const struct study *study = input->study;
+	struct text names = {0};
+	int result;
+
+	for (size_t a = 0; a < study->n_arms; a++)
+		text_printf(&names, "%s'%s'", a ? ", " : "", study->arms[a].name);
+	if (study->n_arms < 2)
+		result = error_set(err, ERR_DATA,
+				   "there is one arm only, %s: it needs a baseline and another; "
+				   "'label' or --group-by tells arms apart",
+				   text_string(&names));
+	else
+		result = error_set(err, ERR_DATA,
+				   "no arm '%s' to compare with: name one of %s with --baseline",
+				   input->baseline ? input->baseline : "", text_string(&names));
+	text_release(&names);
+	return result;
+}
+
 const char *figure_flops_convention(const struct figure_input *input)
 {
 	static const char *const words[][2] = {

@@ -48,6 +48,9 @@ struct chart_range figure_budgets(const struct figure_input *input);
  * end, 1 at its high end. */
 double figure_strength(struct chart_range range, double value);
 
+/* ERR_DATA: no arm is the baseline, or nothing stands against it; with the arms there are. */
+int figure_no_baseline(const struct figure_input *input, struct error *err);
+
 /* "model FLOPs, exact causal count": how C is counted. */
 const char *figure_flops_convention(const struct figure_input *input);
 

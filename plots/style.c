@@ -20,6 +20,7 @@ static const unsigned neutral = 0x5f5f5f;
 /* Filled types of gnuplot; the open one is the number below. */
 static const int points[] = {7, 5, 9, 13, 11, 15};
 
+#define NEUTRAL_DASH "(4,4)"
 static const char *const dashes[] = {"1", "(12,4)", "(12,4,2,4)", "(4,4)", "(2,3)", "(18,6)"};
 
 int figure_format_of(const char *path, enum figure_format *format, struct error *err)
@@ -67,7 +68,7 @@ int style_point(int arm, bool open, enum figure_format format)
 
 const char *style_dash(int arm)
 {
-	return dashes[arm < 0 ? 0 : (size_t)arm % ARRAY_SIZE(dashes)];
+	return arm < 0 ? NEUTRAL_DASH : dashes[(size_t)arm % ARRAY_SIZE(dashes)];
 }
 
 static void add_superscript(struct text *out, int exponent)
