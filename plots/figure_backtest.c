@@ -143,6 +143,7 @@ const struct figure figure_backtest = {
 	.columns = "flops, loss at 4 budgets or more; params and tokens for laws of N and D",
 	.study = true,
 	.fit = true,
+	.laws = "power,power_offset,chinchilla",
 	.holdout = 1,
 	.draw = draw,
 };

@@ -33,42 +33,42 @@ struct pair_laws {
 
 static struct pair_laws laws_of(const struct drawing *d, const struct efficiency *pair)
 {
-	struct pair_laws laws = {.baseline = fit_report_curve(d->report, pair->baseline),
+	struct pair_laws both = {.baseline = fit_report_curve(d->report, pair->baseline),
 				 .challenger = fit_report_curve(d->report, pair->challenger)};
 
-	if (laws.baseline && laws.challenger) {
-		laws.low = fmax(laws.baseline->flops_low, laws.challenger->flops_low);
-		laws.high = fmin(laws.baseline->flops_high, laws.challenger->flops_high);
+	if (both.baseline && both.challenger) {
+		both.low = fmax(both.baseline->flops_low, both.challenger->flops_low);
+		both.high = fmin(both.baseline->flops_high, both.challenger->flops_high);
 	}
-	return laws;
+	return both;
 }
 
-static double gap_of(const struct pair_laws *laws, const double *baseline, const double *challenger,
+static double gap_of(const struct pair_laws *both, const double *baseline, const double *challenger,
 		     double flops)
 {
 	const struct law_point at = {.flops = flops};
 
-	return laws->baseline->law->predict(baseline, &at) -
-	       laws->challenger->law->predict(challenger, &at);
+	return both->baseline->law->predict(baseline, &at) -
+	       both->challenger->law->predict(challenger, &at);
 }
 
 /* Replicates of two laws share their draws as long as none is missing. */
-static bool are_paired(const struct drawing *d, const struct pair_laws *laws)
+static bool are_paired(const struct drawing *d, const struct pair_laws *both)
 {
 	size_t n = (size_t)d->report->options.bootstrap;
 
-	return n > 0 && laws->baseline->n_replicates == n && laws->challenger->n_replicates == n;
+	return n > 0 && both->baseline->n_replicates == n && both->challenger->n_replicates == n;
 }
 
-static struct interval band_at(const struct pair_laws *laws, size_t n, double flops)
+static struct interval band_at(const struct pair_laws *both, size_t n, double flops)
 {
 	double *gaps = xmalloc((n + 1) * sizeof(*gaps));
 	struct interval band;
 
 	for (size_t i = 0; i < n; i++)
 		gaps[i] = gap_of(
-			laws, &laws->baseline->replicates[i * laws->baseline->n_parameters],
-			&laws->challenger->replicates[i * laws->challenger->n_parameters], flops);
+			both, &both->baseline->replicates[i * both->baseline->n_parameters],
+			&both->challenger->replicates[i * both->challenger->n_parameters], flops);
 	band = bootstrap_interval(gaps, n, 1);
 	free(gaps);
 	return band;
@@ -86,11 +86,11 @@ static struct chart_series *add_series(struct drawing *d, const struct efficienc
 
 static void add_curve(struct drawing *d, const struct efficiency *pair)
 {
-	struct pair_laws laws = laws_of(d, pair);
-	bool paired = laws.high > laws.low && are_paired(d, &laws);
+	struct pair_laws both = laws_of(d, pair);
+	bool paired = both.high > both.low && are_paired(d, &both);
 	struct chart_series *band, *line;
 
-	if (!(laws.high > laws.low))
+	if (!(both.high > both.low))
 		return;
 	band = add_series(d, pair, "90 % band", (struct chart_look){CHART_BAND, .strength = 0.18});
 	line = add_series(
@@ -98,15 +98,15 @@ static void add_curve(struct drawing *d, const struct efficiency *pair)
 		(struct chart_look){CHART_LINE, .strength = 1, .width = 1.8, .dashed = true});
 	d->unpaired |= !paired && d->report->options.bootstrap > 0;
 	for (int i = 0; i < CURVE_POINTS; i++) {
-		double flops = laws.low * pow(laws.high / laws.low, (double)i / (CURVE_POINTS - 1));
+		double flops = both.low * pow(both.high / both.low, (double)i / (CURVE_POINTS - 1));
 		struct interval at = {(double)NAN, (double)NAN};
 
 		if (paired)
-			at = band_at(&laws, laws.baseline->n_replicates, flops);
+			at = band_at(&both, both.baseline->n_replicates, flops);
 		chart_add_band(band, flops, at.low, at.high);
 		chart_add_point(d->chart, line, flops,
-				gap_of(&laws, laws.baseline->fit.parameters,
-				       laws.challenger->fit.parameters, flops),
+				gap_of(&both, both.baseline->fit.parameters,
+				       both.challenger->fit.parameters, flops),
 				NULL);
 	}
 }
@@ -250,5 +250,6 @@ const struct figure figure_gap = {
 	.columns = "flops, loss, label or optimizer with two arms; seed for bars",
 	.study = true,
 	.fit = true,
+	.laws = "power_offset,power",
 	.draw = draw,
 };

@@ -306,5 +306,6 @@ const struct figure figure_residuals = {
 	.columns = "what the law of --law needs (default chinchilla, else power_offset)",
 	.study = true,
 	.fit = true,
+	.laws = "chinchilla,power_offset",
 	.draw = draw,
 };

@@ -188,5 +188,6 @@ const struct figure figure_specification = {
 	.columns = "flops, loss, label or optimizer with two arms",
 	.study = true,
 	.fit = true,
+	.laws = "power_offset",
 	.draw = draw,
 };
