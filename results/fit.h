@@ -28,6 +28,7 @@ struct fit_options {
 	const char *baseline; /* the arm (or its first column) that others are compared with */
 	double target;	      /* loss whose compute is asked; NAN: none */
 	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
+	double base_batch;    /* that critical_batch counts overhead from; 0: the smallest */
 	int holdout;	      /* largest budgets left out of the fit and predicted; 0: none */
 	int bootstrap;	      /* replicates; 0: no intervals */
 	uint64_t seed;
@@ -48,6 +49,9 @@ struct fit_law {
 	size_t n_replicates;	      /* that could be fitted */
 	size_t n_degenerate;	      /* of all: at a bound, or not fitted */
 	size_t n_without;	      /* points that lack a needed column */
+	size_t n_left_out;	      /* points that show no optimum, or never reach the target */
+	double target;		      /* of a law of targets: the loss; NAN: rows name none */
+	size_t size;		      /* likewise: the id of the size */
 	double flops_low, flops_high; /* range of the points: outside is extrapolation */
 	struct text warnings;	      /* one line each */
 };

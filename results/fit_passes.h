@@ -17,6 +17,17 @@ void fit_law_sample(const struct fit_report *report, const struct fit_law *law,
 void fit_pair_samples(const struct fit_report *report, const struct efficiency *pair,
 		      const struct study_point *points, struct sample samples[2]);
 
+/* Whether laws were named. */
+bool fit_asked(const struct fit_report *report);
+
+/* Fits the law that is next in the report, or notes in `refused` why it cannot be; one that was
+ * not asked for is fitted where the points suit it. */
+int fit_one(struct fit_report *report, struct error *err);
+
+/* At least as many as a law of targets has fits, and the fits. */
+size_t fit_count_targets(const struct fit_report *report);
+int fit_of_targets(struct fit_report *report, const struct law *kind, struct error *err);
+
 /* Replicates and intervals of every law and pair. */
 void fit_bootstrap(struct fit_report *report);
 

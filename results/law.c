@@ -10,8 +10,11 @@
 
 #define ILL_DETERMINED 1e6 /* condition number in centred logarithms */
 #define SINGULAR       1e12
+#define FEWEST_SIZES   3
 
-const struct law *const laws[] = {&law_power, &law_power_offset, &law_chinchilla, NULL};
+const struct law *const laws[] = {&law_power,	   &law_power_offset, &law_chinchilla,
+				  &law_lr,	   &law_batch,	      &law_critical_batch,
+				  &law_three_term, &law_width,	      NULL};
 
 const struct law *law_find(const char *name)
 {
@@ -24,7 +27,7 @@ const struct law *law_find(const char *name)
 
 const char *law_source_meaning(enum law_source source)
 {
-#define X(name, meaning) meaning,
+#define X(name, meaning, left_out) meaning,
 	static const char *const meanings[] = {LAW_SOURCES(X)};
 #undef X
 
@@ -36,9 +39,35 @@ static size_t n_per_arm(const struct law *law)
 	return (law->per_arm[0] != NULL) + (law->per_arm[1] != NULL);
 }
 
+const char *law_source_left_out(enum law_source source)
+{
+#define X(name, meaning, left_out) left_out,
+	static const char *const texts[] = {LAW_SOURCES(X)};
+#undef X
+
+	return texts[source];
+}
+
 size_t law_n_parameters(const struct law *law, size_t n_arms)
 {
 	return law->n_parameters + n_per_arm(law) * (n_arms - 1);
+}
+
+static double params_of(const struct law_point *point)
+{
+	return point->params;
+}
+
+bool law_suits(const struct law *law, const struct law_data *data)
+{
+	if (law->suits)
+		return law->suits(data);
+	return !(law->columns & LAW_PARAMS) || law_distinct(data, params_of) >= FEWEST_SIZES;
+}
+
+size_t law_n_free(const struct law *law, size_t n_arms)
+{
+	return law->n_free ? law->n_free : law_n_parameters(law, n_arms);
 }
 
 void law_parameter_name(const struct law *law, size_t parameter, const char *const *arms,
@@ -203,7 +232,7 @@ bool law_fit_singular(const struct law_fit *fit)
 
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings)
 {
-	if (fit->n == law->n_parameters)
+	if (fit->n == law_n_free(law, 1))
 		text_printf(warnings,
 			    "as many parameters as points (%zu): nothing is left to check the fit "
 			    "with\n",

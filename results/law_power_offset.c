@@ -258,33 +258,39 @@ static double offset_invert(const double *parameters, double loss)
 	return power_offset_flops(&law, 0, loss);
 }
 
-static bool offset_at_bound(const struct law_data *data, const struct law_fit *fit)
+bool power_offset_fit_at_bound(const struct law_data *data, const struct law_fit *fit)
 {
 	struct power_offset law = from_parameters(fit->parameters);
 
 	return power_offset_at_bound(&law, 1, lowest_loss(data, 1));
 }
 
-static void offset_check(const struct law_data *data, const struct law_fit *fit,
-			 struct text *warnings)
+void power_offset_check(const struct law *law, const char *variable, const struct law_data *data,
+			const struct law_fit *fit, struct text *warnings)
 {
 	double lowest = lowest_loss(data, 1);
 
-	law_check_common(&law_power_offset, fit, warnings);
+	law_check_common(law, fit, warnings);
 	if (fit->parameters[P] <= 0)
-		text_printf(warnings, "the loss rises with compute: p = %.4g\n",
-			    fit->parameters[P]);
+		text_printf(warnings, "the loss rises with %s: %s = %.4g\n", variable,
+			    law->parameters[P], fit->parameters[P]);
 	else if (fit->parameters[P] > EXPONENT_MOST)
 		text_printf(warnings,
-			    "exponent p = %.3g is no scaling law: too few computes or too "
-			    "much noise\n",
-			    fit->parameters[P]);
+			    "exponent %s = %.3g is no scaling law: too few %ss or too much noise\n",
+			    law->parameters[P], fit->parameters[P], variable);
 	if (fit->parameters[E] <= E_LEAST * lowest)
-		text_printf(warnings, "E is at 0: these computes do not show where the loss levels "
-				      "off\n");
+		text_printf(warnings,
+			    "E is at 0: these %ss do not show where the loss levels off\n",
+			    variable);
 	else if (fit->parameters[E] >= E_MOST * lowest)
-		text_printf(warnings, "E is at the lowest loss: the largest compute decides the "
-				      "fit\n");
+		text_printf(warnings, "E is at the lowest loss: the largest %s decides the fit\n",
+			    variable);
+}
+
+static void offset_check(const struct law_data *data, const struct law_fit *fit,
+			 struct text *warnings)
+{
+	power_offset_check(&law_power_offset, "compute", data, fit, warnings);
 }
 
 const struct law law_power_offset = {
@@ -303,6 +309,6 @@ const struct law law_power_offset = {
 	.evaluate = offset_evaluate,
 	.predict = offset_predict,
 	.invert = offset_invert,
-	.at_bound = offset_at_bound,
+	.at_bound = power_offset_fit_at_bound,
 	.check = offset_check,
 };

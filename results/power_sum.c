@@ -64,9 +64,8 @@ static double log_loss(const struct power_sum *sum, const struct power_point *po
 	for (size_t t = 0; t < sum->n_terms; t++) {
 		const struct power_term *term = &point->terms[t];
 
-		shares[t] = theta[term->amplitude];
-		if (term->exponent >= 0)
-			shares[t] -= theta[term->exponent] * term->x;
+		shares[t] = theta[term->amplitude] -
+			    (term->exponent >= 0 ? theta[term->exponent] : 1) * term->x;
 		most = fmax(most, shares[t]);
 	}
 	for (size_t t = 0; t < sum->n_terms; t++)

@@ -15,9 +15,9 @@
 #include "results/law.h"
 #include "results/robust.h"
 
-#define POWER_SUM_TERMS	   3
+#define POWER_SUM_TERMS	   4
 #define POWER_SUM_STARTS   64
-#define POWER_SUM_CONSTANT (-1) /* as exponent: the term is its amplitude */
+#define POWER_SUM_CONSTANT (-1) /* as exponent: 1; with x = 0 the term is its amplitude */
 
 struct power_term {
 	int amplitude, exponent; /* indices into theta */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "results/frontier.h"
+#include "results/optima.h"
 
 /* One cell under one set of weights: loss[setting * n_clusters + cluster] is the mean loss there
  * and weight[] how often it was drawn. */
@@ -104,18 +106,6 @@ static size_t neighbour(const struct bowl *bowl, size_t setting, size_t without,
 	return best;
 }
 
-/* The parabola through three points at x: its value where `*vertex` is, or with NAN there its
- * vertex, put into *vertex. */
-static double parabola(const double x[3], const double y[3], double *vertex)
-{
-	double low = (y[1] - y[0]) / (x[1] - x[0]), high = (y[2] - y[1]) / (x[2] - x[1]);
-	double bend = (high - low) / (x[2] - x[0]);
-
-	if (isnan(*vertex))
-		*vertex = 0.5 * (x[0] + x[1]) - 0.5 * low / bend;
-	return y[0] + (*vertex - x[0]) * (low + bend * (*vertex - x[1]));
-}
-
 static void three(const struct bowl *bowl, const struct optimum *best, double x[3], size_t s[3])
 {
 	s[0] = best->sides[0];
@@ -150,8 +140,8 @@ static struct optimum find_optimum(const struct bowl *bowl, size_t without)
 	three(bowl, &best, x, s);
 	for (size_t i = 0; i < 3; i++)
 		y[i] = mean_without(bowl, s[i], without);
-	if (!(y[0] > y[1] || y[2] > y[1]))
-		return best; /* flat */
+	if (!(y[0] > y[1] || y[2] > y[1]) || bowl_diverged(fmax(y[0], y[2]), y[1]))
+		return best; /* flat, or no arms of a parabola */
 	best.x = (double)NAN;
 	parabola(x, y, &best.x);
 	best.bowl = true;
@@ -251,6 +241,26 @@ static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
 	return edges;
 }
 
+/* The vertex over the batches of one cell's tuning, each at its best setting. */
+static void describe_batches(const struct bowl *bowl, struct study_point *point)
+{
+	struct bowl_point *tried, vertex;
+
+	for (size_t s = 0; s < bowl->n_settings; s++)
+		point->batch_tried |=
+			bowl->example[s]->batch_tokens != bowl->example[0]->batch_tokens;
+	point->batch_tried = point->batch_tried && isfinite(point->batch_tokens);
+	if (!point->batch_tried)
+		return;
+	tried = xmalloc(bowl->n_settings * sizeof(*tried));
+	for (size_t s = 0; s < bowl->n_settings; s++)
+		tried[s] = (struct bowl_point){log(bowl->example[s]->batch_tokens),
+					       mean_without(bowl, s, NO_CLUSTER)};
+	if (bowl_vertex(tried, bowl->n_settings, &vertex))
+		point->batch_vertex = exp(vertex.x);
+	free(tried);
+}
+
 static void describe_best(const struct bowl *bowl, const struct optimum *best,
 			  struct study_point *point)
 {
@@ -261,18 +271,37 @@ static void describe_best(const struct bowl *bowl, const struct optimum *best,
 	point->flops = at->flops;
 	point->flops_optimizer = at->flops_optimizer;
 	point->batch_tokens = at->batch_tokens;
-	point->steps = at->row->steps;
+	point->steps = at->steps;
 	point->width = at->row->d_model;
 	point->lr = best->bowl ? exp(best->x) : at->lr;
 	point->bowl = best->bowl;
 	point->edges = find_edges(bowl, best);
+	describe_batches(bowl, point);
 	point->loss = cross_quote(bowl, best);
+}
+
+/* A row that gives what a target cost, as it is. */
+static void describe_costs(const struct study_trial *trial, struct study_point *point)
+{
+	point->params = trial->params;
+	point->tokens = trial->tokens;
+	point->flops = trial->flops;
+	point->flops_optimizer = trial->flops_optimizer;
+	point->compute = trial->flops;
+	point->batch_tokens = trial->batch_tokens;
+	point->steps = trial->steps;
+	point->width = trial->row->d_model;
 }
 
 static void select_cell(const struct study *study, struct bowl *bowl, struct study_point *point)
 {
 	struct optimum best;
 
+	if (bowl->trials->costs) {
+		describe_costs(bowl->trials, point);
+		point->weight = bowl->drawn_weight ? bowl->drawn_weight[0] : 1;
+		return;
+	}
 	bowl_fill(bowl);
 	best = find_optimum(bowl, NO_CLUSTER);
 	if (!best.found)
@@ -319,6 +348,7 @@ void study_select(const struct study *study, const struct study_draw *draw,
 			.lr = nan,
 			.steps = nan,
 			.width = nan,
+			.batch_vertex = nan,
 			.single = cell->single,
 		};
 		bowl.trials = &study->trials[cell->first];

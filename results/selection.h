@@ -26,6 +26,8 @@ struct study_point {
 	double weight;		 /* in fits; 0: left out */
 	unsigned edges;		 /* enum study_edge */
 	bool bowl;		 /* lr is the vertex of a parabola */
+	bool batch_tried;	 /* its tuning had several batches */
+	double batch_vertex;	 /* the best of them, of a parabola; NAN: none */
 	bool single;		 /* of its cell, see study.h */
 	bool frontier;		 /* of its arm, see study_mark_frontier() */
 };

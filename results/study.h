@@ -41,7 +41,9 @@ struct study_trial {
 	size_t stratum, cluster;   /* of the bootstrap; cluster: index within the stratum */
 	size_t size, budget;	   /* ids of what shares a size, a budget */
 	double params, tokens, flops, flops_optimizer, loss; /* as the options count them */
-	double lr, weight_decay, batch_tokens;
+	double lr, weight_decay, batch_tokens, steps;
+	double target; /* loss whose cost the row gives; NAN: none is named */
+	bool costs;    /* gives what a target cost; its own loss is NAN */
 	const struct observation *row;
 };
 

@@ -208,7 +208,8 @@ static void cut_cells(struct study *study)
 	for (size_t i = 0; i < n; i++) {
 		struct study_trial *trial = &study->trials[i];
 
-		if (!cell || study->as_is || study_compare_cells(trial - 1, trial) != 0) {
+		if (!cell || study->as_is || trial->costs ||
+		    study_compare_cells(trial - 1, trial) != 0) {
 			if (cell)
 				close_cell(study, cell, i);
 			cell = &study->cells[study->n_cells++];
