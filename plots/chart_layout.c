@@ -2,7 +2,11 @@
 #include "plots/chart_layout.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "plots/style.h"
+#include "plots/ticks.h"
 
 #define CM_PER_POINT (2.54 / 72)
 #define LETTER_WIDTH 0.58 /* of DejaVu Sans, mean, in ems */
@@ -99,6 +103,32 @@ static size_t legend_rows(const struct chart *chart, double width, size_t *colum
 	return (chart->n_legend + *columns - 1) / *columns;
 }
 
+/* The widest number at a tick of y. */
+static size_t widest_number(const struct chart *chart)
+{
+	struct ticks *ticks = xmalloc(sizeof(*ticks));
+	size_t widest = 0;
+
+	for (size_t i = 0; i < chart->n_panels; i++) {
+		const struct chart_panel *panel = chart->panels[i];
+		struct chart_range x, y;
+		char number[SHORT_TEXT];
+
+		if (!chart_panel_range(panel, &x, &y))
+			continue;
+		ticks_choose(ticks, chart_range_padded(y, panel->y.log), panel->y.log, Y_TICKS);
+		for (size_t k = 0; k < ticks->n; k++) {
+			size_t letters =
+				text_letters(style_number(ticks->list[k].at, false, number));
+
+			if (!ticks->list[k].minor && letters > widest)
+				widest = letters;
+		}
+	}
+	free(ticks);
+	return widest;
+}
+
 /* Room for the names of categories, or for numbers and a title, left of the panels. */
 static double left_cm(const struct chart *chart)
 {
@@ -110,7 +140,9 @@ static double left_cm(const struct chart *chart)
 
 		widest = letters > widest ? letters : widest;
 	}
-	return panel->n_categories ? fmax(1.2, text_letters_cm(widest, FONT_TEXT) + 0.75) : 1.75;
+	return panel->n_categories
+		       ? fmax(1.2, text_letters_cm(widest, FONT_TEXT) + 0.75)
+		       : fmax(1.75, text_letters_cm(widest_number(chart), FONT_TEXT) + 1.15);
 }
 
 static void choose_grid(const struct chart *chart, struct chart_layout *layout)
@@ -130,7 +162,7 @@ static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 	if (chart->panels[0]->n_categories)
 		layout->panel_height =
 			fmax(2.4, CATEGORY_CM * (double)chart->panels[0]->n_categories);
-	layout->gap_x = chart->same_y ? 0.35 : 1.7;
+	layout->gap_x = chart->same_y ? 0.35 : left_cm(chart) - 0.05;
 	layout->gap_y = layout->rows > 1 ? 1.6 : 0;
 }
 

@@ -18,6 +18,8 @@
 #define FONT_LEGEND  8
 #define FONT_CAPTION 7
 
+#define Y_TICKS 7 /* about how many numbers stand beside y */
+
 struct chart_layout {
 	double width, height;		 /* of the page, cm */
 	size_t columns, rows;		 /* of the grid of panels */

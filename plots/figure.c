@@ -6,14 +6,18 @@
 const struct figure *const figures[] = {
 	&figure_loss,
 	&figure_frontier,
+	&figure_contour,
+	&figure_efficiency,
+	&figure_specification,
+	&figure_gap,
 	&figure_lr,
+	&figure_batch,
+	&figure_transfer,
+	&figure_token_ratio,
 	&figure_residuals,
 	&figure_backtest,
-	&figure_gap,
 	&figure_ablation,
 	&figure_telemetry,
-	&figure_specification,
-	&figure_token_ratio,
 	NULL,
 };
 

@@ -59,7 +59,8 @@ struct figure {
 /* All figures, in the order of help; ends with NULL. */
 extern const struct figure *const figures[];
 
-extern const struct figure figure_loss, figure_frontier, figure_lr;
+extern const struct figure figure_loss, figure_frontier, figure_contour, figure_efficiency;
+extern const struct figure figure_lr, figure_batch, figure_transfer;
 extern const struct figure figure_residuals, figure_backtest, figure_gap, figure_ablation,
 	figure_telemetry, figure_specification, figure_token_ratio;
 

@@ -9,7 +9,7 @@
 
 #include "plots/figure_parts.h"
 #include "plots/rule.h"
-#include "results/targets.h"
+#include "plots/target_points.h"
 
 #define SAME 1.001 /* batches and targets that differ by less are one */
 
@@ -19,6 +19,11 @@ struct comparison {
 	double ratio, extra;
 };
 
+static const struct unit {
+	double tokens;
+	const char *name;
+} units[] = {{1, "tokens"}, {1e3, "thousands"}, {1e6, "millions"}, {1e9, "billions"}};
+
 struct drawing {
 	const struct figure_input *input;
 	const struct study *study;
@@ -27,9 +32,9 @@ struct drawing {
 	struct figure_arms arms;
 	struct target_point *points; /* of all targets */
 	size_t n, n_drawn, n_censored;
-	struct chart_range losses; /* of the targets that have a comparison */
-	double *sizes;		   /* of these, without repeats */
-	size_t n_sizes;
+	size_t n_lines, line; /* the next */
+	bool several_sizes;
+	const struct unit *unit; /* of extra tokens */
 };
 
 static bool near(double a, double b)
@@ -40,31 +45,6 @@ static bool near(double a, double b)
 static bool comparable(const struct target_point *a, const struct target_point *b)
 {
 	return a->size == b->size && near(a->target, b->target);
-}
-
-static void append(struct drawing *d, struct target_point *more, size_t n)
-{
-	d->points = xrealloc(d->points, (d->n + n + 1) * sizeof(*d->points));
-	if (n)
-		memcpy(d->points + d->n, more, n * sizeof(*more));
-	d->n += n;
-	free(more);
-}
-
-static void find_points(struct drawing *d)
-{
-	const struct figure_input *input = d->input;
-	struct target_point *found;
-	size_t n;
-
-	for (size_t i = 0; i < input->n_targets; i++) {
-		n = targets_find(input->study, input->points, input->targets[i], &found);
-		append(d, found, n);
-	}
-	if (!input->n_targets) {
-		n = targets_find(input->study, input->points, (double)NAN, &found);
-		append(d, found, n);
-	}
 }
 
 /* The comparison at one point of the challenger; false: the baseline has none there, or neither
@@ -96,43 +76,57 @@ static size_t find_baseline(const struct study *study, const char *name)
 	return arm;
 }
 
-/* From 0.4 for the highest loss to 1 for the lowest. */
-static double strength_of(const struct drawing *d, double target)
+/* The points of one challenger, size and target lie together; returns their end, and how many of
+ * them have a comparison. */
+static size_t line_end(const struct drawing *d, size_t baseline, size_t first, size_t *n)
 {
-	if (!(d->losses.high > d->losses.low))
-		return 1;
-	return 0.4 + 0.6 * log(d->losses.high / target) / log(d->losses.high / d->losses.low);
+	const struct target_point *about = &d->points[first];
+	struct comparison at;
+	size_t end = first;
+
+	*n = 0;
+	for (; end < d->n && d->points[end].arm == about->arm && comparable(&d->points[end], about);
+	     end++)
+		*n += about->arm != baseline && compare(d, baseline, &d->points[end], &at);
+	return end;
 }
 
+/* Lines, sizes and the unit of extra tokens. */
 static void survey(struct drawing *d, size_t baseline)
 {
 	struct comparison at;
+	double most = 0;
+	size_t n;
 
-	d->losses = (struct chart_range){HUGE_VAL, -HUGE_VAL};
-	d->sizes = xcalloc(d->n + 1, sizeof(*d->sizes));
-	for (size_t i = 0; i < d->n; i++) {
-		const struct target_point *point = &d->points[i];
-		bool known = false;
-
-		if (point->arm == baseline || !compare(d, baseline, point, &at))
-			continue;
-		d->losses = chart_range_union(d->losses,
-					      (struct chart_range){point->target, point->target});
-		for (size_t k = 0; k < d->n_sizes; k++)
-			known |= near(d->sizes[k], point->params);
-		if (!known)
-			d->sizes[d->n_sizes++] = point->params;
+	for (size_t i = 0; i < d->n; i = line_end(d, baseline, i, &n)) {
+		line_end(d, baseline, i, &n);
+		d->n_lines += n > 0;
+		d->several_sizes |= n > 0 && !near(d->points[i].params, d->points[0].params);
 	}
+	for (size_t i = 0; i < d->n; i++)
+		if (d->points[i].arm != baseline && compare(d, baseline, &d->points[i], &at))
+			most = fmax(most, fabs(at.extra));
+	d->unit = &units[0];
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (most >= units[i].tokens)
+			d->unit = &units[i];
 }
 
 static const char *line_name(struct drawing *d, const struct target_point *about)
 {
+	const char *arm = d->study->arms[about->arm].name;
 	char number[SHORT_TEXT];
 
-	if (d->n_sizes < 2 || !isfinite(about->params))
-		return arena_printf(&d->chart->arena, "L %.4g", about->target);
-	return arena_printf(&d->chart->arena, "L %.4g, N %s", about->target,
+	if (!d->several_sizes || !isfinite(about->params))
+		return arena_printf(&d->chart->arena, "%s, L = %.4g", arm, about->target);
+	return arena_printf(&d->chart->arena, "%s, L = %.4g, N = %s", arm, about->target,
 			    format_si(number, about->params));
+}
+
+/* Darker for lower losses: lines come by rising loss. */
+static double strength_of(const struct drawing *d)
+{
+	return d->n_lines < 2 ? 1 : 1 - 0.6 * (double)d->line / (double)(d->n_lines - 1);
 }
 
 struct line {
@@ -142,25 +136,22 @@ struct line {
 static struct line add_line(struct drawing *d, struct chart_panel *panel,
 			    const struct target_point *about)
 {
-	const char *arm = d->study->arms[about->arm].name;
-	struct chart_look look = {CHART_LINE_POINTS,
-				  figure_arm(&d->arms, arm),
-				  strength_of(d, about->target),
-				  1.4,
-				  0.55,
-				  false,
-				  true};
-	struct line line;
+	const char *name = line_name(d, about);
+	struct chart_look look = {.mark = CHART_LINE_POINTS,
+				  .arm = figure_arm(&d->arms, d->study->arms[about->arm].name),
+				  .strength = strength_of(d),
+				  .width = 1.4,
+				  .size = 0.55,
+				  .dashed = true};
+	struct line line = {.reached = chart_add_series(d->chart, panel, name, &look)};
 
-	line.reached = chart_add_series(
-		d->chart, panel, arena_printf(&d->chart->arena, "%s, %s", arm, line_name(d, about)),
-		&look);
+	if (panel == d->ratio)
+		chart_add_legend(d->chart, name, &look);
 	look.mark = CHART_POINTS;
 	look.open = true;
 	look.size = 0.8;
-	line.bound = chart_add_series(
-		d->chart, panel,
-		arena_printf(&d->chart->arena, "%s, %s, bounds", arm, line_name(d, about)), &look);
+	line.bound = chart_add_series(d->chart, panel,
+				      arena_printf(&d->chart->arena, "%s, bounds", name), &look);
 	return line;
 }
 
@@ -171,7 +162,7 @@ static void add_comparison(struct drawing *d, const struct line lines[2],
 	const char *note = at->baseline->censored     ? "at least: the baseline missed the target"
 			   : at->challenger->censored ? "at most: the challenger missed the target"
 						      : NULL;
-	double values[] = {at->ratio, at->extra};
+	double values[] = {at->ratio, at->extra / d->unit->tokens};
 
 	for (int k = 0; k < 2; k++)
 		chart_add_point(d->chart, bound ? lines[k].bound : lines[k].reached,
@@ -180,47 +171,16 @@ static void add_comparison(struct drawing *d, const struct line lines[2],
 	d->n_censored += bound;
 }
 
-/* The points of one challenger, size and target, which lie together; returns their end. */
-static size_t add_target(struct drawing *d, size_t baseline, size_t first)
+static void add_target(struct drawing *d, size_t baseline, size_t first, size_t end)
 {
-	const struct target_point *about = &d->points[first];
-	struct comparison at, last = {NULL, NULL, 0, 0};
-	struct line lines[2];
-	size_t end = first;
+	struct line lines[] = {add_line(d, d->ratio, &d->points[first]),
+			       add_line(d, d->extra, &d->points[first])};
+	struct comparison at;
 
-	for (; end < d->n && d->points[end].arm == about->arm && comparable(&d->points[end], about);
-	     end++) {
-		if (about->arm == baseline || !compare(d, baseline, &d->points[end], &at))
-			continue;
-		if (!last.baseline) {
-			lines[0] = add_line(d, d->ratio, about);
-			lines[1] = add_line(d, d->extra, about);
-		}
-		add_comparison(d, lines, &at);
-		last = at;
-	}
-	if (last.baseline) {
-		chart_add_label(d->chart, d->ratio, last.challenger->batch, last.ratio,
-				line_name(d, about));
-		chart_add_label(d->chart, d->extra, last.challenger->batch, last.extra,
-				line_name(d, about));
-	}
-	return end;
-}
-
-static void add_legend(struct drawing *d, size_t baseline)
-{
-	const char *base = d->study->arms[baseline].name;
-
-	for (size_t i = 0; i < d->arms.n; i++) {
-		struct chart_look look = {CHART_LINE_POINTS, (int)i, 1, 1.4, 0.6, false, true};
-
-		if (strcmp(d->arms.names[i], base) != 0)
-			chart_add_legend(
-				d->chart,
-				arena_printf(&d->chart->arena, "%s / %s", base, d->arms.names[i]),
-				&look);
-	}
+	for (size_t i = first; i < end; i++)
+		if (compare(d, baseline, &d->points[i], &at))
+			add_comparison(d, lines, &at);
+	d->line++;
 }
 
 static void add_caption(struct drawing *d, size_t baseline)
@@ -229,8 +189,8 @@ static void add_caption(struct drawing *d, size_t baseline)
 
 	text_printf(caption,
 		    "n = %zu trials, %zu comparisons at equal N and batch. T: tokens to the "
-		    "held-out loss L at its line, from ends of schedules (straight in ln D, ln L). "
-		    "Above 1: more tokens for %s. Darker: lower loss.",
+		    "held-out loss L, between ends of schedules (straight in ln D, ln L). Above 1: "
+		    "%s needs more.",
 		    d->study->n_trials, d->n_drawn, d->study->arms[baseline].name);
 	if (d->n_censored)
 		text_printf(caption, " Open, %zu: bounds, since one of the two missed the target.",
@@ -239,20 +199,25 @@ static void add_caption(struct drawing *d, size_t baseline)
 
 static void fill(struct drawing *d, size_t baseline)
 {
+	const char *base = d->study->arms[baseline].name;
 	const struct chart_axis x = {"batch_tokens", "batch B (tokens per step)", true};
-	const struct chart_axis ratio = {"ratio", "token ratio R", false};
-	const struct chart_axis extra = {"extra_tokens", "extra tokens", false};
+	struct chart_axis ratio = {"ratio", "", false}, extra = {"extra_tokens", "", false};
+	size_t n, end;
 
-	d->chart->title = "Tokens for the same loss";
-	d->ratio = chart_add_panel(d->chart, "baseline / challenger", &x, &ratio);
-	d->extra = chart_add_panel(d->chart, "baseline - challenger", &x, &extra);
-	d->ratio->x_doubles = d->extra->x_doubles = true;
 	survey(d, baseline);
-	for (size_t i = 0; i < d->n;)
-		i = add_target(d, baseline, i);
+	ratio.title = arena_printf(&d->chart->arena, "T of %s / T", base);
+	extra.title = arena_printf(&d->chart->arena, "T of %s - T (%s)", base, d->unit->name);
+	d->chart->title = "Tokens T for the same loss";
+	d->ratio = chart_add_panel(d->chart, "", &x, &ratio);
+	d->extra = chart_add_panel(d->chart, "", &x, &extra);
+	d->ratio->x_doubles = d->extra->x_doubles = true;
+	for (size_t i = 0; i < d->n; i = end) {
+		end = line_end(d, baseline, i, &n);
+		if (n)
+			add_target(d, baseline, i, end);
+	}
 	chart_add_rule_across(d->chart, d->ratio, "equal", 1, false);
 	chart_add_rule_across(d->chart, d->extra, "equal", 0, false);
-	add_legend(d, baseline);
 	add_caption(d, baseline);
 }
 
@@ -263,11 +228,10 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 
 	if (input->study->n_arms < 2 || baseline == input->study->n_arms)
 		return figure_no_baseline(input, err);
-	find_points(&d);
+	d.n = figure_target_points(input, &d.points);
 	figure_arms_init(&d.arms, input);
 	fill(&d, baseline);
 	figure_arms_release(&d.arms);
-	free(d.sizes);
 	free(d.points);
 	if (!d.n_drawn)
 		return error_set(err, ERR_DATA,
