@@ -15,13 +15,6 @@ struct page {
 	struct text *out;
 };
 
-static double share_of(double y, struct chart_range range, bool log_axis)
-{
-	if (log_axis)
-		return log(y / range.low) / log(range.high / range.low);
-	return (y - range.low) / (range.high - range.low);
-}
-
 static int by_height(const void *a, const void *b)
 {
 	const struct chart_level *first = a, *second = b;
@@ -57,7 +50,7 @@ static void add_levels(const struct page *p, const struct chart_panel *panel)
 		sorted[i] = panel->levels[i];
 	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
 	for (size_t i = 0; i < panel->n_levels; i++) {
-		double place = fmax(share_of(sorted[i].y, p->y, panel->y.log), free_from);
+		double place = fmax(chart_range_share(p->y, panel->y.log, sorted[i].y), free_from);
 
 		if (sorted[i].y < p->y.low || sorted[i].y > p->y.high)
 			continue;
@@ -86,7 +79,7 @@ static void add_spans(const struct page *p, const struct chart_panel *panel)
 static bool fits_right(const struct page *p, const struct chart_panel *panel,
 		       const struct chart_label *label)
 {
-	double room = 1 - share_of(label->x, p->x, panel->x.log);
+	double room = 1 - chart_range_share(p->x, panel->x.log, label->x);
 
 	return text_letters_cm(text_letters(label->text), FONT_CAPTION) < room * p->panel_width;
 }

@@ -15,8 +15,9 @@
 #include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
-#define NARROW_CM	 4.5 /* panels below that have few labels along x */
-#define ABOVE_CAPTION_CM 1.4 /* titles of x and their ticks */
+#define BETWEEN_LABELS_CM 0.1
+#define NARROW_CM	  4.5 /* panels below that have few labels along x */
+#define ABOVE_CAPTION_CM  1.4 /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -104,6 +105,28 @@ static void add_categories(struct script *s, const struct chart_panel *panel, bo
 	text_add(s->out, ")\n");
 }
 
+/* Labels along x that would touch the one before become small ticks. */
+static void keep_apart(struct script *s, const struct axis_ticks *about, struct ticks *ticks)
+{
+	double free_from = -HUGE_VAL;
+	char number[SHORT_TEXT];
+
+	for (size_t i = 0; i < ticks->n; i++) {
+		struct tick *tick = &ticks->list[i];
+		size_t letters = text_letters(tick_text(s, about, tick, number));
+		double width = text_letters_cm(letters, FONT_TEXT);
+		double at = s->layout.panel_width *
+			    chart_range_share(about->range, about->log, tick->at);
+
+		if (tick->minor)
+			continue;
+		if (at - width / 2 < free_from)
+			tick->minor = true;
+		else
+			free_from = at + width / 2 + BETWEEN_LABELS_CM;
+	}
+}
+
 static void add_ticks(struct script *s, const struct axis_ticks *about)
 {
 	struct ticks *ticks = xmalloc(sizeof(*ticks));
@@ -113,6 +136,8 @@ static void add_ticks(struct script *s, const struct axis_ticks *about)
 		ticks_choose_doubling(ticks, about->range, about->wanted);
 	else
 		ticks_choose(ticks, about->range, about->log, about->wanted);
+	if (axis == 'x' && !on_terminal(s))
+		keep_apart(s, about, ticks);
 	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
 		    about->log ? "set" : "unset", axis, axis, about->range.low, about->range.high,
 		    axis, on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");

@@ -145,7 +145,7 @@ static void put_held_out(struct fit_report *report, const struct law *law, size_
 	report->n_held_out++;
 }
 
-static void a_backtest_has_a_panel_a_law_and_its_scores(void **state)
+static void a_backtest_has_a_line_a_law_and_arm_and_its_score(void **state)
 {
 	struct figure_input input = ((const struct chart_fixture *)*state)->input;
 	struct fit_report report = *input.report;
@@ -164,14 +164,16 @@ static void a_backtest_has_a_panel_a_law_and_its_scores(void **state)
 	points[2].interval = (struct interval){(double)NAN, (double)NAN};
 	input.report = &report;
 	draw_chart(&figure_backtest, &input, &chart);
-	assert_int_equal(chart.n_panels, 2);
-	assert_string_equal(chart.panels[1]->title, "power_offset");
-	series = chart_series_named(chart.panels[0], "adamw");
-	check_near(series->rows[0].y, 1, 1e-9, 0);
+	assert_int_equal(chart.panels[0]->n_categories, 3);
+	assert_string_equal(chart.panels[0]->categories[2], "power_offset, adamw");
+	series = chart_series_named(chart.panels[0], "power, adamw");
+	check_near(series->rows[0].x, 1, 1e-9, 0);
 	check_near(series->rows[0].low, 100 * log(0.99), 1e-9, 0);
-	check_near(chart_series_named(chart.panels[1], "adamw")->rows[0].low, 1, 1e-9, 0);
+	check_near(series->rows[0].y, 2, 0, 0);
+	check_near(chart_series_named(chart.panels[0], "power_offset, adamw")->rows[0].low, 1, 1e-9,
+		   0);
+	assert_string_equal(chart.panels[0]->levels[0].name, "1 %, best");
 	check_contains(text_string(&chart.caption), "2 of 2 hold the observation");
-	check_contains(text_string(&chart.caption), "power, adamw: 1 % (best)");
 	check_drawable(&chart);
 	chart_release(&chart);
 }
@@ -239,7 +241,7 @@ int main(void)
 		cmocka_unit_test(an_outlier_is_named),
 		cmocka_unit_test(the_gap_is_that_of_the_laws_and_of_the_points),
 		cmocka_unit_test(a_gap_needs_a_baseline),
-		cmocka_unit_test(a_backtest_has_a_panel_a_law_and_its_scores),
+		cmocka_unit_test(a_backtest_has_a_line_a_law_and_arm_and_its_score),
 		cmocka_unit_test(specifications_are_sorted_below_the_choice_made),
 		cmocka_unit_test(several_challengers_have_a_panel_each),
 	};
