@@ -51,8 +51,8 @@ static void warn_edges(struct fit_report *report, size_t arm)
 	} kinds[] = {
 		{EDGE_LR_LOW, "the lowest lr is the best: widen its lr axis downwards"},
 		{EDGE_LR_HIGH, "the highest lr is the best: widen its lr axis upwards"},
-		{EDGE_WEIGHT_DECAY, "the best weight decay is on the edge: widen its axis"},
-		{EDGE_BATCH, "the best batch is on the edge: widen its axis"},
+		{EDGE_OF_KEY(TUNED_WEIGHT_DECAY), "the best weight decay is on the edge: widen its axis"},
+		{EDGE_OF_KEY(TUNED_BATCH), "the best batch is on the edge: widen its axis"},
 	};
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
