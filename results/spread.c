@@ -15,14 +15,6 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double median_of(double *values, size_t n)
-{
-	if (n == 0)
-		return (double)NAN;
-	qsort(values, n, sizeof(*values), by_value);
-	return 0.5 * (values[(n - 1) / 2] + values[n / 2]);
-}
-
 size_t spread_setting(const struct study *study, const struct study_cell *cell, size_t setting,
 		      double *losses)
 {
@@ -69,7 +61,8 @@ struct spread spread_of_seeds(const struct study *study)
 		}
 	if (spread.freedom > 0) {
 		spread.pooled = sqrt(squares / (double)spread.freedom);
-		spread.robust = NORMAL_MAD * median_of(deviations, n);
+		qsort(deviations, n, sizeof(*deviations), by_value);
+		spread.robust = NORMAL_MAD * 0.5 * (deviations[(n - 1) / 2] + deviations[n / 2]);
 	}
 	free(losses);
 	free(deviations);

@@ -25,7 +25,4 @@ size_t spread_setting(const struct study *study, const struct study_cell *cell, 
 /* The standard error of a cell's mean over its seeds, of ln L; NAN: unknown. */
 double spread_cell_error(const struct spread *spread, const struct study_cell *cell);
 
-/* Median of n values, which are sorted; NAN of none. */
-double median_of(double *values, size_t n);
-
 #endif

@@ -31,7 +31,8 @@ void warn_degenerate(struct fit_report *report)
 	for (size_t i = 0; i < report->n_laws; i++) {
 		struct fit_law *law = &report->laws[i];
 
-		if ((double)law->n_degenerate > MANY_DEGENERATE * (double)n)
+		if (law->fit.n > law->n_parameters && /* else told by its check */
+		    (double)law->n_degenerate > MANY_DEGENERATE * (double)n)
 			text_printf(
 				&law->warnings,
 				"%zu of %zu bootstrap replicates are at a bound or could not be "

@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "results/fit_passes.h"
-#include "results/spread.h"
 #include "results/warnings.h"
 
 #define NORMAL_MAD  1.4826
@@ -37,7 +36,7 @@ static const struct study_point *find_point(const struct fit_report *report,
 		const struct study_point *from = &report->points[i];
 
 		if (from->arm == law->arms[point->arm] && from->loss == point->loss &&
-		    from->tokens == point->tokens)
+		    from->compute == point->flops)
 			return from;
 	}
 	return NULL;
@@ -62,22 +61,20 @@ static void name_point(const struct fit_report *report, const struct fit_law *la
 			   place_text(place, missed->point->params, missed->point->flops), percent);
 }
 
-/* Residuals of n points by falling size; returns their robust standard deviation. */
-static double take_residuals(const struct sample *sample, const struct law *law,
+/* Residuals of n points by falling size; returns their robust standard deviation.  The p smallest
+ * do not count: a robust fit of p parameters goes through about as many points. */
+static double take_residuals(const struct sample *sample, const struct fit_law *law,
 			     const double *fitted, struct missed *missed)
 {
-	double *sizes = xmalloc((sample->data.n + 1) * sizeof(*sizes)), spread;
+	size_t n = sample->data.n, kept = n - law->n_parameters;
 
-	for (size_t i = 0; i < sample->data.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct law_point *point = &sample->points[i];
 
-		missed[i] = (struct missed){log(law_response(law, point) / fitted[i]), point};
-		sizes[i] = fabs(missed[i].by);
+		missed[i] = (struct missed){log(law_response(law->law, point) / fitted[i]), point};
 	}
-	spread = NORMAL_MAD * median_of(sizes, sample->data.n);
-	qsort(missed, sample->data.n, sizeof(*missed), by_size);
-	free(sizes);
-	return spread;
+	qsort(missed, n, sizeof(*missed), by_size);
+	return NORMAL_MAD * 0.5 * (fabs(missed[(kept - 1) / 2].by) + fabs(missed[kept / 2].by));
 }
 
 static void warn_outliers_of(struct fit_report *report, struct fit_law *law)
@@ -93,7 +90,7 @@ static void warn_outliers_of(struct fit_report *report, struct fit_law *law)
 	fitted = xmalloc((sample.data.n + 1) * sizeof(*fitted));
 	if (sample.data.n >= law->n_parameters + LEAST_EXTRA &&
 	    law_fitted(law->law, &sample.data, &law->fit, fitted)) {
-		limit = fmax(FAR * take_residuals(&sample, law->law, fitted, missed), LEAST_FAR);
+		limit = fmax(FAR * take_residuals(&sample, law, fitted, missed), LEAST_FAR);
 		while (n < sample.data.n && fabs(missed[n].by) > limit)
 			name_point(report, law, &missed[n++], &names);
 	}
