@@ -144,9 +144,10 @@ static void compare_arms(struct fit_report *report, size_t baseline, size_t chal
 	if (n > 0)
 		text_printf(&report->warnings,
 			    "%s and %s differ by less than %d standard errors of their seeds (%.2g "
-			    "%% of the loss each) at %zu of %zu budgets (%s): more seeds there\n",
+			    "%% of the loss) at %zu of %zu budgets (%s): more seeds there\n",
 			    study->arms[baseline].name, study->arms[challenger].name,
-			    SMALL_DIFFERENCE, 100 * worst, n, both, naming_end(&places));
+			    SMALL_DIFFERENCE, SMALL_DIFFERENCE * 100 * worst, n, both,
+			    naming_end(&places));
 	naming_release(&places);
 }
 
