@@ -58,8 +58,8 @@ void warn_incomplete_points(struct fit_report *report)
 		struct fit_law *law = &report->laws[i];
 
 		if (law->n_without > 0)
-			text_printf(&law->warnings, "%zu points lack a column that it needs\n",
-				    law->n_without);
+			text_printf(&law->warnings, "%zu point%s a column that it needs\n",
+				    law->n_without, law->n_without == 1 ? " lacks" : "s lack");
 	}
 }
 
