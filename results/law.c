@@ -235,7 +235,7 @@ void law_check_common(const struct law *law, const struct law_fit *fit, struct t
 	if (fit->n == law_n_free(law, 1))
 		text_printf(warnings,
 			    "as many parameters as points (%zu): nothing is left to check the fit "
-			    "with\n",
+			    "with, and there is no interval\n",
 			    fit->n);
 	if (law_fit_singular(fit))
 		text_printf(warnings, "parameters are not identifiable: the Hessian is singular\n");
