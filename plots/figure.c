@@ -6,6 +6,7 @@
 const struct figure *const figures[] = {
 	&figure_loss,
 	&figure_frontier,
+	&figure_isoflop,
 	&figure_contour,
 	&figure_efficiency,
 	&figure_specification,
@@ -13,6 +14,9 @@ const struct figure *const figures[] = {
 	&figure_lr,
 	&figure_batch,
 	&figure_transfer,
+	&figure_tokens_to_loss,
+	&figure_steps_to_loss,
+	&figure_pareto,
 	&figure_residuals,
 	&figure_backtest,
 	&figure_ablation,
