@@ -12,7 +12,7 @@ static double steps_of(const struct target_point *point)
 static int draw(const struct figure_input *input, struct chart *chart, struct error *err)
 {
 	static const struct target_kind kind = {
-		.title = "Steps to a loss, against batch",
+		.title = "Steps to a loss",
 		.x = {"batch_tokens", "batch B (tokens)", true},
 		.y = {"steps", "steps to the loss (steps)", true},
 		.missing = "batch_tokens",

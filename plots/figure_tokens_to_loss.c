@@ -12,7 +12,7 @@ static double tokens_of(const struct target_point *point)
 static int draw(const struct figure_input *input, struct chart *chart, struct error *err)
 {
 	static const struct target_kind kind = {
-		.title = "Tokens to a loss, against batch",
+		.title = "Tokens to a loss",
 		.x = {"batch_tokens", "batch B (tokens)", true},
 		.y = {"tokens", "tokens to the loss (tokens)", true},
 		.minima = true,
