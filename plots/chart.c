@@ -201,3 +201,10 @@ struct chart_range chart_range_padded(struct chart_range range, bool log_axis)
 	high += room;
 	return (struct chart_range){log_axis ? exp(low) : low, log_axis ? exp(high) : high};
 }
+
+double chart_range_share(struct chart_range range, bool log_axis, double value)
+{
+	if (log_axis)
+		return log(value / range.low) / log(range.high / range.low);
+	return (value - range.low) / (range.high - range.low);
+}

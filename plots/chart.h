@@ -147,6 +147,8 @@ bool chart_panel_range(const struct chart_panel *panel, struct chart_range *x,
 
 /* A range with a little room on both sides. */
 struct chart_range chart_range_padded(struct chart_range range, bool log);
+/* Where a number lies in a range: 0 at its low end, 1 at its high one. */
+double chart_range_share(struct chart_range range, bool log, double value);
 struct chart_range chart_range_union(struct chart_range a, struct chart_range b);
 
 #endif

@@ -42,6 +42,9 @@ struct chart_box chart_layout_panel(const struct chart_layout *layout, size_t in
 /* Height of a line of letters of that size. */
 double text_line_cm(double points);
 
+/* The width of so many letters of that size, about. */
+double text_letters_cm(size_t letters, double points);
+
 /* Letters of a UTF-8 text. */
 size_t text_letters(const char *text);
 

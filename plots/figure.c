@@ -16,6 +16,7 @@ const struct figure *const figures[] = {
 	&figure_transfer,
 	&figure_tokens_to_loss,
 	&figure_steps_to_loss,
+	&figure_token_ratio,
 	&figure_pareto,
 	&figure_residuals,
 	&figure_backtest,

@@ -63,7 +63,7 @@ extern const struct figure figure_loss, figure_frontier, figure_contour, figure_
 extern const struct figure figure_isoflop, figure_lr, figure_batch, figure_transfer;
 extern const struct figure figure_tokens_to_loss, figure_steps_to_loss, figure_pareto;
 extern const struct figure figure_residuals, figure_backtest, figure_gap, figure_ablation,
-	figure_telemetry, figure_specification;
+	figure_telemetry, figure_specification, figure_token_ratio;
 
 /* ERR_USAGE, with the nearest name. */
 const struct figure *figure_find(const char *name, struct error *err);

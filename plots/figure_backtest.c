@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * backtest: laws fitted without the largest budgets, and how far from the observations their
- * predictions of these are, a panel per law.
+ * backtest: laws fitted without the largest budgets, and how far their predictions of these are
+ * from the observations: a line per law and arm, a bar per held-out point.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,10 +10,13 @@
 #include "plots/figure_parts.h"
 #include "plots/rule.h"
 
+#define BESIDE 0.35 /* points of one line lie within this distance of it */
+
 struct drawing {
 	const struct figure_input *input;
 	const struct fit_report *report;
 	struct chart *chart;
+	struct chart_panel *panel;
 	struct figure_arms arms;
 	size_t n_inside, n_intervals;
 };
@@ -23,72 +26,94 @@ static double percent(double predicted, double observed)
 	return 100 * log(predicted / observed);
 }
 
+static bool same_line(const struct backtest_point *a, const struct backtest_point *b)
+{
+	return a->law == b->law && a->arm == b->arm;
+}
+
+/* Points of one law and arm lie together, by rising compute and size. */
+static size_t line_end(const struct fit_report *report, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < report->n_held_out &&
+	       same_line(&report->held_out[first], &report->held_out[end]))
+		end++;
+	return end;
+}
+
 static void add_point(struct drawing *d, struct chart_series *series,
-		      const struct backtest_point *at)
+		      const struct backtest_point *at, double y)
 {
 	double observed = at->point.loss, low = percent(at->interval.low, observed),
 	       high = percent(at->interval.high, observed);
+	struct text note = {0};
 	char number[SHORT_TEXT];
 
+	text_add(&note, "C ");
+	text_add_number(&note, at->point.flops);
 	if (isfinite(at->point.params))
-		format_si(number, at->point.params);
-	else
-		strcpy(number, "unknown");
-	if (!chart_add_bar(d->chart, series, at->point.flops, percent(at->predicted, observed), low,
-			   high,
-			   arena_printf(&d->chart->arena, "N %s, observed %.6g, predicted %.6g",
-					number, observed, at->predicted)))
-		return;
-	d->n_intervals += isfinite(low) && isfinite(high);
-	d->n_inside += low <= 0 && high >= 0;
-}
-
-static void add_arm(struct drawing *d, struct chart_panel *panel, const struct law *law, size_t arm)
-{
-	const char *name = d->report->study.arms[arm].name;
-	struct chart_series *series =
-		chart_add_series(d->chart, panel, name,
-				 &(struct chart_look){CHART_BARS_Y, figure_arm(&d->arms, name), 1,
-						      0.9, 0.55, false, false});
-
-	for (size_t i = 0; i < d->report->n_held_out; i++)
-		if (d->report->held_out[i].law == law && d->report->held_out[i].arm == arm)
-			add_point(d, series, &d->report->held_out[i]);
-}
-
-static void add_law(struct drawing *d, const struct law *law)
-{
-	const struct chart_axis x = {"flops", "training compute C (FLOP)", true};
-	const struct chart_axis y = {"error", "ln(predicted / observed) (%)", false};
-	struct chart_panel *panel = chart_add_panel(d->chart, law->name, &x, &y);
-
-	for (size_t arm = 0; arm < d->report->study.n_arms; arm++)
-		add_arm(d, panel, law, arm);
-	chart_add_rule_across(d->chart, panel, "observed", 0, false);
-}
-
-/* In the order of the report's points. */
-static bool seen_before(const struct fit_report *report, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (report->held_out[i].law == report->held_out[index].law)
-			return true;
-	return false;
-}
-
-static void add_scores(struct drawing *d)
-{
-	struct text *caption = &d->chart->caption;
-
-	for (size_t i = 0; i < d->report->n_scores; i++) {
-		const struct backtest_score *score = &d->report->scores[i];
-
-		text_printf(caption, "%s%s, %s: %.2g %%%s",
-			    i ? "; " : " Root mean square: ", score->law->name,
-			    d->report->study.arms[score->arm].name, 100 * score->error,
-			    score->best ? " (best)" : "");
+		text_printf(&note, ", N %s", format_si(number, at->point.params));
+	text_printf(&note, ", observed %.6g, predicted %.6g", observed, at->predicted);
+	if (chart_add_bar(d->chart, series, percent(at->predicted, observed), y, low, high,
+			  text_string(&note))) {
+		d->n_intervals += isfinite(low) && isfinite(high);
+		d->n_inside += low <= 0 && high >= 0;
 	}
-	text_add(caption, d->report->n_scores ? "." : "");
+	text_release(&note);
+}
+
+static const struct backtest_score *find_score(const struct fit_report *report,
+					       const struct backtest_point *at)
+{
+	for (size_t i = 0; i < report->n_scores; i++)
+		if (report->scores[i].law == at->law && report->scores[i].arm == at->arm)
+			return &report->scores[i];
+	return NULL;
+}
+
+/* "0.41 %, best", beside the line. */
+static void add_score(struct drawing *d, const struct backtest_point *at, double y)
+{
+	const struct backtest_score *score = find_score(d->report, at);
+
+	chart_add_level(d->chart, d->panel,
+			score ? arena_printf(&d->chart->arena, "%.2g %%%s", 100 * score->error,
+					     score->best ? ", best" : "")
+			      : "",
+			y);
+}
+
+static void add_line(struct drawing *d, size_t first, size_t end, size_t line)
+{
+	const struct backtest_point *points = d->report->held_out;
+	const char *arm = d->report->study.arms[points[first].arm].name;
+	double y = chart_category_y(d->panel, line), n = (double)(end - first);
+	const struct chart_look look = {CHART_BARS_X, figure_arm(&d->arms, arm), 1, 1, 0.55, false,
+					false};
+	struct chart_series *series = chart_add_series(
+		d->chart, d->panel,
+		arena_printf(&d->chart->arena, "%s, %s", points[first].law->name, arm), &look);
+
+	for (size_t i = first; i < end; i++)
+		add_point(d, series, &points[i],
+			  y + 2 * BESIDE * (0.5 - ((double)(i - first) + 0.5) / n));
+	add_score(d, &points[first], y);
+}
+
+static void add_lines(struct drawing *d)
+{
+	const struct fit_report *report = d->report;
+	size_t line = 0;
+
+	for (size_t i = 0; i < report->n_held_out; i = line_end(report, i))
+		chart_add_category(d->chart, d->panel,
+				   arena_printf(&d->chart->arena, "%s, %s",
+						report->held_out[i].law->name,
+						report->study.arms[report->held_out[i].arm].name));
+	for (size_t i = 0; i < report->n_held_out; i = line_end(report, i))
+		add_line(d, i, line_end(report, i), line++);
+	chart_add_rule_upright(d->chart, d->panel, "observed", 0, false);
 }
 
 static void add_caption(struct drawing *d)
@@ -103,15 +128,18 @@ static void add_caption(struct drawing *d)
 	else
 		text_add(caption, "budget");
 	text_printf(caption,
-		    ", whose %zu predictions are shown; bars: 90 %% interval with the "
-		    "noise of a point, %zu of %zu hold the observation (line).",
-		    d->report->n_held_out, d->n_inside, d->n_intervals);
-	add_scores(d);
-	text_printf(caption, " C: model FLOPs, %s.", figure_flops_convention(d->input));
+		    ", of which %zu predictions are shown, smaller computes and sizes on top. ",
+		    d->report->n_held_out);
+	text_printf(caption,
+		    "Bars: 90 %% interval with the noise of a point; %zu of %zu hold the "
+		    "observation (line). Right: root mean square error. C: model FLOPs, %s.",
+		    d->n_inside, d->n_intervals, figure_flops_convention(d->input));
 }
 
 static int draw(const struct figure_input *input, struct chart *chart, struct error *err)
 {
+	const struct chart_axis x = {"error", "ln(predicted / observed) (%)", false};
+	const struct chart_axis y = {"law_and_arm", "", false};
 	const struct fit_report *report = input->report;
 	struct drawing d = {.input = input, .report = report, .chart = chart};
 
@@ -124,15 +152,10 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 				 "--holdout %d leaves out and the laws need",
 				 report->options.holdout);
 	chart->title = "Laws put to the test on larger budgets";
-	chart->same_y = true;
+	d.panel = chart_add_panel(chart, "", &x, &y);
 	figure_arms_init(&d.arms, input);
-	for (size_t i = 0; i < report->n_held_out; i++)
-		if (!seen_before(report, i))
-			add_law(&d, report->held_out[i].law);
+	add_lines(&d);
 	add_caption(&d);
-	figure_add_legend(
-		chart, &d.arms,
-		&(struct chart_look){CHART_POINTS, .strength = 1, .width = 1, .size = 0.6});
 	figure_arms_release(&d.arms);
 	return 0;
 }

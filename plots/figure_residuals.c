@@ -247,8 +247,8 @@ static void add_outlier_words(struct drawing *d)
 	for (size_t i = 0; i < d->n && n <= LABELS_MOST; i++)
 		if (is_outlier(d, i)) {
 			text_printf(caption, "%s%s %s (%+.1f %%)", separator,
-				    d->study->arms[d->list[i].arm].name, d->list[i].name,
-				    d->list[i].percent);
+				    d->study->arms[d->list[i].arm].name,
+				    short_name(d, d->list[i].name), d->list[i].percent);
 			separator = ", ";
 		}
 	text_add(caption, ".");
@@ -264,7 +264,7 @@ static void fill(struct drawing *d)
 	for (size_t view = 0; view < ARRAY_SIZE(views); view++)
 		if (view == 0 || varies(d, views[view].value))
 			add_view(d, view);
-	text_printf(caption, "n = %zu points (%s), law %s, %s. Dashed: 2 SD, robust: %.2g %%.",
+	text_printf(caption, "n = %zu points (%s), law %s, %s. Dotted: 2 SD, robust: %.2g %%.",
 		    d->n, law_source_meaning(d->law->source), d->law->formula,
 		    d->law->joint ? "one fit of all arms" : "fitted to each arm", 2 * d->sd);
 	add_outlier_words(d);

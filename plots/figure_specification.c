@@ -136,7 +136,7 @@ static void add_caption(struct drawing *d)
 	text_add_number(caption, first->flops);
 	text_printf(caption,
 		    "; bars: 90 %% intervals. Filled: the choice made; open: one choice changed at "
-		    "a time. Line: equal; dashed: the choice made. C as made: model FLOPs, %s.",
+		    "a time. Line: equal; dotted: the choice made. C as made: model FLOPs, %s.",
 		    figure_flops_convention(d->input));
 	for (size_t i = 0; i < report->n_specifications && n_without <= 4; i++)
 		if (!isfinite(report->specifications[i].ratio))

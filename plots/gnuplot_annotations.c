@@ -4,23 +4,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "plots/chart_layout.h"
-
 #define NEAR_LEVELS_CM 0.32 /* names of levels are at least this far apart */
 #define TERMINAL_FRAME 7    /* lines of a terminal that are not inside the axes */
 
 struct page {
 	bool terminal;
-	double apart; /* names of levels, as a share of the panel's height */
+	struct chart_range x, y;
+	double panel_width; /* cm */
+	double apart;	    /* names of levels, as a share of the panel's height */
 	struct text *out;
 };
-
-static double share_of(double y, struct chart_range range, bool log_axis)
-{
-	if (log_axis)
-		return log(y / range.low) / log(range.high / range.low);
-	return (y - range.low) / (range.high - range.low);
-}
 
 static int by_height(const void *a, const void *b)
 {
@@ -48,7 +41,7 @@ static void add_level(const struct page *p, const struct chart_level *level, dou
 }
 
 /* Names are pushed upwards where they would overlap. */
-static void add_levels(const struct page *p, const struct chart_panel *panel, struct chart_range y)
+static void add_levels(const struct page *p, const struct chart_panel *panel)
 {
 	double free_from = -1;
 	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
@@ -57,9 +50,9 @@ static void add_levels(const struct page *p, const struct chart_panel *panel, st
 		sorted[i] = panel->levels[i];
 	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
 	for (size_t i = 0; i < panel->n_levels; i++) {
-		double place = fmax(share_of(sorted[i].y, y, panel->y.log), free_from);
+		double place = fmax(chart_range_share(p->y, panel->y.log, sorted[i].y), free_from);
 
-		if (sorted[i].y < y.low || sorted[i].y > y.high)
+		if (sorted[i].y < p->y.low || sorted[i].y > p->y.high)
 			continue;
 		add_level(p, &sorted[i], place);
 		free_from = place + p->apart;
@@ -82,6 +75,15 @@ static void add_spans(const struct page *p, const struct chart_panel *panel)
 	}
 }
 
+/* To the right of the point, else above it to the left. */
+static bool fits_right(const struct page *p, const struct chart_panel *panel,
+		       const struct chart_label *label)
+{
+	double room = 1 - chart_range_share(p->x, panel->x.log, label->x);
+
+	return text_letters_cm(text_letters(label->text), FONT_CAPTION) < room * p->panel_width;
+}
+
 static void add_labels(const struct page *p, const struct chart_panel *panel)
 {
 	for (size_t i = 0; i < panel->n_labels; i++) {
@@ -89,20 +91,29 @@ static void add_labels(const struct page *p, const struct chart_panel *panel)
 
 		text_add(p->out, "set label ");
 		gnuplot_add_quoted(p->out, label->text);
-		text_printf(p->out, " at %.10g,%.10g left offset 0.7,0 front font ',%d'\n",
-			    label->x, label->y, FONT_CAPTION);
+		text_printf(p->out, " at %.10g,%.10g %s front font ',%d'\n", label->x, label->y,
+			    fits_right(p, panel, label) ? "left offset 0.7,0"
+							: "right offset 0.3,0.55",
+			    FONT_CAPTION);
 	}
 }
 
 void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnuplot_target *target,
-			     double panel_height, struct chart_range y, struct text *out)
+			     const struct chart_layout *layout, struct chart_range x,
+			     struct chart_range y, struct text *out)
 {
 	bool terminal = target->format == FORMAT_TERMINAL;
-	double apart = terminal ? 1 / fmax(1, target->lines - TERMINAL_FRAME)
-				: NEAR_LEVELS_CM / panel_height;
-	const struct page page = {terminal, apart, out};
+	const struct page page = {
+		.terminal = terminal,
+		.x = x,
+		.y = y,
+		.panel_width = layout->panel_width,
+		.apart = terminal ? 1 / fmax(1, target->lines - TERMINAL_FRAME)
+				  : NEAR_LEVELS_CM / layout->panel_height,
+		.out = out,
+	};
 
-	add_levels(&page, panel, y);
+	add_levels(&page, panel);
 	add_spans(&page, panel);
 	add_labels(&page, panel);
 }

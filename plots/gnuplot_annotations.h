@@ -7,10 +7,12 @@
 
 #include "base/text.h"
 #include "plots/chart.h"
+#include "plots/chart_layout.h"
 #include "plots/gnuplot_script.h"
 
-/* `panel_height` in cm; `y`: the range that is drawn. */
+/* `x`, `y`: the ranges that are drawn. */
 void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnuplot_target *target,
-			     double panel_height, struct chart_range y, struct text *out);
+			     const struct chart_layout *layout, struct chart_range x,
+			     struct chart_range y, struct text *out);
 
 #endif

@@ -15,7 +15,9 @@
 #include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
-#define ABOVE_CAPTION_CM 1.4 /* titles of x and their ticks */
+#define BETWEEN_LABELS_CM 0.1
+#define NARROW_CM	  4.5 /* panels below that have few labels along x */
+#define ABOVE_CAPTION_CM  1.4 /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -103,6 +105,28 @@ static void add_categories(struct script *s, const struct chart_panel *panel, bo
 	text_add(s->out, ")\n");
 }
 
+/* Labels along x that would touch the one before become small ticks. */
+static void keep_apart(struct script *s, const struct axis_ticks *about, struct ticks *ticks)
+{
+	double free_from = -HUGE_VAL;
+	char number[SHORT_TEXT];
+
+	for (size_t i = 0; i < ticks->n; i++) {
+		struct tick *tick = &ticks->list[i];
+		size_t letters = text_letters(tick_text(s, about, tick, number));
+		double width = text_letters_cm(letters, FONT_TEXT);
+		double at = s->layout.panel_width *
+			    chart_range_share(about->range, about->log, tick->at);
+
+		if (tick->minor)
+			continue;
+		if (at - width / 2 < free_from)
+			tick->minor = true;
+		else
+			free_from = at + width / 2 + BETWEEN_LABELS_CM;
+	}
+}
+
 static void add_ticks(struct script *s, const struct axis_ticks *about)
 {
 	struct ticks *ticks = xmalloc(sizeof(*ticks));
@@ -112,6 +136,8 @@ static void add_ticks(struct script *s, const struct axis_ticks *about)
 		ticks_choose_doubling(ticks, about->range, about->wanted);
 	else
 		ticks_choose(ticks, about->range, about->log, about->wanted);
+	if (axis == 'x' && !on_terminal(s))
+		keep_apart(s, about, ticks);
 	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
 		    about->log ? "set" : "unset", axis, axis, about->range.low, about->range.high,
 		    axis, on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
@@ -216,20 +242,21 @@ static void add_panel_title(struct script *s, const struct chart_panel *panel)
 }
 
 static void add_axes(struct script *s, const struct chart_panel *panel, size_t index,
-		     struct chart_range *y)
+		     struct chart_range *x, struct chart_range *y)
 {
 	bool outer = on_terminal(s) || !s->chart->same_y || index % s->layout.columns == 0;
 	bool lowest = on_terminal(s) || index + s->layout.columns >= s->chart->n_panels;
-	struct chart_range x;
 	int wanted = s->chart->n_panels > 1 || on_terminal(s) ? 5 : 8;
 
-	chart_panel_range(panel, &x, y);
+	if (!on_terminal(s) && s->layout.panel_width < NARROW_CM)
+		wanted = 3;
+	chart_panel_range(panel, x, y);
 	if (s->chart->same_y && !on_terminal(s))
 		*y = s->all_y;
-	x = chart_range_padded(x, panel->x.log);
+	*x = chart_range_padded(*x, panel->x.log);
 	if (!panel->n_categories)
 		*y = chart_range_padded(*y, panel->y.log);
-	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, x});
+	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, *x});
 	if (panel->n_categories)
 		add_categories(s, panel, outer);
 	else
@@ -288,13 +315,13 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 static void add_panel(struct script *s, size_t index)
 {
 	const struct chart_panel *panel = s->chart->panels[index];
-	struct chart_range y;
+	struct chart_range x, y;
 
 	text_add(s->out, "\nunset label\nunset arrow\n");
 	if (!on_terminal(s))
 		add_place(s, index);
-	add_axes(s, panel, index, &y);
-	gnuplot_add_annotations(panel, s->target, s->layout.panel_height, y, s->out);
+	add_axes(s, panel, index, &x, &y);
+	gnuplot_add_annotations(panel, s->target, &s->layout, x, y, s->out);
 	add_plot(s, panel);
 }
 

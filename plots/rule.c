@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "plots/rule.h"
 
+#include <string.h>
+
 #include "plots/style.h"
 
+/* Behind all others. */
 static struct chart_series *add_series(struct chart *chart, struct chart_panel *panel,
 				       const char *name, bool dashed)
 {
@@ -12,7 +15,10 @@ static struct chart_series *add_series(struct chart *chart, struct chart_panel *
 					.width = dashed ? 0.7 : 0.9,
 					.dashed = dashed};
 
-	return chart_add_series(chart, panel, name, &look);
+	struct chart_series *series = chart_add_series(chart, panel, name, &look);
+
+	memmove(panel->series + 1, panel->series, (panel->n_series - 1) * sizeof(*panel->series));
+	return panel->series[0] = series;
 }
 
 void chart_add_rule_across(struct chart *chart, struct chart_panel *panel, const char *name,

@@ -92,36 +92,58 @@ const struct study_trial *study_best_trial(const struct study *study, size_t cel
 	return best;
 }
 
-/* Adds the squares of ln L about their mean over the seeds of one setting. */
-static void add_setting(const struct study *study, const struct study_cell *cell, size_t setting,
-			struct seed_spread *spread)
+struct moments {
+	double sum, squares; /* of ln L */
+	size_t n;
+};
+
+static struct moments setting_moments(const struct study *study, const struct study_cell *cell,
+				      size_t setting)
 {
-	double sum = 0, squares = 0;
-	size_t n = 0;
+	struct moments m = {0, 0, 0};
 
 	for (size_t i = cell->first; i < cell->first + cell->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
 
 		if (trial->setting != setting || !(trial->loss > 0))
 			continue;
-		sum += log(trial->loss);
-		squares += log(trial->loss) * log(trial->loss);
-		n++;
+		m.sum += log(trial->loss);
+		m.squares += log(trial->loss) * log(trial->loss);
+		m.n++;
 	}
-	if (n < 2)
-		return;
-	spread->sd += fmax(0, squares - sum * sum / (double)n);
-	spread->dof += n - 1;
-	spread->n_cells++;
+	return m;
+}
+
+/* Of the lowest mean among the settings with several seeds: a mean tells nothing of the spread,
+ * while the setting of the luckiest trial would have a wide one. */
+static struct moments best_moments(const struct study *study, const struct study_cell *cell)
+{
+	struct moments best = {0, 0, 0};
+
+	for (size_t setting = 0; setting < cell->n_settings; setting++) {
+		struct moments m = setting_moments(study, cell, setting);
+
+		if (m.n > 1 && (!best.n || m.sum / (double)m.n < best.sum / (double)best.n))
+			best = m;
+	}
+	return best;
 }
 
 struct seed_spread study_seed_spread(const struct study *study)
 {
 	struct seed_spread spread = {0};
+	double squares = 0;
 
-	for (size_t c = 0; c < study->n_cells && !study->as_is; c++)
-		add_setting(study, &study->cells[c], study_best_trial(study, c)->setting, &spread);
-	spread.sd = spread.dof ? sqrt(spread.sd / (double)spread.dof) : (double)NAN;
+	for (size_t c = 0; c < study->n_cells && !study->as_is; c++) {
+		struct moments m = best_moments(study, &study->cells[c]);
+
+		if (!m.n)
+			continue;
+		squares += fmax(0, m.squares - m.sum * m.sum / (double)m.n);
+		spread.dof += m.n - 1;
+		spread.n_cells++;
+	}
+	spread.sd = spread.dof ? sqrt(squares / (double)spread.dof) : (double)NAN;
 	return spread;
 }
 

@@ -237,7 +237,7 @@ void law_check_count(size_t n_parameters, const struct law_fit *fit, struct text
 	if (fit->n == n_parameters)
 		text_printf(warnings,
 			    "as many parameters as points (%zu): nothing is left to check the fit "
-			    "with\n",
+			    "with, and there is no interval\n",
 			    fit->n);
 }
 

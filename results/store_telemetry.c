@@ -48,14 +48,17 @@ static int check_metric(struct store *store, const char *metric, struct error *e
 
 	suggestion_start(&near, metric);
 	result = list_metrics(store, metric, &near, &arena, &names, &known, err);
+	suggestion_text(&near, hint, sizeof(hint));
 	if (!result && !names.length)
 		result = error_set(err, ERR_DATA, "store '%s' has no telemetry", store->path);
 	else if (!result && !metric[0])
 		result = error_set(err, ERR_USAGE, "name a metric with --metric; there are %s",
 				   text_string(&names));
+	else if (!result && !known && hint[0])
+		result = error_set(err, ERR_USAGE, "unknown metric '%s'%s", metric, hint);
 	else if (!result && !known)
-		result = error_set(err, ERR_USAGE, "unknown metric '%s'%s; there are %s", metric,
-				   suggestion_text(&near, hint, sizeof(hint)), text_string(&names));
+		result = error_set(err, ERR_USAGE, "unknown metric '%s'; there are %s", metric,
+				   text_string(&names));
 	arena_release(&arena);
 	text_release(&names);
 	return result;

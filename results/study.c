@@ -65,7 +65,7 @@ static bool usable(struct study *study, const struct observation *row, size_t ar
 	struct study_dropped *dropped = &study->dropped;
 
 	if (is_state(row, "diverged")) {
-		dropped->diverged++;
+		study->lost[dropped->diverged++] = (struct study_lost){arm, row};
 		study->arms[arm].n_diverged++;
 		return false;
 	}
@@ -173,6 +173,14 @@ bool study_same_key(const struct study_trial *a, const struct study_trial *b)
 	       strcmp(a->row->trial_key, b->row->trial_key) == 0;
 }
 
+static bool has_keys(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (study->trials[i].row->trial_key)
+			return true;
+	return false;
+}
+
 /* A trial that belongs to several sweeps is there once for each: keeps the first.  Returns
  * whether one key has points at several token counts, as a trunk with branches has. */
 static bool drop_duplicates(struct study *study)
@@ -180,6 +188,8 @@ static bool drop_duplicates(struct study *study)
 	size_t kept = 0;
 	bool spans = false;
 
+	if (!has_keys(study))
+		return false;
 	qsort(study->trials, study->n_trials, sizeof(*study->trials), by_trial_key);
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
@@ -233,6 +243,7 @@ int study_build(struct study *study, const struct observations *set,
 	*study = (struct study){.count_optimizer = options->count_optimizer};
 	result = study_assign_arms(study, set, options->group_by, arms, err);
 	study->trials = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->trials));
+	study->lost = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->lost));
 	for (size_t i = 0; i < set->n && !result; i++)
 		if (usable(study, &set->rows[i], arms[i]))
 			add_trial(study, &set->rows[i], arms[i], losses, options);
