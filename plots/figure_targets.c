@@ -43,13 +43,11 @@ static void describe_target(const struct target_point *point, struct text *out)
 }
 
 /* The lowest loss, which is the hardest, is the darkest. */
-static double target_strength(const struct drawing *d, double target)
+static double target_strength(const struct drawing *d, double target, size_t size)
 {
-	const struct chart_range *range = &d->curves.targets;
+	struct chart_range range = target_curves_range(&d->curves, size);
 
-	if (d->curves.one_each || isnan(target))
-		return 1;
-	return figure_strength(*range, range->low * range->high / target);
+	return isnan(target) ? 1 : figure_strength(range, range.low * range.high / target);
 }
 
 static struct chart_look curve_look(struct drawing *d, const struct target_point *point)
@@ -57,7 +55,7 @@ static struct chart_look curve_look(struct drawing *d, const struct target_point
 	return (struct chart_look){
 		.mark = CHART_LINE_POINTS,
 		.arm = figure_arm(&d->arms, d->study->arms[point->arm].name),
-		.strength = target_strength(d, point->target),
+		.strength = target_strength(d, point->target, point->size),
 		.width = 1.4,
 		.size = 0.55,
 		.dashed = true,
@@ -206,14 +204,21 @@ static void add_curves(struct drawing *d, size_t size)
 	}
 }
 
+/* "N = 140k: L = 2.2, 1.9" where the legend does not tell the targets. */
 static const char *panel_title(struct drawing *d, const struct target_point *of)
 {
-	const char *size = figure_size_title(d->chart, of->params);
+	const char *size = figure_size_title(d->chart, of->params), *title;
+	double target = target_curves_below(&d->curves, HUGE_VAL, &of->size);
+	struct text text = {0};
 
-	if (!d->curves.one_each || !(d->curves.targets.high > d->curves.targets.low))
-		return size;
-	return arena_printf(&d->chart->arena, "%s%sL = %.4g", size, size[0] ? ", " : "",
-			    of->target);
+	text_printf(&text, "%s", size);
+	for (int i = 0; !d->curves.shared && isfinite(target); i++) {
+		text_printf(&text, "%s%.3g", i ? ", " : size[0] ? ": L = " : "L = ", target);
+		target = target_curves_below(&d->curves, target, &of->size);
+	}
+	title = arena_strdup(&d->chart->arena, text_string(&text));
+	text_release(&text);
+	return title;
 }
 
 static void add_panel(struct drawing *d, const struct target_point *of)
@@ -245,12 +250,7 @@ static void add_caption(struct drawing *d)
 	struct text *caption = &d->chart->caption;
 
 	text_printf(caption, "n = %zu trials, %zu curves", d->study->n_trials, d->n_curves);
-	if (d->curves.targets.high > d->curves.targets.low)
-		text_printf(caption, "; L in nats/token%s",
-			    d->curves.one_each ? ", the lowest that most curves of a size pass"
-					       : ", darker: lower");
-	else if (isfinite(d->curves.targets.low))
-		text_printf(caption, "; target L = %.4g nats/token", d->curves.targets.low);
+	text_add(caption, "; L in nats/token, darker: lower");
 	text_add(caption, ". Losses of the ends of schedules, joined by straight pieces in (ln D, "
 			  "ln L).");
 	if (d->kind->minima)
@@ -271,15 +271,14 @@ static void add_caption(struct drawing *d)
 /* A shade of grey for each target, the highest loss first. */
 static void add_target_legend(struct drawing *d)
 {
-	double before = HUGE_VAL, next = d->curves.targets.high;
+	double target = target_curves_below(&d->curves, HUGE_VAL, NULL);
 
-	while (!d->curves.one_each && isfinite(next) && next < before) {
-		chart_add_legend(d->chart, arena_printf(&d->chart->arena, "L = %.4g", next),
+	while (d->curves.shared && isfinite(target)) {
+		chart_add_legend(d->chart, arena_printf(&d->chart->arena, "L = %.4g", target),
 				 &(struct chart_look){CHART_LINE, STYLE_NEUTRAL,
-						      target_strength(d, next), 2.2, 0, false,
+						      target_strength(d, target, 0), 2.2, 0, false,
 						      false});
-		before = next;
-		next = target_curves_below(&d->curves, before);
+		target = target_curves_below(&d->curves, target, NULL);
 	}
 }
 

@@ -7,6 +7,9 @@
 
 #include "base/memory.h"
 #include "plots/figure_parts.h"
+#include "plots/target_points.h"
+
+#define MOST_SHARED 6 /* targets in a legend */
 
 static bool same_curve(const struct target_point *a, const struct target_point *b)
 {
@@ -38,14 +41,15 @@ const struct target_point *target_curve_cheapest(const struct target_curves *cur
 	return best;
 }
 
-double target_curves_below(const struct target_curves *curves, double loss)
+double target_curves_below(const struct target_curves *curves, double loss, const size_t *size)
 {
 	double best = (double)NAN;
 
 	for (size_t i = 0; i < curves->n; i++) {
 		double target = curves->points[i].target;
 
-		if (target < loss && !target_same(target, loss))
+		if (target < loss && (isinf(loss) || !target_same(target, loss)) &&
+		    (!size || curves->points[i].size == *size))
 			best = fmax(best, target);
 	}
 	return best;
@@ -69,18 +73,14 @@ static bool is_drawn(const struct target_curves *curves, const struct target_poi
 	return isfinite(cost) && cost > 0 && isfinite(point->batch) && point->batch > 0;
 }
 
-static void add_points(struct target_curves *curves, const struct figure_input *input,
-		       double target, size_t *capacity)
+static void keep_drawn(struct target_curves *curves)
 {
-	struct target_point *found;
-	size_t n = targets_find(input->study, input->points, target, &found);
+	size_t kept = 0;
 
-	curves->points =
-		grow_array(curves->points, capacity, curves->n + n + 1, sizeof(*curves->points));
-	for (size_t i = 0; i < n; i++)
-		if (is_drawn(curves, &found[i]))
-			curves->points[curves->n++] = found[i];
-	free(found);
+	for (size_t i = 0; i < curves->n; i++)
+		if (is_drawn(curves, &curves->points[i]))
+			curves->points[kept++] = curves->points[i];
+	curves->n = kept;
 }
 
 static int by_curve_and_batch(const void *a, const void *b)
@@ -98,35 +98,40 @@ static int by_curve_and_batch(const void *a, const void *b)
 	return (p->batch > q->batch) - (p->batch < q->batch);
 }
 
-static bool has_one_each(const struct target_curves *curves)
+static struct chart_range range_of(const struct target_curves *curves, const size_t *size)
 {
-	for (size_t i = 1; i < curves->n; i++)
-		if (curves->points[i].size == curves->points[i - 1].size &&
-		    !target_same(curves->points[i].target, curves->points[i - 1].target))
-			return false;
-	return true;
+	struct chart_range range = {HUGE_VAL, -HUGE_VAL};
+
+	for (size_t i = 0; i < curves->n; i++) {
+		double target = curves->points[i].target;
+
+		if (!size || curves->points[i].size == *size)
+			range = chart_range_union(range, (struct chart_range){target, target});
+	}
+	return range;
+}
+
+struct chart_range target_curves_range(const struct target_curves *curves, size_t size)
+{
+	return range_of(curves, curves->shared ? NULL : &size);
 }
 
 void target_curves_gather(struct target_curves *curves, const struct figure_input *input,
 			  double (*cost)(const struct target_point *point))
 {
-	size_t capacity = 0;
+	double target = HUGE_VAL;
+	size_t n_targets = 0;
 
-	*curves = (struct target_curves){.cost = cost, .targets = {HUGE_VAL, -HUGE_VAL}};
-	if (!input->n_targets)
-		add_points(curves, input, (double)NAN, &capacity);
-	for (size_t i = 0; i < input->n_targets; i++)
-		add_points(curves, input, input->targets[i], &capacity);
+	*curves = (struct target_curves){.cost = cost};
+	curves->n = figure_target_points(input, &curves->points);
+	keep_drawn(curves);
 	if (curves->n)
 		qsort(curves->points, curves->n, sizeof(*curves->points), by_curve_and_batch);
-	for (size_t i = 0; i < curves->n; i++) {
-		double target = curves->points[i].target;
-
-		curves->targets =
-			chart_range_union(curves->targets, (struct chart_range){target, target});
+	for (size_t i = 0; i < curves->n; i++)
 		curves->longest = fmax(curves->longest, cost(&curves->points[i]));
-	}
-	curves->one_each = has_one_each(curves);
+	while (isfinite(target = target_curves_below(curves, target, NULL)))
+		n_targets++;
+	curves->shared = n_targets <= MOST_SHARED;
 }
 
 void target_curves_release(struct target_curves *curves)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Curves of what each batch needs for a loss, in the order in which figures draw them: those of
- * the targets that were asked for, else of those that rows name or sizes choose.
+ * Curves of what each batch needs for a loss, in the order in which figures draw them.
  */
 #ifndef PLOTS_TARGET_CURVES_H
 #define PLOTS_TARGET_CURVES_H
@@ -18,8 +17,7 @@ struct target_curves {
 	size_t n;
 	double (*cost)(const struct target_point *point);
 	double longest; /* the largest cost */
-	struct chart_range targets;
-	bool one_each; /* target a size */
+	bool shared;	/* few enough targets for a legend; else each size tells its own */
 };
 
 /* Points without a batch or a cost are left out. */
@@ -35,8 +33,11 @@ size_t target_curve_end(const struct target_curves *curves, size_t first);
 const struct target_point *target_curve_cheapest(const struct target_curves *curves, size_t first,
 						 size_t end, bool *edge);
 
-/* The highest target below a loss; NAN: none. */
-double target_curves_below(const struct target_curves *curves, double loss);
+/* The targets that shades tell apart: all of them where they are shared, else those of a size. */
+struct chart_range target_curves_range(const struct target_curves *curves, size_t size);
+
+/* The highest target below a loss, of a size or (NULL) of all; NAN: none. */
+double target_curves_below(const struct target_curves *curves, double loss, const size_t *size);
 
 /* Times are comparable: nothing else ran, on one host, one trial at a time. */
 bool target_rows_isolated(const struct observations *rows);
