@@ -77,8 +77,8 @@ struct chart_label {
 struct chart_panel {
 	const char *title; /* "" for the only one */
 	struct chart_axis x, y;
-	bool x_doubles;		 /* ticks of x are powers of two: batches, widths */
-	const char **categories; /* of y: names from top to bottom; NULL: numbers */
+	bool x_doubles, y_doubles; /* ticks are powers of two: batches, widths */
+	const char **categories;   /* of y: names from top to bottom; NULL: numbers */
 	size_t n_categories, categories_capacity;
 	struct chart_series **series; /* drawn in this order */
 	size_t n_series, series_capacity;

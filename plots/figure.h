@@ -60,7 +60,8 @@ struct figure {
 extern const struct figure *const figures[];
 
 extern const struct figure figure_loss, figure_frontier, figure_contour, figure_efficiency;
-extern const struct figure figure_lr, figure_batch, figure_transfer;
+extern const struct figure figure_isoflop, figure_lr, figure_batch, figure_transfer;
+extern const struct figure figure_tokens_to_loss, figure_steps_to_loss, figure_pareto;
 extern const struct figure figure_residuals, figure_backtest, figure_gap, figure_ablation,
 	figure_telemetry, figure_specification, figure_token_ratio;
 

@@ -9,19 +9,22 @@
 #include <stdlib.h>
 
 #include "plots/figure_parts.h"
+#include "results/optima.h"
 
-struct bowl_point {
+struct tried { /* a value, and the best loss there */
 	double x, loss;
 };
 
 struct bowl {
 	size_t arm;
 	double params, flops;
-	struct bowl_point *points; /* by rising x */
+	struct tried *points; /* by rising x */
 	size_t n, capacity;
-	struct bowl_point optimum;
+	struct tried optimum;
 	bool edge;
 };
+
+struct drawing;
 
 struct bowl_kind {
 	struct chart_axis x;
@@ -29,7 +32,7 @@ struct bowl_kind {
 	bool doubles;
 	bool (*together)(const struct study *study, size_t cell, size_t other);
 	void (*add_cell)(const struct figure_input *input, size_t cell, struct bowl *bowl);
-	void (*find_optimum)(const struct study_point *point, struct bowl *bowl);
+	void (*find_optimum)(const struct drawing *d, size_t cell, struct bowl *bowl);
 };
 
 struct drawing {
@@ -41,6 +44,8 @@ struct drawing {
 	struct chart_range budgets;
 	struct bowl *bowls;
 	size_t n_bowls, n_edges, n_optima;
+	struct study_point *batches; /* optima */
+	size_t n_batches;
 };
 
 static double lr_of(const struct study_trial *trial)
@@ -74,7 +79,7 @@ static void add_point(struct bowl *bowl, double x, double loss)
 		return;
 	bowl->points =
 		grow_array(bowl->points, &bowl->capacity, bowl->n + 1, sizeof(*bowl->points));
-	bowl->points[bowl->n++] = (struct bowl_point){x, loss};
+	bowl->points[bowl->n++] = (struct tried){x, loss};
 }
 
 /* Adds the mean loss over the seeds of one setting. */
@@ -116,23 +121,25 @@ static void add_batches(const struct figure_input *input, size_t at, struct bowl
 		add_point(bowl, trials[0].batch_tokens, input->points[at].loss);
 }
 
-static void lr_optimum(const struct study_point *point, struct bowl *bowl)
+static void lr_optimum(const struct drawing *d, size_t cell, struct bowl *bowl)
 {
-	bowl->optimum = (struct bowl_point){point->lr, point->loss};
+	const struct study_point *point = &d->input->points[cell];
+
+	bowl->optimum = (struct tried){point->lr, point->loss};
 	bowl->edge = point->edges & (EDGE_LR_LOW | EDGE_LR_HIGH);
 }
 
-static void lowest_batch(const struct study_point *point, struct bowl *bowl)
+static void batch_optimum(const struct drawing *d, size_t cell, struct bowl *bowl)
 {
-	size_t best = 0;
+	bowl->optimum = (struct tried){(double)NAN, (double)NAN};
+	for (size_t i = 0; i < d->n_batches; i++) {
+		const struct study_point *best = &d->batches[i];
 
-	(void)point;
-	for (size_t i = 1; i < bowl->n; i++)
-		if (bowl->points[i].loss < bowl->points[best].loss)
-			best = i;
-	bowl->optimum =
-		bowl->n ? bowl->points[best] : (struct bowl_point){(double)NAN, (double)NAN};
-	bowl->edge = best == 0 || best + 1 == bowl->n;
+		if (!same_budget(d->study, best->cell, cell))
+			continue;
+		bowl->optimum = (struct tried){best->batch_tokens, best->loss};
+		bowl->edge = !best->bowl;
+	}
 }
 
 static const struct bowl_kind lr_kind = {
@@ -147,16 +154,16 @@ static const struct bowl_kind lr_kind = {
 static const struct bowl_kind batch_kind = {
 	.x = {.name = "batch_tokens", .title = "batch B (tokens)", .log = true},
 	.title = "Loss against batch",
-	.optimum = "the lowest",
+	.optimum = "the vertex through the lowest three",
 	.doubles = true,
 	.together = same_budget,
 	.add_cell = add_batches,
-	.find_optimum = lowest_batch,
+	.find_optimum = batch_optimum,
 };
 
 static int by_x_and_loss(const void *a, const void *b)
 {
-	const struct bowl_point *first = a, *second = b;
+	const struct tried *first = a, *second = b;
 
 	if (first->x != second->x)
 		return first->x < second->x ? -1 : 1;
@@ -188,7 +195,7 @@ static void add_bowl(struct drawing *d, size_t cell)
 		if (d->kind->together(d->study, cell, other))
 			d->kind->add_cell(d->input, other, bowl);
 	sort_points(bowl);
-	d->kind->find_optimum(&d->input->points[cell], bowl);
+	d->kind->find_optimum(d, cell, bowl);
 	if (bowl->n)
 		d->n_bowls++;
 }
@@ -319,6 +326,7 @@ static int draw_bowls(const struct figure_input *input, const struct bowl_kind *
 			    .budgets = figure_budgets(input)};
 	size_t widest;
 
+	d.n_batches = batch_optima(input->study, input->points, &d.batches);
 	make_bowls(&d);
 	widest = widest_bowl(&d);
 	if (widest >= least)
@@ -326,6 +334,7 @@ static int draw_bowls(const struct figure_input *input, const struct bowl_kind *
 	for (size_t i = 0; i < d.n_bowls; i++)
 		free(d.bowls[i].points);
 	free(d.bowls);
+	free(d.batches);
 	if (widest == 0)
 		return error_set(err, ERR_DATA, "no final row has both '%s' and 'loss'",
 				 kind->x.name);

@@ -165,7 +165,7 @@ static struct chart_panel *start_panel(struct drawing *d, size_t challenger)
 	const struct chart_axis x = {
 		.name = "flops", .title = "C of the baseline (FLOP)", .log = true};
 	const struct chart_axis y = {
-		.name = "ratio", .title = "cost relative to the baseline", .log = true};
+		.name = "ratio", .title = "ratio to the baseline", .log = true};
 	struct chart_panel *panel = chart_add_panel(d->chart,
 						    arena_printf(&d->chart->arena, "%s / %s",
 								 d->study->arms[challenger].name,
@@ -228,7 +228,7 @@ static void fill(struct drawing *d)
 {
 	struct text *caption = &d->chart->caption;
 
-	d->chart->title = "Cost for the same loss, relative to the baseline";
+	d->chart->title = "Cost for the same loss";
 	d->chart->same_y = true;
 	text_printf(caption,
 		    "n = %zu trials. Below 1: needs less; 1/ratio is the speed-up. Bands: 90 %% "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * transfer: the optimum learning rate against the width, a panel per arm, a line per budget,
- * darker for larger ones.  The slope is that of ln lr in ln width with one intercept a budget: 0
- * where the learning rate carries over from width to width.
+ * transfer: the optimum learning rate against the width, a panel per arm, a line per budget and
+ * batch, darker for larger budgets.  The slope is that of ln lr in ln width with one intercept a
+ * line: 0 where the learning rate carries over from width to width.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,6 +30,12 @@ static size_t budget_of(const struct drawing *d, const struct study_point *point
 	return d->study->cells[point->cell].budget_group;
 }
 
+/* A batch that was tuned belongs to its optimum. */
+static double batch_of(const struct study_point *point)
+{
+	return point->batch_tried ? (double)NAN : point->batch_tokens;
+}
+
 static bool has_optimum(const struct study_point *point)
 {
 	return isfinite(point->width) && isfinite(point->lr) && isfinite(point->loss);
@@ -42,6 +48,8 @@ static int by_budget_and_width(const void *a, const void *b)
 
 	if (!figure_same(p->flops, q->flops))
 		return p->flops < q->flops ? -1 : 1;
+	if (!figure_same(batch_of(p), batch_of(q)))
+		return batch_of(p) < batch_of(q) ? -1 : 1;
 	return (p->width > q->width) - (p->width < q->width);
 }
 
@@ -56,12 +64,13 @@ static void take_points(struct drawing *d, size_t arm)
 		qsort(d->points, d->n, sizeof(*d->points), by_budget_and_width);
 }
 
-/* points[first .. end) share a budget. */
+/* points[first .. end) share a budget and a batch. */
 static size_t budget_end(const struct drawing *d, size_t first)
 {
 	size_t end = first + 1;
 
-	while (end < d->n && budget_of(d, d->points[end]) == budget_of(d, d->points[first]))
+	while (end < d->n && budget_of(d, d->points[end]) == budget_of(d, d->points[first]) &&
+	       figure_same(batch_of(d->points[end]), batch_of(d->points[first])))
 		end++;
 	return end;
 }
@@ -248,7 +257,7 @@ static void fill(struct drawing *d, size_t n_optima)
 		add_panel(d, arm);
 	text_printf(
 		caption,
-		" Thick: slope by least squares over filled points, one intercept a budget, ± "
+		" Thick: slope by least squares over filled points, one intercept a line, ± "
 		"standard "
 		"error. Open: on the edge of what was tried or no bowl, not in the slope (%zu).",
 		d->n_edges);

@@ -260,7 +260,8 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	if (panel->n_categories)
 		add_categories(s, panel, outer);
 	else
-		add_ticks(s, &(struct axis_ticks){'y', panel->y.log, false, outer, Y_TICKS, *y});
+		add_ticks(s, &(struct axis_ticks){'y', panel->y.log, panel->y_doubles, outer,
+						  Y_TICKS, *y});
 	text_add(s->out, "set xlabel ");
 	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");

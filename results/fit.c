@@ -27,7 +27,8 @@ struct fit_options fit_options_default(void)
 
 struct robust fit_robust(const struct fit_options *options, const struct law *law)
 {
-	struct robust robust = options->loss_given ? options->robust : law->robust;
+	bool chosen = options->loss_given && law->evaluate; /* else it has one way only */
+	struct robust robust = chosen ? options->robust : law->robust;
 
 	robust.delta = options->delta;
 	return robust;
@@ -106,6 +107,11 @@ static void note_left_out(struct fit_report *report)
 				    laws[i]->name);
 }
 
+static const struct law *variant_of(const struct law *law, const struct fit_options *options)
+{
+	return law == &law_envelope && options->envelope_bins ? &law_envelope_bins : law;
+}
+
 /* Adds to `chosen` the laws that were asked for, else those whose columns are there. */
 static int choose_laws(const struct fit_options *options, const struct study *study,
 		       const struct law **chosen, size_t *n, struct error *err)
@@ -116,11 +122,11 @@ static int choose_laws(const struct fit_options *options, const struct study *st
 	*n = 0;
 	for (size_t i = 0; laws[i] && !(options->laws && options->laws[0]); i++)
 		if (has_columns(study, laws[i]))
-			chosen[(*n)++] = laws[i];
+			chosen[(*n)++] = variant_of(laws[i], options);
 	copy = xstrdup(options->laws ? options->laws : "");
 	for (char *name = strtok_r(copy, ", ", &rest); name && !result;
 	     name = strtok_r(NULL, ", ", &rest)) {
-		const struct law *law = law_find(name);
+		const struct law *named = law_find(name), *law = variant_of(named, options);
 		bool known = false;
 
 		for (size_t i = 0; i < *n; i++)

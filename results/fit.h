@@ -24,6 +24,7 @@ struct fit_options {
 	const char *laws;     /* comma-separated; NULL or "": every law whose columns are there */
 	bool loss_given;      /* else each law's own objective */
 	struct robust robust; /* where loss_given */
+	bool envelope_bins;   /* law envelope by bins of C, not by the hull */
 	double delta;	      /* of Huber, also where the law chooses it */
 	const char *baseline; /* the arm (or its first column) that others are compared with */
 	double target;	      /* loss whose compute is asked; NAN: none */

@@ -99,9 +99,11 @@ struct law {
 			 const double *parameters, struct law_fit *fit);
 	/* The response at a point; NULL: predicts none. */
 	double (*predict)(const double *parameters, const struct law_point *at);
-	/* The fitted response of every point, where that is more than predict(); NULL: it is
-	 * not. */
+	/* The fitted response of every point, where that is more than predict(), NAN of those
+	 * that it leaves out; NULL: it is not. */
 	void (*fitted)(const struct law_data *data, const struct law_fit *fit, double *responses);
+	/* How many numbers the fitted responses take from the points; NULL: the parameters. */
+	size_t (*n_spent)(const struct law_data *data);
 	/* The FLOPs that reach a loss, NAN where none do; NULL: not a law of C alone. */
 	double (*invert)(const double *parameters, double loss);
 	/* A parameter is where no scaling law can have it: E at 0 or at the lowest loss, an
@@ -118,7 +120,8 @@ struct law {
 /* All laws, in the order of help; ends with NULL. */
 extern const struct law *const laws[];
 
-extern const struct law law_power, law_power_offset, law_chinchilla;
+extern const struct law law_power, law_power_offset, law_chinchilla, law_isoflop, law_envelope,
+	law_envelope_bins, law_joint;
 extern const struct law law_lr, law_batch, law_critical_batch, law_three_term, law_width;
 
 const struct law *law_find(const char *name); /* or alias; NULL */
@@ -156,6 +159,9 @@ size_t law_distinct(const struct law_data *data, double (*value)(const struct la
 /* What law checks share: too few points for an interval, an ill-determined fit, starts that
  * disagree. */
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings);
+
+/* The first of these alone: as many parameters as points. */
+void law_check_count(size_t n_parameters, const struct law_fit *fit, struct text *warnings);
 
 /* The Hessian is singular: parameters can trade against each other freely. */
 bool law_fit_singular(const struct law_fit *fit);

@@ -20,7 +20,6 @@ enum { E, K, P, N_PARAMETERS };
 #define E_WARM	      0.05
 #define E_MOST	      0.995
 #define EXPONENT_MOST 2.0
-#define AS_GOOD	      1e-9 /* relative difference of objectives that is rounding */
 
 #define LN_K(arm)  ((int)(1 + 2 * (arm)))
 #define POWER(arm) ((int)(2 + 2 * (arm)))
@@ -146,23 +145,6 @@ static int check_points(const struct law_data *arms, size_t n_arms, struct error
 	return 0;
 }
 
-/* Where E goes to 0 ln E would creep: jumps there, and stays when that is no worse. */
-static void settle_at_zero(const struct power_sum *sum, double lowest, double *theta,
-			   struct law_fit *fit)
-{
-	double trial[MAX_THETA], objective;
-
-	if (exp(theta[0]) > E_LEAST * lowest)
-		return;
-	memcpy(trial, theta, sum->n_parameters * sizeof(*trial));
-	trial[0] = power_sum_log_amplitude(0);
-	objective = power_sum_minimise(sum, trial);
-	if (objective > fit->objective * (1 + AS_GOOD))
-		return;
-	fit->objective = objective;
-	memcpy(theta, trial, sum->n_parameters * sizeof(*trial));
-}
-
 int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct robust *robust,
 		     const struct power_offset *warm, struct power_offset *fitted,
 		     struct law_fit *fit, struct error *err)
@@ -181,7 +163,6 @@ int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct ro
 	else
 		make_starts(arms, n_arms, centre, starts);
 	power_sum_best(&sum, starts, warm ? 1 : N_STARTS, theta, fit);
-	settle_at_zero(&sum, lowest_loss(arms, n_arms), theta, fit);
 	power_sum_release(&sum);
 	*fitted = (struct power_offset){.E = power_sum_amplitude(theta[0])};
 	for (size_t a = 0; a < n_arms; a++) {

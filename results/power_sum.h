@@ -53,7 +53,8 @@ double power_sum_objective(const struct power_sum *sum, const double *theta);
 double power_sum_minimise(const struct power_sum *sum, double *theta);
 
 /* Polishes each of the starts (n_starts x n_parameters) and keeps the best in theta; fills
- * objective, starts, agree, condition and n of `fit`. */
+ * objective, starts, agree, condition and n of `fit`.  A constant term may end at 0, see
+ * power_sum_amplitude(); the condition is that of the other unknowns. */
 void power_sum_best(const struct power_sum *sum, const double *starts, size_t n_starts,
 		    double *theta, struct law_fit *fit);
 

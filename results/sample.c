@@ -275,11 +275,13 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 {
 	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
 
+	if (law->n_spent)
+		p = law->n_spent(&sample->data);
 	*residuals = (struct residuals){.law = law, .fit = *fit};
 	residuals->values = xmalloc((sample->data.n + 1) * sizeof(double));
 	if (n > p && law_fitted(law, &sample->data, fit, fitted))
 		for (size_t i = 0; i < sample->data.n; i++)
-			if (sample->noise[i].single)
+			if (sample->noise[i].single && isfinite(fitted[i]))
 				residuals->values[residuals->n++] =
 					log(law_response(law, &sample->points[i]) / fitted[i]) *
 					sqrt((double)n / (double)(n - p)) * student_width(n - p);
@@ -304,7 +306,7 @@ bool sample_add_noise(struct sample *sample, const struct residuals *residuals, 
 		double u;
 
 		missed |= sample->noise[i].single && !known;
-		if (!sample->noise[i].single || !known)
+		if (!sample->noise[i].single || !known || !isfinite(fitted[i]))
 			continue;
 		u = bootstrap_uniform(seed, replicate, sample->noise[i].stratum,
 				      sample->noise[i].budget);
