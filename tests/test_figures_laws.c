@@ -211,6 +211,19 @@ static void specifications_are_sorted_below_the_choice_made(void **state)
 	chart_release(&chart);
 }
 
+static void a_text_may_begin_with_a_quote(void **state)
+{
+	struct text out = {0};
+
+	(void)state;
+	gnuplot_add_quoted(&out, "'test slice': none");
+	assert_string_equal(text_string(&out), "\"'\".'test slice'': none'");
+	text_clear(&out);
+	gnuplot_add_quoted(&out, "");
+	assert_string_equal(text_string(&out), "''");
+	text_release(&out);
+}
+
 static void several_challengers_have_a_panel_each(void **state)
 {
 	struct specification list[] = {
@@ -244,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_gap_needs_a_baseline),
 		cmocka_unit_test(a_backtest_has_a_line_a_law_and_arm_and_its_score),
 		cmocka_unit_test(specifications_are_sorted_below_the_choice_made),
+		cmocka_unit_test(a_text_may_begin_with_a_quote),
 		cmocka_unit_test(several_challengers_have_a_panel_each),
 	};
 
