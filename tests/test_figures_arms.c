@@ -256,7 +256,7 @@ static void telemetry_has_a_panel_a_role_and_a_line_a_layer(void **state)
 	check_ok(store_telemetry(store, METRIC, keys, 2, &set, &err), &err);
 	assert_int_equal(set.n, 2 * 4 * 4);
 	chart_fixture_init(&f, &one_seed, "power");
-	check_not_drawn(&figure_telemetry, &f.input, "rows of a CSV have no telemetry");
+	check_not_drawn(&figure_telemetry, &f.input, "no metric was read: it needs a store");
 	f.input.telemetry = &set;
 	draw_chart(&figure_telemetry, &f.input, &chart);
 	assert_int_equal(chart.n_panels, 2);
