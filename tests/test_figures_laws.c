@@ -83,7 +83,7 @@ static void an_outlier_is_named(void **state)
 	input.points = points;
 	draw_chart(&figure_residuals, &input, &chart);
 	assert_true(chart.panels[0]->n_labels >= 1);
-	check_contains(text_string(&chart.caption), "More than 4 SD off");
+	check_contains(text_string(&chart.caption), "Off by more than 4 SD: ");
 	gnuplot_add_data(&chart, &data);
 	check_contains(text_string(&data), ", outlier\n");
 	check_drawable(&chart);
