@@ -13,6 +13,7 @@ struct fit_settings {
 	struct study_flags study;
 	const char *at;
 	double target, base_batch;
+	int64_t holdout;
 };
 
 #define FIELD(name) offsetof(struct fit_settings, name)
@@ -25,6 +26,8 @@ static const struct key options[] = {
 	 "also the compute that reaches this loss; of critical_batch"},
 	{"base-batch", KEY_REAL, FIELD(base_batch), 0, 0x1p53, false, NULL, "0", "B",
 	 "critical_batch counts overhead from it; 0: the smallest"},
+	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
+	 "backtest: fit without the N largest budgets and predict them"},
 };
 
 #define MOST_NEEDED 8 /* with the NULL at the end */
@@ -77,6 +80,7 @@ static int run_fit(struct command_line *line, struct error *err)
 	find_needed(settings, needed);
 	how.at = settings->at;
 	how.base_batch = settings->base_batch;
+	how.holdout = (int)settings->holdout;
 	if (settings->target > 0)
 		how.target = settings->target;
 	result = study_load(line, &settings->study, false, needed, &set, &n_dropped, err);

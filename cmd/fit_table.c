@@ -152,11 +152,12 @@ static void add_parameter_row(const struct page *page, const struct fit_law *fir
 
 static void add_fit_rows(const struct page *page, const struct fit_law *first, size_t n)
 {
-	static const char *const names[] = {"points", "objective", "condition", "starts"};
+	static const char *const names[] = {"points", "objective", "condition", "held out",
+					    "starts"};
 	char buffer[64];
 
 	for (size_t row = 0; row < ARRAY_SIZE(names); row++) {
-		if (row == 3 && first->fit.starts < 2)
+		if (row == 4 && first->fit.starts < 2)
 			continue;
 		text_printf(page->out, "  %s%-*s", page->dim, name_width(first), names[row]);
 		for (size_t i = 0; i < n; i++) {
@@ -168,6 +169,8 @@ static void add_fit_rows(const struct page *page, const struct fit_law *first, s
 				snprintf(buffer, sizeof(buffer), "%.8g", fit->objective);
 			else if (row == 2)
 				snprintf(buffer, sizeof(buffer), "%.2g", fit->condition);
+			else if (row == 3)
+				fit_holdout_text(buffer, &first[i]);
 			else
 				snprintf(buffer, sizeof(buffer), "%d of %d agree", fit->agree,
 					 fit->starts);
@@ -418,5 +421,6 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 	for (size_t i = 0; i < report->n_pairs; i++)
 		add_pair(&page, &report->pairs[i]);
 	add_targets(&page);
+	fit_add_backtest(report, color, out);
 	add_notes(&page);
 }

@@ -427,8 +427,8 @@ static void make_targets(struct fit_report *report)
 	}
 }
 
-int fit_study(const struct observations *set, const struct fit_options *options,
-	      struct fit_report *report, struct error *err)
+int fit_points_and_laws(const struct observations *set, const struct fit_options *options,
+			struct fit_report *report, struct error *err)
 {
 	int result;
 
@@ -439,11 +439,22 @@ int fit_study(const struct observations *set, const struct fit_options *options,
 		study_select(&report->study, NULL, report->points);
 		result = fit_laws(report, err);
 	}
+	return result;
+}
+
+int fit_study(const struct observations *set, const struct fit_options *options,
+	      struct fit_report *report, struct error *err)
+{
+	int result = fit_points_and_laws(set, options, report, err);
+
 	if (!result && !(options->at && options->at[0])) {
 		make_pairs(report);
 		fit_bootstrap(report);
 		make_targets(report);
+		fit_holdout_errors(report);
 		fit_add_warnings(report);
+		if (options->holdout > 0)
+			result = fit_backtest(report, err);
 	}
 	if (result)
 		fit_report_release(report);

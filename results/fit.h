@@ -54,6 +54,9 @@ struct fit_law {
 	double target;		      /* of a law of targets: the loss; NAN: rows name none */
 	size_t size;		      /* likewise: the id of the size */
 	double flops_low, flops_high; /* range of the points: outside is extrapolation */
+	double holdout_error;	      /* of a fit without the largest budget there: root mean square
+				       * of ln(predicted / observed); NAN: none */
+	size_t n_holdout;	      /* points of that budget */
 	struct text warnings;	      /* one line each */
 };
 
@@ -89,7 +92,7 @@ struct fit_report {
 struct fit_options fit_options_default(void);
 
 /* `set` must outlive the report.  ERR_USAGE (unknown law, column), ERR_FIT (nothing could be
- * fitted).  A law that cannot be fitted for one arm is told in `refused`. */
+ * fitted, or holdout leaves nothing to fit).  A law that cannot be fitted for one arm is told in `refused`. */
 int fit_study(const struct observations *set, const struct fit_options *options,
 	      struct fit_report *report, struct error *err);
 void fit_report_release(struct fit_report *report);

@@ -78,12 +78,7 @@ struct optimum {
 /* Whether b could be a's neighbour along lr: all else equal. */
 static bool on_line(const struct study_trial *a, const struct study_trial *b)
 {
-	bool decay = a->weight_decay == b->weight_decay ||
-		     (isnan(a->weight_decay) && isnan(b->weight_decay));
-	bool batch = a->batch_tokens == b->batch_tokens ||
-		     (isnan(a->batch_tokens) && isnan(b->batch_tokens));
-
-	return decay && batch && a->lr > 0 && b->lr > 0;
+	return a->line == b->line && a->lr > 0 && b->lr > 0;
 }
 
 /* The nearest setting of lower (side 0) or higher lr that was measured; n_settings: none. */
@@ -198,30 +193,22 @@ static double cross_quote(const struct bowl *bowl, const struct optimum *best)
 	return weight > 0 ? total / weight : quote(bowl, best, NO_CLUSTER);
 }
 
-/* Whether a value is the lowest or the highest of three or more tried. */
-static bool at_edge(const struct bowl *bowl, double value,
-		    double (*key)(const struct study_trial *))
+/* Whether the best value of a key is the lowest or the highest of three or more tried. */
+static bool at_edge(const struct bowl *bowl, double best, enum tuned_key key)
 {
 	double low = HUGE_VAL, high = -HUGE_VAL;
 	bool between = false;
 
 	for (size_t s = 0; s < bowl->n_settings; s++) {
-		low = fmin(low, key(bowl->example[s]));
-		high = fmax(high, key(bowl->example[s]));
+		low = fmin(low, tuned_key_value(bowl->example[s]->row, key));
+		high = fmax(high, tuned_key_value(bowl->example[s]->row, key));
 	}
-	for (size_t s = 0; s < bowl->n_settings; s++)
-		between |= key(bowl->example[s]) > low && key(bowl->example[s]) < high;
-	return between && (value == low || value == high);
-}
+	for (size_t s = 0; s < bowl->n_settings; s++) {
+		double value = tuned_key_value(bowl->example[s]->row, key);
 
-static double decay_of(const struct study_trial *trial)
-{
-	return trial->weight_decay;
-}
-
-static double batch_of(const struct study_trial *trial)
-{
-	return trial->batch_tokens;
+		between |= value > low && value < high;
+	}
+	return between && (best == low || best == high);
 }
 
 static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
@@ -235,10 +222,13 @@ static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
 		edges |= EDGE_LR_LOW;
 	if (high && !low)
 		edges |= EDGE_LR_HIGH;
-	if (at_edge(bowl, at->weight_decay, decay_of))
-		edges |= EDGE_WEIGHT_DECAY;
-	if (at_edge(bowl, at->batch_tokens, batch_of))
-		edges |= EDGE_BATCH;
+	for (int k = 0; k < N_TUNED_KEYS; k++) {
+		enum tuned_key key = (enum tuned_key)k;
+
+		if (tuned_key_counts(at->row, key) &&
+		    at_edge(bowl, tuned_key_value(at->row, key), key))
+			edges |= EDGE_OF_KEY(key);
+	}
 	return edges;
 }
 

@@ -11,9 +11,11 @@
 #include <stdbool.h>
 
 #include "results/study.h"
+#include "results/tuned_keys.h"
 
-/* Optima on the edge of what was tried. */
-enum study_edge { EDGE_LR_LOW = 1, EDGE_LR_HIGH = 2, EDGE_WEIGHT_DECAY = 4, EDGE_BATCH = 8 };
+/* Optima on the edge of what was tried, as bits. */
+enum study_edge { EDGE_LR_LOW = 1, EDGE_LR_HIGH = 2 };
+#define EDGE_OF_KEY(key) (4u << (key)) /* of an enum tuned_key */
 
 /* The point of one cell.  `loss` is NAN where the weights left no trial. */
 struct study_point {

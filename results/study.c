@@ -65,7 +65,7 @@ static bool usable(struct study *study, const struct observation *row, size_t ar
 	struct study_dropped *dropped = &study->dropped;
 
 	if (is_state(row, "diverged")) {
-		dropped->diverged++;
+		study->lost[dropped->diverged++] = (struct study_lost){arm, row};
 		study->arms[arm].n_diverged++;
 		return false;
 	}
@@ -243,6 +243,7 @@ int study_build(struct study *study, const struct observations *set,
 	*study = (struct study){.count_optimizer = options->count_optimizer};
 	result = study_assign_arms(study, set, options->group_by, arms, err);
 	study->trials = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->trials));
+	study->lost = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->lost));
 	for (size_t i = 0; i < set->n && !result; i++)
 		if (usable(study, &set->rows[i], arms[i]))
 			add_trial(study, &set->rows[i], arms[i], losses, options);

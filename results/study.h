@@ -38,6 +38,7 @@ struct study_options {
 
 struct study_trial {
 	size_t arm, cell, setting; /* setting: index within the cell */
+	size_t line;		   /* within the cell; its settings differ in lr alone */
 	size_t stratum, cluster;   /* of the bootstrap; cluster: index within the stratum */
 	size_t size, budget;	   /* ids of what shares a size, a budget */
 	double params, tokens, flops, flops_optimizer, loss; /* as the options count them */
@@ -66,6 +67,12 @@ struct study_cell {
 	bool single;	     /* nothing to draw: its noise must come from residuals */
 };
 
+/* A diverged trial. */
+struct study_lost {
+	size_t arm;
+	const struct observation *row;
+};
+
 /* Rows that are not fitted, by reason. */
 struct study_dropped {
 	size_t curve_points, diverged, unfinished, missing, duplicates;
@@ -75,6 +82,7 @@ struct study {
 	struct study_trial *trials; /* sorted by cell */
 	struct study_arm *arms;	    /* in order of appearance */
 	struct study_cell *cells;   /* sorted by arm, size, budget */
+	struct study_lost *lost;    /* dropped.diverged of them */
 	size_t *stratum_clusters;   /* clusters in each stratum */
 	size_t n_trials, n_arms, n_cells, n_strata, n_budget_groups;
 	size_t n_sizes;
