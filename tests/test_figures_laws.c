@@ -141,7 +141,8 @@ static void put_held_out(struct fit_report *report, const struct law *law, size_
 		.point = {.flops = 1e20 * (double)(arm + 1), .params = 4e6, .loss = 2},
 		.predicted = 2 * exp(0.01),
 		.interval = {1.98, 2.05}};
-	report->scores[report->n_scores++] = (struct backtest_score){law, arm, 1, 1, 0.01, !arm};
+	report->scores[report->n_scores++] = (struct backtest_score){
+		.law = law, .arm = arm, .n = 1, .n_inside = 1, .error = 0.01, .best = !arm};
 	report->n_held_out++;
 }
 
