@@ -36,6 +36,10 @@ static bool on_terminal(const struct script *s)
 
 void gnuplot_add_quoted(struct text *out, const char *text)
 {
+	if (*text == '\'') { /* no literal may begin with a doubled quote */
+		text_add(out, "\"'\".");
+		text++;
+	}
 	text_add_char(out, '\'');
 	for (; *text; text++) {
 		if (*text == '\'')

@@ -104,6 +104,9 @@ static void texts_are_quoted_and_wrapped(void **state)
 	gnuplot_add_quoted(&out, "it's \"a_b\" {x}^2 \\n\n`ls`");
 	assert_string_equal(text_string(&out), "'it''s \"a_b\" {x}^2 \\n `ls`'");
 	text_clear(&out);
+	gnuplot_add_quoted(&out, "'test slice': none");
+	assert_string_equal(text_string(&out), "\"'\".'test slice'': none'");
+	text_clear(&out);
 	assert_int_equal(text_wrap("one two three four", 9, &out), 3);
 	assert_string_equal(text_string(&out), "one two\nthree\nfour\n");
 	text_clear(&out);
