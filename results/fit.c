@@ -320,6 +320,9 @@ static int fit_laws(struct fit_report *report, struct error *err)
 	if (report->options.at && report->options.at[0] && n != 1)
 		return error_set(err, ERR_USAGE,
 				 "'--at' evaluates one law: name it with '--law NAME'");
+	if (report->options.at && report->options.at[0] && report->options.holdout)
+		return error_set(err, ERR_USAGE,
+				 "'--at' fits nothing: '--holdout' has nothing to test");
 	report->laws = xcalloc(n * (n_arms + n_targets) + 1, sizeof(*report->laws));
 	for (size_t i = 0; i < n && !result; i++)
 		if (chosen[i]->source == LAW_OF_TARGETS)

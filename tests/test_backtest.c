@@ -162,6 +162,12 @@ static void what_cannot_be_tested_is_refused_with_what_it_needs(void **state)
 	assert_int_equal(report.n_scores, 2);
 	fit_report_release(&report);
 	options.bootstrap = 0;
+	options.holdout = 1;
+	options.laws = "power";
+	options.at = "k=1,p=1";
+	assert_int_equal(fit_study(&set, &options, &report, &err), -ERR_USAGE);
+	check_contains(err.text, "'--holdout' has nothing to test");
+	options.laws = options.at = NULL;
 	options.holdout = 3;
 	assert_int_equal(fit_study(&set, &options, &report, &err), -ERR_FIT);
 	check_contains(err.text, "--holdout 3 of 4 compute budgets leaves 1 to fit");
