@@ -48,7 +48,9 @@ struct fit_options study_fit_options(const struct study_flags *flags)
 	if (options.loss_given)
 		options.robust.kind = (enum robust_kind)(flags->loss - LOSS_FIRST);
 	options.delta = flags->delta;
-	options.baseline = flags->baseline;
+	options.baseline_given = flags->baseline[0] != '\0';
+	if (options.baseline_given)
+		options.baseline = flags->baseline;
 	options.bootstrap = (int)flags->bootstrap;
 	options.seed = (uint64_t)flags->seed;
 	return options;

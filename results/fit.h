@@ -26,6 +26,7 @@ struct fit_options {
 	struct robust robust; /* where loss_given */
 	double delta;	      /* of Huber, also where the law chooses it */
 	const char *baseline; /* the arm (or its first column) that others are compared with */
+	bool baseline_given;  /* an error where no arm is it */
 	double target;	      /* loss whose compute is asked; NAN: none */
 	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
 	int holdout;	      /* largest budgets left out of the fit and predicted; 0: none */
@@ -91,6 +92,10 @@ void fit_report_release(struct fit_report *report);
 
 /* The fit of one arm; NULL where there is none.  `arm`: index into report->study.arms. */
 const struct fit_law *fit_report_law(const struct fit_report *report, const char *law, size_t arm);
+
+/* The pair of a meaning and a challenger; NULL where there is none. */
+const struct efficiency *fit_report_pair(const struct fit_report *report,
+					 enum efficiency_meaning meaning, size_t challenger);
 
 /* The law for an arm's frontier that a figure draws: power_offset, else power, else NULL. */
 const struct fit_law *fit_report_curve(const struct fit_report *report, size_t arm);

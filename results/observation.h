@@ -44,7 +44,8 @@
 	X(epochs, "epochs", "", "1", "passes over the unique training tokens")                     \
 	X(seconds, "seconds", "", "s", "forward, backward and optimizer")                          \
 	X(seconds_optimizer, "seconds_optimizer", "", "s", "optimizer")                            \
-	X(threads, "threads", "", "1", "threads of the trial")
+	X(threads, "threads", "", "1", "threads of the trial")                                     \
+	X(jobs, "jobs", "", "1", "trials that ran at once")
 
 /* X(field, CSV name, aliases): the columns that are text. */
 #define OBSERVATION_TEXTS(X)                  \

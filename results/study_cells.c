@@ -9,8 +9,7 @@
 
 #include "results/study_passes.h"
 
-#define BUDGET_TOLERANCE 0.03
-#define SIZE_TOLERANCE	 1e-9
+#define SIZE_TOLERANCE 1e-9
 
 int study_compare_text(const char *a, const char *b)
 {
