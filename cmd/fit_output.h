@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "results/fit.h"
 
@@ -16,5 +17,12 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 /* Adds the object {"laws", "efficiency", "frontier", "dropped", ...}; `n_csv_dropped`: rows that
  * the reader of a CSV left out. */
 void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct text *out);
+
+/* What the files fit_json*.c share: an interval, each line as one string. */
+void fit_put_interval(struct json *j, const char *name, const struct interval *interval);
+void fit_put_lines(struct json *j, const char *name, const struct text *lines);
+
+/* The members "efficiency", "trends" and "specifications". */
+void fit_put_efficiency(struct json *j, const struct fit_report *report);
 
 #endif

@@ -137,15 +137,16 @@ static void choose_rows(struct efficiency *pair, const struct law_data arms[2],
 	}
 }
 
+/* The place is one of the baseline's own points: what remains is the challenger's range. */
 static void fill_row(const struct efficiency *pair, const struct law_data arms[2],
 		     const struct fits *fits, struct efficiency_row *row)
 {
-	struct interval base = loss_range(&arms[0]), other = loss_range(&arms[1]);
+	struct interval other = loss_range(&arms[1]);
 
 	ratios_at(arms, fits, place_of(pair, row), row->method_loss, row->ratio);
 	for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
-		row->in_range[m] = row->method_loss[m] >= fmax(base.low, other.low) &&
-				   row->method_loss[m] <= fmin(base.high, other.high);
+		row->in_range[m] =
+			row->method_loss[m] >= other.low && row->method_loss[m] <= other.high;
 }
 
 /* Whether a method's fit is at a bound or impossible; interpolation has none. */
@@ -257,9 +258,9 @@ static void frontier_residuals(const struct efficiency *pair, const struct sampl
 	}
 }
 
-#define FRONTIER_KIND(name_, what_, per_, x_)                                        \
+#define FRONTIER_KIND(name_, what_, per_, slope_, x_)                                \
 	{                                                                            \
-		.name = name_, .what = what_, .per = per_,                           \
+		.name = name_, .what = what_, .per = per_, .slope = slope_,          \
 		.methods = {"power_offset shared E", "power_offset separate E",      \
 			    "piecewise log-log interpolation"},                      \
 		.source = LAW_OF_FRONTIER, .columns = LAW_FLOPS | LAW_LOSS, .x = x_, \
@@ -268,8 +269,9 @@ static void frontier_residuals(const struct efficiency *pair, const struct sampl
 	}
 
 const struct efficiency_kind efficiency_compute =
-	FRONTIER_KIND("compute", "FLOPs", "C", SAMPLE_FLOPS);
-const struct efficiency_kind efficiency_compute_with_optimizer = FRONTIER_KIND(
-	"compute_with_optimizer", "FLOPs with the optimizer's", "C", SAMPLE_FLOPS_AND_OPTIMIZER);
+	FRONTIER_KIND("compute", "FLOPs", "C", "d_ln_ratio_d_ln_flops", SAMPLE_FLOPS);
+const struct efficiency_kind efficiency_compute_with_optimizer =
+	FRONTIER_KIND("compute_with_optimizer", "FLOPs, the optimizer's counted,", "C",
+		      "d_ln_ratio_d_ln_flops", SAMPLE_FLOPS_AND_OPTIMIZER);
 const struct efficiency_kind efficiency_time =
-	FRONTIER_KIND("time", "seconds", "seconds", SAMPLE_SECONDS);
+	FRONTIER_KIND("time", "seconds", "seconds", "d_ln_ratio_d_ln_seconds", SAMPLE_SECONDS);

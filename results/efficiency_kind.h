@@ -10,9 +10,10 @@
 #include "results/sample.h"
 
 struct efficiency_kind {
-	const char *name; /* "compute" */
-	const char *what; /* is compared: "FLOPs" */
-	const char *per;  /* the slope is d ln ratio / d ln of this: "C"; NULL: has no slope */
+	const char *name;  /* "compute" */
+	const char *what;  /* is compared: "FLOPs" */
+	const char *per;   /* the slope is d ln ratio / d ln of this: "C"; NULL: has no slope */
+	const char *slope; /* its name in JSON: "d_ln_ratio_d_ln_flops" */
 	const char *methods[EFFICIENCY_N_METHODS]; /* NULL: has no such method */
 	enum law_source source;			   /* the points of an arm */
 	unsigned columns;			   /* enum law_column that they need */

@@ -362,7 +362,8 @@ static void tokens_residuals(const struct efficiency *pair, const struct sample 
 const struct efficiency_kind efficiency_tokens = {
 	.name = "tokens",
 	.what = "tokens at equal N",
-	.per = "D at equal N",
+	.per = "D",
+	.slope = "d_ln_ratio_d_ln_tokens",
 	.methods = {"E + a D^-b at each N", NULL, "piecewise log-log interpolation"},
 	.source = LAW_OF_CELLS,
 	.columns = LAW_PARAMS | LAW_TOKENS | LAW_LOSS,
