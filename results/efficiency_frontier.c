@@ -25,21 +25,26 @@ struct fits {
 	struct power_offset shared, separate[2];
 };
 
-/* All three fits; `warm` NULL: many starts. */
+static void fit_from(const struct law_data *arms, size_t n_arms, const struct robust *robust,
+		     const struct power_offset *warm, struct power_offset *law)
+{
+	struct law_fit fit;
+
+	if (warm && !fitted(warm))
+		return;
+	if (power_offset_fit(arms, n_arms, robust, warm, law, &fit, NULL))
+		*law = not_fitted();
+}
+
+/* All three fits; `warm` NULL: many starts, else from the pair's, and none where it has none. */
 static struct fits fit_all(const struct law_data arms[2], const struct robust *robust,
 			   const struct efficiency *warm)
 {
-	struct fits fits;
-	struct law_fit fit;
-	const struct power_offset *start = warm && fitted(&warm->shared) ? &warm->shared : NULL;
+	struct fits fits = {not_fitted(), {not_fitted(), not_fitted()}};
 
-	if (power_offset_fit(arms, 2, robust, start, &fits.shared, &fit, NULL))
-		fits.shared = not_fitted();
-	for (int a = 0; a < 2; a++) {
-		start = warm && fitted(&warm->separate[a]) ? &warm->separate[a] : NULL;
-		if (power_offset_fit(&arms[a], 1, robust, start, &fits.separate[a], &fit, NULL))
-			fits.separate[a] = not_fitted();
-	}
+	fit_from(arms, 2, robust, warm ? &warm->shared : NULL, &fits.shared);
+	for (int a = 0; a < 2; a++)
+		fit_from(&arms[a], 1, robust, warm ? &warm->separate[a] : NULL, &fits.separate[a]);
 	return fits;
 }
 
