@@ -11,7 +11,7 @@
 #include "results/efficiency_kind.h"
 
 #define FIRST_WIDTH 24
-#define PLACE_WIDTH 26
+#define PLACE_WIDTH 25
 #define DETAILED    2 /* challengers; of more only the compute is shown in detail */
 
 static size_t count_challengers(const struct fit_report *report)
@@ -61,7 +61,7 @@ static void add_ratio(const struct page *page, double ratio, const struct interv
 static const char *remark(const struct efficiency *pair, enum efficiency_method method)
 {
 	if (pair->meaning == EFFICIENCY_TIME && !pair->isolated)
-		return "not in isolation";
+		return "not isolated";
 	if (pair->at_bound[method])
 		return "fit at a bound";
 	return method == EFFICIENCY_INTERPOLATION ? "interpolated" : "";
@@ -282,6 +282,7 @@ static void add_choice(const struct page *page, const struct specification *choi
 static void add_fragility_line(const struct page *page, const struct specification *first, size_t n)
 {
 	const struct specification *low = first, *high = first;
+	struct text line = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		if (first[i].why_not)
@@ -291,9 +292,12 @@ static void add_fragility_line(const struct page *page, const struct specificati
 	}
 	text_add_char(page->out, '\n');
 	page_title(page, "fragility");
-	text_printf(page->out, "  %s: %.3f as asked; %.3f (%s) ... %.3f (%s)\n",
+	text_printf(&line, "%s: %.3f as asked; %.3f (%s) ... %.3f (%s)",
 		    arm_name(page, first->challenger), first->ratio, low->ratio, low->choice,
 		    high->ratio, high->choice);
+	text_add_char(page->out, ' ');
+	text_add_wrapped(page->out, line.data, strlen("fragility "), 4, 96);
+	text_release(&line);
 }
 
 static void add_why_not(const struct page *page, const struct specification *first, size_t n)

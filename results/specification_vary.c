@@ -216,7 +216,12 @@ static void add_countings(const struct specification_work *work)
 	const struct study *study = &work->report->study;
 	struct variation how = variation_new(work);
 
-	add_flops(work, OTHER_FLOPS, study->counted == COUNT_6ND ? COUNT_EXACT : COUNT_6ND);
+	if (study->counted != COUNT_6ND)
+		add_flops(work, OTHER_FLOPS, COUNT_6ND);
+	else if (work->report->options.study.flops == COUNT_6ND)
+		add_flops(work, OTHER_FLOPS, COUNT_EXACT);
+	else
+		refuse(work, OTHER_FLOPS, "rows have no other count than 6ND");
 	if (!has_groups(study)) {
 		refuse(work, NON_EMBEDDING_FLOPS, "rows do not tell embedding parameters apart");
 		refuse(work, OTHER_PARAMS, "rows do not tell embedding parameters apart");

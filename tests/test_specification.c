@@ -73,7 +73,7 @@ static void what_the_rows_cannot_tell_says_why(void **state)
 		{"FLOPs as 6ND without embedding", "do not tell embedding parameters apart"},
 		{"trials under 200 steps dropped", "no trial is that short"},
 		{"cells with an optimum on an edge", "no optimum is on an edge"},
-		{"FLOPs as counted", "that is how C is counted"},
+		{"FLOPs as counted", "rows have no other count than 6ND"},
 	};
 	struct observations set = {0};
 	struct fit_report report;
@@ -81,7 +81,7 @@ static void what_the_rows_cannot_tell_says_why(void **state)
 	(void)state;
 	make_study(&set, &(struct plan){.seeds = 1});
 	report = fit_set(&set, 0);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		const struct specification *found = find(&report, reasons[i][0]);
 
 		assert_true(isnan(found->ratio));
