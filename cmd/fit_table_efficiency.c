@@ -47,13 +47,17 @@ static void format_place(char buffer[64], const struct efficiency *pair,
 /* "0.615   [0.550, 0.700]   1.63x     " */
 static void add_ratio(const struct page *page, double ratio, const struct interval *interval)
 {
-	char range[32] = "", speedup[32] = "";
+	char number[32] = "-", range[32] = "", speedup[32] = "";
 
 	if (!isnan(interval->low))
-		snprintf(range, sizeof(range), "[%.3f, %.3f]", interval->low, interval->high);
-	if (isfinite(ratio))
+		snprintf(range, sizeof(range),
+			 interval->high < 100 ? "[%.3f, %.3f]" : "[%.3f, %.2g]", interval->low,
+			 interval->high);
+	if (isfinite(ratio)) {
+		snprintf(number, sizeof(number), "%.3f", ratio);
 		snprintf(speedup, sizeof(speedup), "%.2fx", 1 / ratio);
-	text_printf(page->out, "%s%-8.3f%-17s%-10s%s", page->bold, ratio, range, speedup,
+	}
+	text_printf(page->out, "%s%-8s%-17s%-10s%s", page->bold, number, range, speedup,
 		    page->plain);
 }
 
@@ -290,7 +294,6 @@ static void add_fragility_line(const struct page *page, const struct specificati
 		low = first[i].ratio < low->ratio ? &first[i] : low;
 		high = first[i].ratio > high->ratio ? &first[i] : high;
 	}
-	text_add_char(page->out, '\n');
 	page_title(page, "fragility");
 	text_printf(&line, "%s: %.3f as asked; %.3f (%s) ... %.3f (%s)",
 		    arm_name(page, first->challenger), first->ratio, low->ratio, low->choice,
@@ -320,6 +323,8 @@ static void add_why_not(const struct page *page, const struct specification *fir
 static void add_fragility(const struct page *page, const struct specification *first, size_t n,
 			  bool detailed)
 {
+	if (detailed)
+		text_add_char(page->out, '\n');
 	add_fragility_line(page, first, n);
 	if (!detailed)
 		return;
@@ -339,6 +344,8 @@ void page_add_efficiency(const struct page *page)
 		return;
 	add_headline(page, n_challengers);
 	add_details(page, n_challengers);
+	if (n_challengers > DETAILED)
+		text_add_char(page->out, '\n');
 	for (size_t i = 0, end; i < report->n_specifications; i = end) {
 		for (end = i; end < report->n_specifications &&
 			      report->specifications[end].challenger ==

@@ -16,17 +16,34 @@
 static bool counts_otherwise(const struct study *study, const struct efficiency_kind *kind)
 {
 	return kind->source == LAW_OF_FRONTIER &&
-	       ((kind->x == SAMPLE_FLOPS_AND_OPTIMIZER && !study->count_optimizer) ||
+	       (kind->x == SAMPLE_SECONDS ||
+		(kind->x == SAMPLE_FLOPS_AND_OPTIMIZER && !study->count_optimizer) ||
 		(kind->x == SAMPLE_FLOPS && study->count_optimizer));
 }
 
-/* The points with the frontier that they have by the meaning's own C. */
+/* Takes from the frontier the points that a faster one of their arm beats. */
+static void keep_fast(struct study_point *points, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n && points[i].frontier; k++)
+			if (points[k].frontier && points[k].arm == points[i].arm &&
+			    points[k].seconds < points[i].seconds &&
+			    points[k].loss <= points[i].loss)
+				points[i].frontier = false;
+}
+
+/* The points with the frontier that they have by the meaning's own C; for seconds what remains of
+ * the study's. */
 static struct study_point *mark_again(const struct study *study, const struct study_point *points,
 				      enum sample_compute x)
 {
 	struct study_point *copy = xmalloc((study->n_cells + 1) * sizeof(*copy));
 
 	memcpy(copy, points, study->n_cells * sizeof(*copy));
+	if (x == SAMPLE_SECONDS) {
+		keep_fast(copy, study->n_cells);
+		return copy;
+	}
 	for (size_t i = 0; i < study->n_cells; i++) {
 		copy[i].compute = copy[i].flops;
 		if (x == SAMPLE_FLOPS_AND_OPTIMIZER)

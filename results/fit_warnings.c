@@ -243,8 +243,8 @@ static void warn_replicates(struct fit_report *report)
 		if ((double)n_degenerate > MANY_DEGENERATE * (double)n)
 			text_printf(
 				&pair->warnings,
-				"in %zu of %zu bootstrap replicates a fit is at a bound or could "
-				"not be made\n",
+				"%zu of %zu bootstrap replicates are at a bound or could not be "
+				"fitted\n",
 				n_degenerate, n);
 	}
 }
