@@ -10,10 +10,22 @@
 
 #define ARMS_ABREAST 2
 #define ARM_WIDTH    34
+#define LONG_FORMULA 36 /* has the objective and source on a line of their own */
 
 static void add_cell(const struct page *page, const char *text)
 {
 	text_printf(page->out, "%-*s", ARM_WIDTH, text);
+}
+
+/* Of a law's first column. */
+static int name_width(const struct fit_law *law)
+{
+	size_t width = NAME_WIDTH - 2;
+
+	for (size_t k = 0; k < law->n_parameters; k++)
+		if (strlen(law->names[k]) >= width)
+			width = strlen(law->names[k]) + 2;
+	return (int)width;
 }
 
 static void add_parameter_row(const struct page *page, const struct fit_law *first, size_t n,
@@ -21,7 +33,7 @@ static void add_parameter_row(const struct page *page, const struct fit_law *fir
 {
 	char buffer[64];
 
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, first->names[parameter]);
+	text_printf(page->out, "  %-*s", name_width(first), first->names[parameter]);
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, page_with_interval(buffer, first[i].fit.parameters[parameter],
 						  &first[i].interval[parameter], 4));
@@ -36,7 +48,7 @@ static void add_fit_rows(const struct page *page, const struct fit_law *first, s
 	for (size_t row = 0; row < ARRAY_SIZE(names); row++) {
 		if (row == 3 && first->fit.starts < 2)
 			continue;
-		text_printf(page->out, "  %s%-*s", page->dim, NAME_WIDTH - 2, names[row]);
+		text_printf(page->out, "  %s%-*s", page->dim, name_width(first), names[row]);
 		for (size_t i = 0; i < n; i++) {
 			const struct law_fit *fit = &first[i].fit;
 
@@ -70,7 +82,7 @@ static size_t arms_abreast(const struct fit_report *report, size_t i, size_t end
 /* Side by side n arms of one law; returns n. */
 static size_t add_law_block(const struct page *page, const struct fit_law *first, size_t n)
 {
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, "");
+	text_printf(page->out, "  %-*s", name_width(first), "");
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, first[i].group);
 	page_end_line(page);
@@ -89,15 +101,16 @@ void page_add_laws(const struct page *page)
 
 	while (i < report->n_laws) {
 		const struct law *law = report->laws[i].law;
-		struct robust robust =
-			report->options.loss_given ? report->options.robust : law->robust;
+		bool chosen = report->options.loss_given && law->evaluate;
+		struct robust robust = chosen ? report->options.robust : law->robust;
 		size_t end = i;
 
 		while (end < report->n_laws && report->laws[end].law == law)
 			end++;
 		text_add_char(page->out, '\n');
 		page_title(page, law->name);
-		text_printf(page->out, "  %s   %s(%s", law->formula, page->dim,
+		text_printf(page->out, "  %s%s%s(%s", law->formula,
+			    strlen(law->formula) > LONG_FORMULA ? "\n    " : "   ", page->dim,
 			    robust_name(robust.kind));
 		if (robust.kind == ROBUST_HUBER)
 			text_printf(page->out, " %g", report->options.delta);

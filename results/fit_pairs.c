@@ -227,6 +227,9 @@ static void add_factor(struct fit_report *report, enum efficiency_meaning meanin
 		}
 	if (pair->n_rows == 0)
 		text_add(&pair->warnings, "no joint law was fitted: no ratio\n");
+	else if (report->options.bootstrap > 0 &&
+		 isnan(pair->rows[0].interval[EFFICIENCY_PRIMARY].low))
+		text_add(&pair->warnings, "the joint law has no interval of it, see there\n");
 }
 
 static bool has_seconds(const struct study *study)
@@ -235,6 +238,16 @@ static bool has_seconds(const struct study *study)
 		if (study->trials[i].row->seconds > 0)
 			return true;
 	return false;
+}
+
+/* Whether a joint law is there, or is missing though every law was asked for. */
+static bool asks_joint(const struct fit_report *report)
+{
+	for (size_t i = 0; i < report->n_laws; i++)
+		if (report->laws[i].law->joint)
+			return true;
+	return report->study.has_params && report->study.has_tokens && law_find("joint") &&
+	       !(report->options.laws && report->options.laws[0]);
 }
 
 /* Whether rows have what a meaning compares. */
@@ -251,9 +264,9 @@ static bool is_known(const struct fit_report *report, enum efficiency_meaning me
 		return study->has_params && study->has_tokens;
 	case EFFICIENCY_RHO_N:
 	case EFFICIENCY_RHO_D:
-		return study->has_params && study->has_tokens && law_find("joint");
+		return asks_joint(report);
 	default:
-		return true;
+		return (study->columns & LAW_FLOPS) && (study->columns & LAW_LOSS);
 	}
 }
 

@@ -152,6 +152,39 @@ static void compute_to_a_target_is_the_inverse_of_the_law(void **state)
 	release(&report, &set);
 }
 
+/* Six arms: the headline names every challenger, details are of the compute alone. */
+static void tables_of_many_arms_stay_readable(void **state)
+{
+	static const char *const names[] = {
+		"adamw", "muon", "soap", "kron", "an optimizer with a long name", "lion"};
+	struct fit_options options = fit_options_default();
+	struct observations set = {0};
+	struct text table = {0};
+	struct fit_report report;
+	struct error err = ERROR_INIT;
+	size_t n_lines = 0;
+
+	(void)state;
+	options.bootstrap = 40;
+	for (size_t a = 0; a < ARRAY_SIZE(names); a++)
+		add_line(&set, names[a], 6, 1e17, 1 - 0.1 * (double)a);
+	for (size_t i = 0; i < set.n; i++)
+		set.rows[i].flops_optimizer = 0.1 * set.rows[i].flops;
+	check_ok(fit_study(&set, &options, &report, &err), &err);
+	fit_add_tables(&report, false, &table);
+	check_contains(table.data, "what an arm needs for the loss of its baseline");
+	check_contains(table.data, "fragility  lion: 0.500 as asked");
+	check_contains(table.data, "(every row of the other meanings: --json)");
+	assert_null(strstr(table.data, "compute_with_optimizer  FLOPs"));
+	for (char *line = strtok(table.data, "\n"); line; line = strtok(NULL, "\n")) {
+		assert_true(strlen(line) <= 100);
+		n_lines++;
+	}
+	assert_true(n_lines < 200);
+	text_release(&table);
+	release(&report, &set);
+}
+
 static void json_and_tables_hold_what_was_fitted(void **state)
 {
 	const struct plan plan = {.seeds = 1, .noise = 0.002, .optimizer_cost = 0.1};
@@ -316,6 +349,7 @@ int main(void)
 		cmocka_unit_test(an_overlap_in_part_is_where_the_ratio_is_defined),
 		cmocka_unit_test(the_trend_is_named_by_what_the_interval_allows),
 		cmocka_unit_test(an_unknown_baseline_is_an_error_where_there_are_arms),
+		cmocka_unit_test(tables_of_many_arms_stay_readable),
 		cmocka_unit_test(json_and_tables_hold_what_was_fitted),
 	};
 

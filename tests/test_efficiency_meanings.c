@@ -225,6 +225,29 @@ static void time_is_the_ratio_of_seconds_and_says_how_it_was_measured(void **sta
 	}
 }
 
+/* The second budget took adamw as long as the third did, for a higher loss. */
+static void a_frontier_of_time_has_no_point_that_a_faster_one_beats(void **state)
+{
+	struct observations set = {0};
+	struct fit_report report;
+	const struct efficiency *pair;
+
+	(void)state;
+	make_study(&set, &(struct plan){.seeds = 1});
+	add_seconds(&set);
+	for (size_t i = 0; i < set.n / 2; i++)
+		if (fabs(set.rows[i].flops / 4e17 - 1) < 0.1)
+			set.rows[i].seconds *= 4.5;
+	report = fit_set(&set, 0);
+	pair = fit_report_pair(&report, EFFICIENCY_TIME, 1);
+	assert_true(pair->n_rows >= BUDGETS - 2);
+	for (size_t i = 0; i < pair->n_rows; i++) {
+		assert_true(fabs(pair->rows[i].flops / 4e17 - 1) > 0.1);
+		check_near(pair->rows[i].ratio[EFFICIENCY_PRIMARY], 1.2 * RATIO, 1e-4, 0);
+	}
+	release(&report, &set);
+}
+
 static void without_seconds_there_is_no_time(void **state)
 {
 	struct observations set = {0};
@@ -279,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_factor_of_the_joint_law_is_one_ratio_over_its_range),
 		cmocka_unit_test(the_joint_laws_factors_are_those_of_the_surface),
 		cmocka_unit_test(time_is_the_ratio_of_seconds_and_says_how_it_was_measured),
+		cmocka_unit_test(a_frontier_of_time_has_no_point_that_a_faster_one_beats),
 		cmocka_unit_test(without_seconds_there_is_no_time),
 		cmocka_unit_test(the_frontier_with_the_optimizers_flops_is_chosen_by_them),
 	};
