@@ -16,11 +16,6 @@ static struct power_offset not_fitted(void)
 	return (struct power_offset){nan, {nan, nan}, {nan, nan}};
 }
 
-static bool fitted(const struct power_offset *law)
-{
-	return isfinite(law->p[0]);
-}
-
 struct fits {
 	struct power_offset shared, separate[2];
 };
@@ -30,7 +25,7 @@ static void fit_from(const struct law_data *arms, size_t n_arms, const struct ro
 {
 	struct law_fit fit;
 
-	if (warm && !fitted(warm))
+	if (warm && !efficiency_fitted(warm))
 		return;
 	if (power_offset_fit(arms, n_arms, robust, warm, law, &fit, NULL))
 		*law = not_fitted();
@@ -85,7 +80,7 @@ static struct interval loss_range(const struct law_data *arm)
 static double baseline_loss(const struct efficiency *pair, const struct law_data arms[2],
 			    double flops)
 {
-	if (fitted(&pair->shared))
+	if (efficiency_fitted(&pair->shared))
 		return power_offset_loss(&pair->shared, 0, flops);
 	return frontier_loss(arms[0].points, arms[0].n, flops);
 }
@@ -99,7 +94,7 @@ static double place_of(const struct efficiency *pair, const struct efficiency_ro
 /* The baseline's x at a loss. */
 static double compute_of(const struct efficiency *pair, const struct law_data arms[2], double loss)
 {
-	if (fitted(&pair->shared))
+	if (efficiency_fitted(&pair->shared))
 		return power_offset_flops(&pair->shared, 0, loss);
 	return frontier_flops(arms[0].points, arms[0].n, loss);
 }
@@ -161,12 +156,12 @@ static void find_bounds(const struct fits *fits, const struct law_data arms[2],
 	double lowest[2] = {loss_range(&arms[0]).low, loss_range(&arms[1]).low};
 
 	at_bound[EFFICIENCY_PRIMARY] =
-		!fitted(&fits->shared) ||
+		!efficiency_fitted(&fits->shared) ||
 		power_offset_at_bound(&fits->shared, 2, fmin(lowest[0], lowest[1]));
 	at_bound[EFFICIENCY_SEPARATE] = false;
 	for (int a = 0; a < 2; a++)
 		at_bound[EFFICIENCY_SEPARATE] |=
-			!fitted(&fits->separate[a]) ||
+			!efficiency_fitted(&fits->separate[a]) ||
 			power_offset_at_bound(&fits->separate[a], 1, lowest[a]);
 	at_bound[EFFICIENCY_INTERPOLATION] = false;
 }
@@ -174,7 +169,7 @@ static void find_bounds(const struct fits *fits, const struct law_data arms[2],
 static void check_fits(struct efficiency *pair, const struct law_data arms[2],
 		       const char *const names[2])
 {
-	if (!fitted(&pair->shared))
+	if (!efficiency_fitted(&pair->shared))
 		text_printf(
 			&pair->warnings,
 			"a shared E needs 5 frontier points with 2 computes of each arm, '%s' has "
@@ -208,7 +203,7 @@ static void find_crossing(struct efficiency *pair, const char *const names[2])
 	double at = pow(law->k[1] / law->k[0], 1 / (law->p[1] - law->p[0]));
 	bool first = law->p[1] < law->p[0]; /* the challenger is ahead below */
 
-	if (!fitted(law) || !(at > pair->x_low && at < pair->x_high))
+	if (!efficiency_fitted(law) || !(at > pair->x_low && at < pair->x_high))
 		return;
 	pair->crossing = at;
 	text_printf(&pair->warnings,
@@ -253,7 +248,7 @@ static void frontier_replicate(const struct efficiency *pair, const struct law_d
 static void frontier_residuals(const struct efficiency *pair, const struct sample samples[2],
 			       struct residuals residuals[2])
 {
-	size_t n = fitted(&pair->shared) ? samples[0].data.n + samples[1].data.n : 0;
+	size_t n = efficiency_fitted(&pair->shared) ? samples[0].data.n + samples[1].data.n : 0;
 
 	for (int a = 0; a < 2; a++) {
 		struct law_fit fit = {

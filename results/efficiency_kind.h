@@ -6,6 +6,8 @@
 #ifndef RESULTS_EFFICIENCY_KIND_H
 #define RESULTS_EFFICIENCY_KIND_H
 
+#include <math.h>
+
 #include "results/efficiency.h"
 #include "results/sample.h"
 
@@ -34,6 +36,12 @@ extern const struct efficiency_kind efficiency_compute, efficiency_compute_with_
 	efficiency_tokens, efficiency_rho_n, efficiency_rho_d, efficiency_time;
 
 const struct efficiency_kind *efficiency_kind(enum efficiency_meaning meaning);
+
+/* Whether there is such a curve, see efficiency.h. */
+static inline bool efficiency_fitted(const struct power_offset *law)
+{
+	return isfinite(law->p[0]);
+}
 
 /* Appends a row whose numbers are all NAN; the array has room. */
 struct efficiency_row *efficiency_add_row(struct efficiency *pair);

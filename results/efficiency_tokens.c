@@ -5,7 +5,7 @@
  * is the challenger's tokens over those.  Beside it straight pieces in (ln D, ln L), which is all
  * there is where the baseline has under 3 token counts of that N.
  *
- * A size's points are its lowest loss at each D, with D in their `flops`.
+ * A size's points are its lowest loss at each D.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -63,27 +63,30 @@ static size_t take_size(const struct law_data *arm, double params, struct law_po
 	return n;
 }
 
+/* A copy whose `flops` are its tokens, as curves and straight pieces want it. */
+static struct law_point *against_tokens(const struct law_point *size, size_t n)
+{
+	struct law_point *copy = xmalloc((n + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = size[i];
+		copy[i].flops = size[i].tokens;
+	}
+	return copy;
+}
+
 static struct power_offset fit_curve(const struct law_point *size, size_t n,
 				     const struct power_offset *warm)
 {
-	struct law_point *by_d = xmalloc((n + 1) * sizeof(*by_d));
+	struct law_point *by_d = against_tokens(size, n);
 	struct law_data data = {by_d, NULL, n, 1};
 	struct power_offset law;
 	struct law_fit fit;
 
-	for (size_t i = 0; i < n; i++) {
-		by_d[i] = size[i];
-		by_d[i].flops = size[i].tokens;
-	}
 	if (power_offset_fit(&data, 1, &least_squares, warm, &law, &fit, NULL))
-		law.p[0] = (double)NAN;
+		law = (struct power_offset){.p = {(double)NAN}};
 	free(by_d);
 	return law;
-}
-
-static bool fitted(const struct power_offset *law)
-{
-	return isfinite(law->p[0]);
 }
 
 static struct interval losses_of(const struct law_point *size, size_t n)
@@ -101,14 +104,10 @@ static struct interval losses_of(const struct law_point *size, size_t n)
 static void ratios_at(const struct law_point *size, size_t n, const struct power_offset *law,
 		      double tokens, double loss, double ratio[EFFICIENCY_N_METHODS])
 {
-	struct law_point *by_d = xmalloc((n + 1) * sizeof(*by_d));
+	struct law_point *by_d = against_tokens(size, n);
 
-	for (size_t i = 0; i < n; i++) {
-		by_d[i] = size[i];
-		by_d[i].flops = size[i].tokens;
-	}
 	ratio[EFFICIENCY_PRIMARY] =
-		fitted(law) ? tokens / power_offset_flops(law, 0, loss) : (double)NAN;
+		efficiency_fitted(law) ? tokens / power_offset_flops(law, 0, loss) : (double)NAN;
 	ratio[EFFICIENCY_SEPARATE] = (double)NAN;
 	ratio[EFFICIENCY_INTERPOLATION] = tokens / frontier_flops(by_d, n, loss);
 	free(by_d);
@@ -148,7 +147,7 @@ static void add_size(struct efficiency *pair, const struct law_data arms[2], dou
 	if (n_other == 0)
 		return;
 	*curve = (struct efficiency_curve){params, fit_curve(base, n_base, NULL)};
-	if (fitted(&curve->law))
+	if (efficiency_fitted(&curve->law))
 		pair->at_bound[EFFICIENCY_PRIMARY] |=
 			power_offset_at_bound(&curve->law, 1, losses_of(base, n_base).low);
 	add_rows(pair, curve, base, n_base, other, n_other);
@@ -253,9 +252,9 @@ static void replicate_size(const struct efficiency *pair, const struct efficienc
 	size_t n_other = take_size(&arms[1], curve->params, other);
 	struct power_offset law = {.p = {(double)NAN}};
 
-	if (fitted(&curve->law)) {
+	if (efficiency_fitted(&curve->law)) {
 		law = fit_curve(base, n_base, &curve->law);
-		*degenerate |= !fitted(&law) ||
+		*degenerate |= !efficiency_fitted(&law) ||
 			       power_offset_at_bound(&law, 1, losses_of(base, n_base).low);
 	}
 	for (size_t i = 0; i < pair->n_rows; i++) {
@@ -311,7 +310,7 @@ static void curves_fitted(const struct law_data *data, const struct law_fit *fit
 		struct power_offset law = {numbers[0], {numbers[1]}, {numbers[2]}};
 
 		params = next_size(data, params);
-		for (size_t i = 0; i < data->n && fitted(&law); i++)
+		for (size_t i = 0; i < data->n && efficiency_fitted(&law); i++)
 			if (same_size(data->points[i].params, params) &&
 			    is_lowest(data, &data->points[i]))
 				losses[i] = power_offset_loss(&law, 0, data->points[i].tokens);
