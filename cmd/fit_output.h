@@ -25,4 +25,11 @@ void fit_put_backtest(struct json *j, const struct fit_report *report);
 /* "1.2 % (3 points)", the held-out error of a law; "-" where there is none. */
 const char *fit_holdout_text(char buffer[64], const struct fit_law *law);
 
+/* What the files fit_json*.c share: an interval, each line as one string. */
+void fit_put_interval(struct json *j, const char *name, const struct interval *interval);
+void fit_put_lines(struct json *j, const char *name, const struct text *lines);
+
+/* The members "efficiency", "trends" and "specifications". */
+void fit_put_efficiency(struct json *j, const struct fit_report *report);
+
 #endif

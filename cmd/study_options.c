@@ -54,7 +54,9 @@ struct fit_options study_fit_options(const struct study_flags *flags)
 		options.robust.kind = (enum robust_kind)(flags->loss - LOSS_FIRST);
 	options.delta = flags->delta;
 	options.envelope_bins = flags->envelope == 1;
-	options.baseline = flags->baseline;
+	options.baseline_given = flags->baseline[0] != '\0';
+	if (options.baseline_given)
+		options.baseline = flags->baseline;
 	options.bootstrap = (int)flags->bootstrap;
 	options.seed = (uint64_t)flags->seed;
 	return options;

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "results/bootstrap.h"
+#include "results/efficiency_kind.h"
 #include "results/fit_passes.h"
 
 struct pair_noise {
@@ -122,19 +123,13 @@ static void prepare_law(const struct fit_report *report, struct fit_law *law,
 static void prepare_pair(const struct fit_report *report, const struct efficiency *pair,
 			 struct pair_noise *noise)
 {
-	size_t n = (size_t)report->options.bootstrap, total;
+	size_t n = (size_t)report->options.bootstrap;
 	struct sample samples[2];
 
 	fit_pair_samples(report, pair, report->points, samples);
-	total = isfinite(pair->shared.E) ? samples[0].data.n + samples[1].data.n : 0;
-	for (int a = 0; a < 2; a++) {
-		struct law_fit fit = {
-			.parameters = {pair->shared.E, pair->shared.k[a], pair->shared.p[a]}};
-
-		residuals_take(&noise->residuals[a], &samples[a], &law_power_offset, &fit, total,
-			       5);
-		sample_release(&samples[a]);
-	}
+	efficiency_kind(pair->meaning)->take_residuals(pair, samples, noise->residuals);
+	sample_release(&samples[0]);
+	sample_release(&samples[1]);
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
 	noise->numbers = xmalloc(n * efficiency_n_numbers(pair) * sizeof(double));
 }

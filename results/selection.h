@@ -25,6 +25,7 @@ struct study_point {
 				  * optimizer's where the options say so */
 	double lr, batch_tokens; /* of the optimum; NAN: unknown */
 	double steps, width;	 /* likewise */
+	double seconds;		 /* likewise, mean over the trials of the best setting */
 	double weight;		 /* in fits; 0: left out */
 	unsigned edges;		 /* enum study_edge */
 	bool bowl;		 /* lr is the vertex of a parabola */
