@@ -107,11 +107,12 @@ $(B)/prefix.inc: FORCE
 	@echo '"$(PREFIX)"' | cmp -s - $@ || echo '"$(PREFIX)"' > $@
 $(B)/models/corpus_find.o: $(B)/prefix.inc
 
-# SQL files become string literals: results/schema.sql -> schema.sql.inc
-$(B)/%.sql.inc: %.sql
+# Files in other languages become string literals: results/schema.sql -> schema.sql.inc
+$(B)/%.inc: %
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/results/store_open.o: $(B)/results/schema.sql.inc
+$(B)/plots/report.o: $(B)/plots/report.css.inc $(B)/plots/report.js.inc
 
 # --- the parts of check ---
 

@@ -35,9 +35,9 @@ struct report_input {
 	char sha256[SHA256_HEX]; /* of the file of the rows; "": not to be had */
 	const char *unhashed;	 /* what the hash leaves out; NULL: nothing */
 	const char *date;
-	/* Adds a law as JSON, and everything that was fitted. */
+	const char *fit_json; /* everything that was fitted; NULL where nothing was */
+	/* Adds a law as JSON. */
 	void (*law_json)(const struct fit_law *law, struct text *out);
-	void (*fit_json)(const struct fit_report *fit, size_t n_dropped, struct text *out);
 };
 
 /* Draws every figure of the catalogue: those of curves from `curves`, the others from `ends`.  The

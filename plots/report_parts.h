@@ -13,7 +13,6 @@ void report_add_warnings(const struct report_input *input, struct text *out);
 void report_add_figures(const struct report_input *input, struct text *out);
 void report_add_laws(const struct report_input *input, struct text *out);
 void report_add_protocol(const struct report_input *input, struct text *out);
-void report_add_ledger(const struct report_input *input, struct text *out);
 void report_add_trials(const struct report_input *input, struct text *out);
 void report_add_provenance(const struct report_input *input, struct text *out);
 
