@@ -140,6 +140,13 @@ check-published: $(B)/tests/published_laws
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
 	@$(B)/tests/published_laws $(DATA)
 
+# A report in a browser, which `make deps-chromium` installs.
+check-report: muon-sweep
+	@tests/check-report.sh ./muon-sweep
+
+deps-chromium:
+	@tests/install-chromium.sh
+
 build-all: $(B)/muon-sweep build-tests
 
 build-tests: $(TESTS)
@@ -157,6 +164,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published \
+        check-published check-report deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -51,7 +51,7 @@ static void add_banner(const struct report_input *input, const char *title, stru
 {
 	text_add(out, "<header>\n");
 	html_element(out, "h1", "", title);
-	text_printf(out, "<p class=\"dim\">%zu trials, ", input->rows->n);
+	text_printf(out, "<p class=\"dim\">%zu trials, ", report_count_trials(input));
 	html_add_text(out, input->date);
 	text_add(out, "</p>\n<nav aria-label=\"sections\">");
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)

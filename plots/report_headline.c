@@ -100,7 +100,7 @@ static void add_sentence(const struct report_input *input, const struct efficien
 		    report_with_interval(buffer, quote.row->ratio[quote.method], interval, 3));
 	html_add_text(out, arm_name(input, pair->baseline));
 	add_where(quote.row, &where);
-	text_printf(out, "</b> for the same loss, at %s: a speed-up of <b>%s</b>.%s",
+	text_printf(out, "</b> for the same loss, at %s FLOP: a speed-up of <b>%s</b>.%s",
 		    text_string(&where), speedup(buffer, quote.row->ratio[quote.method], interval),
 		    verdict(interval));
 	text_printf(out, " <span class=\"dim\">(%s%s)</span></p>\n",
@@ -146,7 +146,7 @@ static void add_ratio_cells(const struct efficiency *pair, const struct efficien
 	char buffer[64];
 
 	add_where(row, &where);
-	html_cell(out, text_string(&where));
+	html_number(out, text_string(&where));
 	html_real(out, "%.4f", row->loss);
 	html_number(out, report_with_interval(buffer, row->ratio[EFFICIENCY_PRIMARY], primary, 3));
 	html_number(out, speedup(buffer, row->ratio[EFFICIENCY_PRIMARY], primary));
@@ -158,14 +158,9 @@ static void add_ratio_cells(const struct efficiency *pair, const struct efficien
 
 static void add_meaning_head(const char *first, struct text *out)
 {
-	const char *const titles[] = {first,
-				      "at",
-				      "#loss",
-				      "#ratio [90 %]",
-				      "#speed-up [90 %]",
-				      "#separate E",
-				      "#interpolated",
-				      "advantage"};
+	const char *const titles[] = {
+		first,	       "#at",		"#loss",    "#ratio [90 %]", "#speed-up [90 %]",
+		"#separate E", "#interpolated", "advantage"};
 
 	html_table_head(out, titles, ARRAY_SIZE(titles));
 }

@@ -96,7 +96,7 @@ void report_ledger_latex(const struct report_input *input, struct text *out)
 		      "arm & runs & settings & diverged & model FLOPs & optimizer FLOPs \\\\\n"
 		      "\\midrule\n");
 	for (size_t a = 0; a < study->n_arms; a++) {
-		struct report_arm_totals totals = report_arm_totals_of(study, a);
+		struct report_arm_totals totals = report_arm_totals_of(input, a);
 
 		add_escaped(out, study->arms[a].name);
 		text_printf(out, " & %zu & %zu", totals.n_trials, study->arms[a].settings_min);

@@ -142,14 +142,16 @@ static void add_schedule(const struct store_protocol *protocol, struct text *out
 	text_add(out, ".");
 }
 
-static void add_tuning(const struct study *study, struct text *out)
+static void add_tuning(const struct report_input *input, struct text *out)
 {
+	const struct study *study = input->study;
+
 	if (study->as_is)
 		return;
 	text_add(out, " Tuning:");
 	for (size_t a = 0; a < study->n_arms; a++) {
 		const struct study_arm *arm = &study->arms[a];
-		struct report_arm_totals totals = report_arm_totals_of(study, a);
+		struct report_arm_totals totals = report_arm_totals_of(input, a);
 
 		text_printf(out, "%s %s %zu", a ? ";" : "", arm->name, arm->settings_min);
 		if (arm->settings_max != arm->settings_min)
@@ -210,7 +212,7 @@ void report_methods_text(const struct report_input *input, struct text *out)
 	add_budgets(input, out);
 	if (input->protocol)
 		add_schedule(input->protocol, out);
-	add_tuning(input->study, out);
+	add_tuning(input, out);
 	add_fitting(input, out);
 	add_identity(input, out);
 }

@@ -42,13 +42,17 @@ void report_methods_text(const struct report_input *input, struct text *out);
 void report_ratios_latex(const struct report_input *input, struct text *out);
 void report_ledger_latex(const struct report_input *input, struct text *out);
 
-/* What an arm was given and used. */
+/* Ends and diverged trials; a CSV also has points of curves. */
+bool report_is_trial(const struct observation *row);
+size_t report_count_trials(const struct report_input *input);
+
+/* What an arm was given and used; diverged trials count in what was used. */
 struct report_arm_totals {
 	size_t n_trials, n_lrs;
 	double lr_low, lr_high;
 	double flops, flops_optimizer, seconds; /* NAN: not known */
 	const char *tuned;
 };
-struct report_arm_totals report_arm_totals_of(const struct study *study, size_t arm);
+struct report_arm_totals report_arm_totals_of(const struct report_input *input, size_t arm);
 
 #endif

@@ -102,10 +102,10 @@ static void add_lrs(const struct report_arm_totals *totals, struct text *out)
 	html_number(out, buffer);
 }
 
-static void add_ledger_row(const struct study *study, size_t a, struct text *out)
+static void add_ledger_row(const struct report_input *input, size_t a, struct text *out)
 {
-	const struct study_arm *arm = &study->arms[a];
-	struct report_arm_totals totals = report_arm_totals_of(study, a);
+	const struct study_arm *arm = &input->study->arms[a];
+	struct report_arm_totals totals = report_arm_totals_of(input, a);
 	char number[SHORT_TEXT] = "";
 
 	html_row_start(out, arm->name);
@@ -131,7 +131,7 @@ static void add_ledger(const struct report_input *input, struct text *out)
 	html_table_start(out, "", "what each arm was given, and what it used");
 	html_table_head(out, titles, ARRAY_SIZE(titles));
 	for (size_t a = 0; a < input->study->n_arms; a++)
-		add_ledger_row(input->study, a, out);
+		add_ledger_row(input, a, out);
 	html_table_end(out);
 }
 

@@ -48,6 +48,8 @@ static void find_columns(struct trial_table *table)
 	for (size_t i = 0; i < table->rows->n; i++) {
 		const struct observation *row = &table->rows->rows[i];
 
+		if (!report_is_trial(row))
+			continue;
 		for (size_t c = 0; c < ARRAY_SIZE(columns); c++)
 			table->shown[c] |= isfinite(value_of(row, c));
 		table->keys |= row->trial_key != NULL;
@@ -123,12 +125,13 @@ void report_add_trials(const struct report_input *input, struct text *out)
 		    "<p class=\"tools\"><label>Filter <input type=\"search\" id=\"filter\" "
 		    "autocomplete=\"off\"></label> <output id=\"count\" for=\"filter\">%zu "
 		    "trials</output></p>\n",
-		    input->rows->n);
+		    report_count_trials(input));
 	find_columns(&table);
 	html_table_start(out, "id=\"trial-table\"", "");
 	add_head(&table);
 	for (size_t i = 0; i < input->rows->n; i++)
-		add_row(&table, &input->rows->rows[i]);
+		if (report_is_trial(&input->rows->rows[i]))
+			add_row(&table, &input->rows->rows[i]);
 	html_table_end(out);
 	add_failures(input->protocol, out);
 	text_add(out, "</section>\n");

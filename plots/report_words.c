@@ -61,15 +61,18 @@ void report_add_counting(const struct report_input *input, struct text *out)
 		    study->count_optimizer ? "added" : "left out");
 }
 
-/* A sum over trials of which none is unknown. */
-static double sum_of(const struct study *study, size_t arm, size_t offset)
+bool report_is_trial(const struct observation *row)
 {
-	double sum = 0;
+	return row->final || (row->state && strcmp(row->state, "diverged") == 0);
+}
 
-	for (size_t i = 0; i < study->n_trials; i++)
-		if (study->trials[i].arm == arm)
-			sum += *(const double *)((const char *)study->trials[i].row + offset);
-	return sum;
+size_t report_count_trials(const struct report_input *input)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < input->rows->n; i++)
+		n += report_is_trial(&input->rows->rows[i]);
+	return n;
 }
 
 /* The first trial of the arm with this lr. */
@@ -82,9 +85,30 @@ static bool is_new_lr(const struct study *study, size_t trial)
 	return isfinite(study->trials[trial].lr);
 }
 
-struct report_arm_totals report_arm_totals_of(const struct study *study, size_t arm)
+static void add_used(struct report_arm_totals *totals, const struct observation *row)
+{
+	totals->flops += row->flops;
+	totals->flops_optimizer += row->flops_optimizer;
+	totals->seconds += row->seconds;
+}
+
+/* A trial that diverged before its first evaluation has used what nobody knows: next to nothing. */
+static void add_diverged(struct report_arm_totals *totals, const struct report_input *input,
+			 const char *arm)
+{
+	for (size_t i = 0; i < input->rows->n; i++) {
+		const struct observation *row = &input->rows->rows[i];
+
+		if (!row->final && report_is_trial(row) && isfinite(row->flops) &&
+		    strcmp(observation_arm(row), arm) == 0)
+			add_used(totals, row);
+	}
+}
+
+struct report_arm_totals report_arm_totals_of(const struct report_input *input, size_t arm)
 {
 	struct report_arm_totals totals = {.lr_low = HUGE_VAL, .lr_high = -HUGE_VAL};
+	const struct study *study = input->study;
 
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
@@ -97,9 +121,8 @@ struct report_arm_totals report_arm_totals_of(const struct study *study, size_t 
 		totals.lr_high = fmax(totals.lr_high, trial->lr);
 		if (trial->row->tuned)
 			totals.tuned = trial->row->tuned;
+		add_used(&totals, trial->row);
 	}
-	totals.flops = sum_of(study, arm, offsetof(struct observation, flops));
-	totals.flops_optimizer = sum_of(study, arm, offsetof(struct observation, flops_optimizer));
-	totals.seconds = sum_of(study, arm, offsetof(struct observation, seconds));
+	add_diverged(&totals, input, study->arms[arm].name);
 	return totals;
 }

@@ -15,7 +15,8 @@ static const char sweeps_sql[] =
 	"SELECT name, spec FROM sweep WHERE ?1 IS NULL OR name = ?1 ORDER BY created, name";
 static const char corpora_sql[] =
 	"SELECT name, content_hash, provenance FROM corpus WHERE content_hash IN "
-	"(SELECT corpus FROM trial WHERE id IN (SELECT trial " OF_SWEEP ")) ORDER BY name";
+	"(SELECT json_extract(resolved_spec, '$.corpus.hash') FROM trial WHERE id IN "
+	"(SELECT trial " OF_SWEEP ")) ORDER BY name";
 static const char facts_sql[] =
 	"WITH mine AS (SELECT * FROM trial WHERE id IN (SELECT trial " OF_SWEEP
 	")) SELECT 0" PROTOCOL_FACTS(FACT);
