@@ -27,7 +27,8 @@ static void bowl_fill(struct bowl *bowl)
 	memset(bowl->weight, 0, n * sizeof(*bowl->weight));
 	for (size_t i = 0; i < bowl->n_trials; i++) {
 		const struct study_trial *trial = &bowl->trials[i];
-		size_t at = trial->setting * bowl->n_clusters + trial->cluster;
+		size_t cluster = bowl->n_clusters > 1 ? trial->cluster : 0;
+		size_t at = trial->setting * bowl->n_clusters + cluster;
 		double w = bowl->drawn_weight ? bowl->drawn_weight[i] : 1;
 		double loss = bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
 
@@ -324,7 +325,7 @@ void study_select(const struct study *study, const struct study_draw *draw,
 		bowl.trials = &study->trials[cell->first];
 		bowl.n_trials = cell->n_trials;
 		bowl.n_settings = cell->n_settings;
-		bowl.n_clusters = study->stratum_clusters[cell->stratum];
+		bowl.n_clusters = study->as_is ? 1 : study->stratum_clusters[cell->stratum];
 		bowl.drawn_weight = draw->weight ? draw->weight + cell->first : NULL;
 		bowl.drawn_loss = draw->loss ? draw->loss + cell->first : NULL;
 		select_cell(study, &bowl, &points[c]);

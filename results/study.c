@@ -140,6 +140,14 @@ bool study_same_key(const struct study_trial *a, const struct study_trial *b)
 	       strcmp(a->row->trial_key, b->row->trial_key) == 0;
 }
 
+static bool has_keys(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (study->trials[i].row->trial_key)
+			return true;
+	return false;
+}
+
 /* A trial that belongs to several sweeps is there once for each: keeps the first.  Returns
  * whether one key has points at several token counts, as a trunk with branches has. */
 static bool drop_duplicates(struct study *study)
@@ -147,6 +155,8 @@ static bool drop_duplicates(struct study *study)
 	size_t kept = 0;
 	bool spans = false;
 
+	if (!has_keys(study))
+		return false;
 	qsort(study->trials, study->n_trials, sizeof(*study->trials), by_trial_key);
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
