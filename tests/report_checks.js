@@ -78,4 +78,4 @@
 	}
 	check(document.documentElement.scrollWidth <= innerWidth, "what opens makes the page too wide");
 	parent.postMessage(failures.length ? [...new Set(failures)].join("; ") : "ok", "*");
-})().catch((error) => parent.postMessage(`the checks failed: ${error}`, "*"));
+})().catch((error) => parent.postMessage([...failures, `the checks failed: ${error}`].join("; "), "*"));

@@ -1,7 +1,7 @@
 # Help: every command starts with examples, and every table that a user may need is in it.
 . "$CLI_TESTS/try"
 
-commands="plan run status fit plot export data bench devices help"
+commands="plan run status fit plot report export data bench devices help"
 
 # has FILE WORDS...: names the words that are nowhere in the file.
 has() {
@@ -42,6 +42,8 @@ has fit --law --loss --delta --at --target --sweep --bootstrap --seed --baseline
 	--loss-column --csv --where --map --group-by
 muon-sweep help plot > plot
 has plot --data --csv --where --map --group-by "-o FILE"
+muon-sweep help report > report
+has report --csv --law --bootstrap --sweep "-o FILE"
 
 echo "# spec"
 muon-sweep help spec > spec
