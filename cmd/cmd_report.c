@@ -149,6 +149,22 @@ static void draw_figures(struct making *making, const struct fit_options *how)
 		}
 }
 
+/* A page of nothing is no page. */
+static int check_content(const struct making *making, struct error *err)
+{
+	const struct material *ends = &making->ends;
+
+	if (ends->fitted)
+		return 0;
+	for (size_t i = 0; i < making->input.n_figures; i++)
+		if (!making->figures[i].unavailable.length) {
+			log_warn("nothing was fitted: %s", text_string(&ends->unfitted));
+			return 0;
+		}
+	return error_set(err, ERR_DATA, "there is nothing to report: %s",
+			 text_string(&ends->unfitted));
+}
+
 static void fill(struct making *making, const char *date)
 {
 	struct material *ends = &making->ends;
@@ -192,6 +208,9 @@ static int run(struct command_line *line, struct error *err)
 		tell_flags(line, &making);
 		hash_source(&making, making.ends.rows.source);
 		draw_figures(&making, &how);
+		result = check_content(&making, err);
+	}
+	if (!result) {
 		fill(&making, date);
 		result = write_page(&making, own->output, err);
 	}
