@@ -13,6 +13,7 @@ struct fit_settings {
 	struct study_flags study;
 	const char *at;
 	double target;
+	int64_t holdout;
 };
 
 #define FIELD(name) offsetof(struct fit_settings, name)
@@ -23,6 +24,8 @@ static const struct key options[] = {
 	 "evaluate one law there, no fit; ln_k=v gives a logarithm"},
 	{"target", KEY_REAL, FIELD(target), 0, 1e6, true, NULL, NULL, "L",
 	 "also the compute that reaches this loss"},
+	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
+	 "backtest: fit without the N largest budgets and predict them"},
 };
 
 /* Rows lose their place only for a column that every law asked for needs. */
@@ -64,6 +67,7 @@ static int run_fit(struct command_line *line, struct error *err)
 
 	find_needed(settings, needed);
 	how.at = settings->at;
+	how.holdout = (int)settings->holdout;
 	if (settings->target > 0)
 		how.target = settings->target;
 	result = study_load(line, &settings->study, false, needed, &set, &n_dropped, err);

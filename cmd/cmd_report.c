@@ -11,6 +11,7 @@
 #include "cmd/fit_output.h"
 #include "cmd/material.h"
 #include "cmd/study_options.h"
+#include "cmd/telemetry_load.h"
 #include "plots/report.h"
 
 struct report_options {
@@ -30,6 +31,7 @@ struct making {
 	struct material ends, curves;
 	struct store_protocol protocol;
 	struct report_figure *figures;
+	struct telemetry telemetry;
 	struct text flags, fit_json, unhashed;
 	size_t n_dropped; /* rows of a CSV */
 	struct report_input input;
@@ -41,6 +43,7 @@ static void release(struct making *making)
 	material_release(&making->ends);
 	material_release(&making->curves);
 	store_protocol_release(&making->protocol);
+	telemetry_release(&making->telemetry);
 	text_release(&making->flags);
 	text_release(&making->fit_json);
 	text_release(&making->unhashed);
@@ -69,10 +72,18 @@ static int load(struct command_line *line, struct making *making, struct error *
 	return result;
 }
 
-static int fit(struct making *making, const struct fit_options *how, struct error *err)
+/* The backtest needs a budget more than the laws, and must not cost them. */
+static int fit(struct making *making, struct fit_options *how, struct error *err)
 {
-	int result = material_fit(&making->ends, how, err);
+	int result;
 
+	how->holdout = 1;
+	result = material_fit(&making->ends, how, err);
+	if (!result && !making->ends.fitted) {
+		how->holdout = 0;
+		text_clear(&making->ends.unfitted);
+		result = material_fit(&making->ends, how, err);
+	}
 	if (!result && !making->ends.fitted)
 		result = material_select(&making->ends, &how->study, false, err);
 	if (!result && making->ends.fitted)
@@ -130,11 +141,26 @@ static void tell_flags(const struct command_line *line, struct making *making)
 	making->input.flags = text_string(&making->flags);
 }
 
-static void draw_figures(struct making *making, const struct fit_options *how)
+/* A store may have no telemetry, and then its figure says so. */
+static void read_telemetry(const struct command_line *line, struct making *making,
+			   struct figure_input *input)
 {
-	const struct figure_input ends = material_input(&making->ends, how);
-	struct figure_input curves = ends;
+	const struct report_options *own = line->options;
 
+	if (from_csv(own) || !input->study)
+		return;
+	if (!telemetry_load(line->common.db, REPORT_METRIC, input, &making->telemetry, NULL))
+		input->telemetry = &making->telemetry;
+}
+
+static void draw_figures(const struct command_line *line, struct making *making,
+			 const struct fit_options *how)
+{
+	struct figure_input ends = material_input(&making->ends, how);
+	struct figure_input curves;
+
+	read_telemetry(line, making, &ends);
+	curves = ends;
 	if (making->curves.rows.n)
 		curves.rows = &making->curves.rows;
 	making->input.n_figures = report_draw_figures(&ends, &curves, &making->figures);
@@ -193,7 +219,7 @@ static int write_page(const struct making *making, const char *path, struct erro
 static int run(struct command_line *line, struct error *err)
 {
 	const struct report_options *own = line->options;
-	const struct fit_options how = study_fit_options(&own->study);
+	struct fit_options how = study_fit_options(&own->study);
 	const time_t now = time(NULL);
 	struct making making = {.input = {.study = NULL}};
 	char date[32] = "";
@@ -207,7 +233,7 @@ static int run(struct command_line *line, struct error *err)
 	if (!result) {
 		tell_flags(line, &making);
 		hash_source(&making, making.ends.rows.source);
-		draw_figures(&making, &how);
+		draw_figures(line, &making, &how);
 		result = check_content(&making, err);
 	}
 	if (!result) {

@@ -36,6 +36,7 @@ static void put_law(struct json *j, const struct fit_law *law)
 	json_integer(j, "n", (int64_t)law->fit.n);
 	json_real(j, "objective", law->fit.objective);
 	json_real(j, "condition", law->fit.condition);
+	json_real(j, "holdout_error", law->holdout_error);
 	json_integer(j, "starts", law->fit.starts);
 	json_integer(j, "starts_agree", law->fit.agree);
 	json_integer(j, "replicates", (int64_t)law->n_replicates);
@@ -190,6 +191,7 @@ void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct 
 	put_frontier(&j, report);
 	if (report->n_targets)
 		put_targets(&j, report);
+	fit_put_backtest(&j, report);
 	put_dropped(&j, &report->study.dropped, n_csv_dropped);
 	put_lines(&j, "warnings", &report->warnings);
 	put_lines(&j, "refused", &report->refused);

@@ -122,12 +122,23 @@ static void end_line(const struct page *page)
 	text_add_char(page->out, '\n');
 }
 
+/* Of a law's first column. */
+static int name_width(const struct fit_law *law)
+{
+	size_t width = NAME_WIDTH - 2;
+
+	for (size_t k = 0; k < law->n_parameters; k++)
+		if (strlen(law->names[k]) >= width)
+			width = strlen(law->names[k]) + 2;
+	return (int)width;
+}
+
 static void add_parameter_row(const struct page *page, const struct fit_law *first, size_t n,
 			      size_t parameter)
 {
 	char buffer[64];
 
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, first->names[parameter]);
+	text_printf(page->out, "  %-*s", name_width(first), first->names[parameter]);
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, with_interval(buffer, first[i].fit.parameters[parameter],
 					     &first[i].interval[parameter], 4));
@@ -136,13 +147,14 @@ static void add_parameter_row(const struct page *page, const struct fit_law *fir
 
 static void add_fit_rows(const struct page *page, const struct fit_law *first, size_t n)
 {
-	static const char *const names[] = {"points", "objective", "condition", "starts"};
+	static const char *const names[] = {"points", "objective", "condition", "held out",
+					    "starts"};
 	char buffer[64];
 
 	for (size_t row = 0; row < ARRAY_SIZE(names); row++) {
-		if (row == 3 && first->fit.starts < 2)
+		if (row == 4 && first->fit.starts < 2)
 			continue;
-		text_printf(page->out, "  %s%-*s", page->dim, NAME_WIDTH - 2, names[row]);
+		text_printf(page->out, "  %s%-*s", page->dim, name_width(first), names[row]);
 		for (size_t i = 0; i < n; i++) {
 			const struct law_fit *fit = &first[i].fit;
 
@@ -152,6 +164,8 @@ static void add_fit_rows(const struct page *page, const struct fit_law *first, s
 				snprintf(buffer, sizeof(buffer), "%.8g", fit->objective);
 			else if (row == 2)
 				snprintf(buffer, sizeof(buffer), "%.2g", fit->condition);
+			else if (row == 3)
+				fit_holdout_text(buffer, &first[i]);
 			else
 				snprintf(buffer, sizeof(buffer), "%d of %d agree", fit->agree,
 					 fit->starts);
@@ -176,7 +190,7 @@ static size_t arms_abreast(const struct fit_report *report, size_t i, size_t end
 /* Side by side n arms of one law; returns n. */
 static size_t add_law_block(const struct page *page, const struct fit_law *first, size_t n)
 {
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, "");
+	text_printf(page->out, "  %-*s", name_width(first), "");
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, first[i].group);
 	end_line(page);
@@ -195,8 +209,8 @@ static void add_laws(const struct page *page)
 
 	while (i < report->n_laws) {
 		const struct law *law = report->laws[i].law;
-		struct robust robust =
-			report->options.loss_given ? report->options.robust : law->robust;
+		bool chosen = report->options.loss_given && law->evaluate;
+		struct robust robust = chosen ? report->options.robust : law->robust;
 		size_t end = i;
 
 		while (end < report->n_laws && report->laws[end].law == law)
@@ -391,5 +405,6 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 	for (size_t i = 0; i < report->n_pairs; i++)
 		add_pair(&page, &report->pairs[i]);
 	add_targets(&page);
+	fit_add_backtest(report, color, out);
 	add_notes(&page);
 }

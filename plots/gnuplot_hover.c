@@ -5,6 +5,8 @@
  */
 #include "plots/gnuplot_hover.h"
 
+#include <math.h>
+
 #define MOST_ON_LINES 1500 /* points of a chart's lines */
 
 static bool has_hover(const struct chart *chart, const struct chart_series *series)
@@ -67,14 +69,28 @@ static const char *note_of(const struct chart_series *series, size_t row)
 	return series->rows[row].note;
 }
 
+static void add_y(const struct chart_panel *panel, double y, struct text *out)
+{
+	for (size_t i = 0; i < panel->n_categories; i++)
+		if (fabs(chart_category_y(panel, i) - y) < 0.5) {
+			text_add(out, panel->categories[i]);
+			return;
+		}
+	text_printf(out, "%s: %.5g", panel->y.title, y);
+}
+
 static void describe(const struct chart_panel *panel, const struct chart_series *series, size_t row,
 		     struct text *out)
 {
+	const struct chart_row *at = &series->rows[row];
 	const char *note = note_of(series, row);
 
-	text_printf(out, "%s%s%s\n%s: %.5g\n%s: %.5g", panel->title, panel->title[0] ? ": " : "",
-		    series->name, panel->x.title, series->rows[row].x, panel->y.title,
-		    series->rows[row].y);
+	text_printf(out, "%s%s%s\n%s: %.5g\n", panel->title, panel->title[0] ? ": " : "",
+		    series->name, panel->x.title, at->x);
+	add_y(panel, at->y, out);
+	if ((series->look.mark == CHART_BARS_X || series->look.mark == CHART_BARS_Y) &&
+	    at->low < at->high)
+		text_printf(out, "\n%.5g to %.5g", at->low, at->high);
 	if (note)
 		text_printf(out, "\n%s", note);
 }

@@ -15,6 +15,8 @@
 #include "results/fit.h"
 #include "results/store_protocol.h"
 
+#define REPORT_METRIC "update_rms" /* of the figure of telemetry */
+
 /* One figure of the catalogue, drawn or not. */
 struct report_figure {
 	const struct figure *figure;

@@ -123,7 +123,8 @@ static void add_figure_provenance(const struct report_input *input,
 {
 	struct text command = {0}, id = {0};
 
-	text_printf(&command, "muon-sweep plot %s%s -o %s.pdf", figure->figure->name, input->flags,
+	text_printf(&command, "muon-sweep plot %s%s%s -o %s.pdf", figure->figure->name,
+		    input->flags, figure->figure->telemetry ? " --metric " REPORT_METRIC : "",
 		    figure->figure->name);
 	text_printf(&id, "redraw-%s", figure->figure->name);
 	text_add(out, "<details class=\"provenance\"><summary>provenance</summary>\n");

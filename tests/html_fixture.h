@@ -7,6 +7,8 @@
 
 #include "tests/check.h"
 
+#include <stdbool.h>
+
 #include "base/memory.h"
 
 #define EVIL "mu<on> & \"co\" 'x_1'"
