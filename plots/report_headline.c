@@ -138,6 +138,12 @@ static void add_absent(const struct efficiency *pair, enum efficiency_meaning me
 	text_add(out, "</td>");
 }
 
+/* NAN where an arm has not observed the loss. */
+static double ratio_of(const struct efficiency_row *row, int method)
+{
+	return row->in_range[method] ? row->ratio[method] : (double)NAN;
+}
+
 static void add_ratio_cells(const struct efficiency *pair, const struct efficiency_row *row,
 			    struct text *out)
 {
@@ -148,10 +154,12 @@ static void add_ratio_cells(const struct efficiency *pair, const struct efficien
 	add_where(row, &where);
 	html_number(out, text_string(&where));
 	html_real(out, "%.4f", row->loss);
-	html_number(out, report_with_interval(buffer, row->ratio[EFFICIENCY_PRIMARY], primary, 3));
-	html_number(out, speedup(buffer, row->ratio[EFFICIENCY_PRIMARY], primary));
+	html_number(out,
+		    report_with_interval(buffer, ratio_of(row, EFFICIENCY_PRIMARY), primary, 3));
+	html_number(out, speedup(buffer, ratio_of(row, EFFICIENCY_PRIMARY), primary));
 	for (int m = EFFICIENCY_SEPARATE; m < EFFICIENCY_N_METHODS; m++)
-		html_number(out, report_with_interval(buffer, row->ratio[m], &row->interval[m], 3));
+		html_number(out,
+			    report_with_interval(buffer, ratio_of(row, m), &row->interval[m], 3));
 	html_cell(out, isfinite(pair->slope) ? efficiency_trend(pair) : "");
 	text_release(&where);
 }

@@ -18,7 +18,8 @@ void report_add_provenance(const struct report_input *input, struct text *out);
 
 /* --- words that sections share (report_words.c) --- */
 
-/* The row of a pair that is quoted: the last that has a ratio, and by which method. */
+/* The row of a pair that is quoted: the last that has a ratio where both arms have observed the
+ * loss, and by which method. */
 struct report_quote {
 	const struct efficiency_row *row; /* NULL: no row has a ratio */
 	enum efficiency_method method;

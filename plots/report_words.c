@@ -9,7 +9,8 @@ struct report_quote report_quote_of(const struct efficiency *pair)
 {
 	for (int method = 0; method < EFFICIENCY_N_METHODS; method++)
 		for (size_t i = pair->n_rows; i > 0; i--)
-			if (isfinite(pair->rows[i - 1].ratio[method]))
+			if (pair->rows[i - 1].in_range[method] &&
+			    isfinite(pair->rows[i - 1].ratio[method]))
 				return (struct report_quote){&pair->rows[i - 1],
 							     (enum efficiency_method)method};
 	return (struct report_quote){NULL, EFFICIENCY_PRIMARY};
