@@ -73,7 +73,7 @@ done
 has laws power power_offset chinchilla approach3 "L = k C^-p" "L = E + k C^-p" "L = E + A N^-alpha + B D^-beta" huber lad lsq_log lsq
 has figures loss frontier lr
 has lr-scales match_rms match_rms_adamw update_norm hidden_rms jordan original spectral none
-for figure in $(grep -oE '^  [a-z]+' figures); do
+for figure in $(grep -oE '^  [a-z_]+' figures); do
 	muon-sweep plot "$figure" --csv none.csv 2>&1 | grep 'unknown figure'
 done
 for law in $(grep -oE '^[a-z_]+$' laws); do
