@@ -33,6 +33,8 @@ static void put_law(struct json *j, const struct fit_law *law)
 	json_open(j, NULL, '{');
 	json_text(j, "law", law->law->name);
 	json_text(j, "group", law->group);
+	if (law->law->source == LAW_OF_TARGETS)
+		json_real(j, "target", law->target);
 	json_integer(j, "n", (int64_t)law->fit.n);
 	json_real(j, "objective", law->fit.objective);
 	json_real(j, "condition", law->fit.condition);

@@ -81,8 +81,11 @@ static void describe_design(const struct study *study, struct text *out)
 {
 	if (study->has_params)
 		text_printf(out, "%zu size%s, ", study->n_sizes, study->n_sizes == 1 ? "" : "s");
-	text_printf(out, "%zu compute%s", study->n_budget_groups,
-		    study->n_budget_groups == 1 ? "" : "s");
+	if (study->columns & LAW_FLOPS)
+		text_printf(out, "%zu compute%s", study->n_budget_groups,
+			    study->n_budget_groups == 1 ? "" : "s");
+	else
+		text_add(out, "what targets cost");
 	if (study->as_is)
 		return;
 	text_printf(out, ", %zu seed%s; settings a cell:", study->n_seeds,
@@ -105,6 +108,8 @@ static void add_head(const struct page *page)
 	text_printf(page->out, "%s%zu trials%s: ", page->bold, study->n_trials, page->plain);
 	add_wrapped(page, strlen("9999 trials: "), design.data);
 	text_release(&design);
+	if (!(study->columns & LAW_FLOPS))
+		return;
 	text_printf(page->out, "C: model FLOPs, %s (%s), the optimizer's %s\n",
 		    count_flops_name(study->counted), count_flops_meaning(study->counted),
 		    study->count_optimizer ? "added" : "left out");
@@ -202,6 +207,24 @@ static size_t add_law_block(const struct page *page, const struct fit_law *first
 	return n;
 }
 
+/* The name and formula, and how it was fitted to what, on a second line where one is too short. */
+static void add_law_title(const struct page *page, const struct law *law)
+{
+	const struct fit_options *options = &page->report->options;
+	bool chosen = options->loss_given && law->evaluate;
+	struct robust robust = chosen ? options->robust : law->robust;
+	const char *meaning = law_source_meaning(law->source);
+	size_t width = strlen(law->name) + strlen(law->formula) + strlen(meaning) + 24;
+
+	text_add_char(page->out, '\n');
+	title(page, law->name);
+	text_printf(page->out, "  %s%s%s(%s", law->formula, width > 96 ? "\n    " : "   ",
+		    page->dim, robust_name(robust.kind));
+	if (robust.kind == ROBUST_HUBER)
+		text_printf(page->out, " %g", options->delta);
+	text_printf(page->out, "; %s)%s\n", meaning, page->plain);
+}
+
 static void add_laws(const struct page *page)
 {
 	const struct fit_report *report = page->report;
@@ -209,19 +232,11 @@ static void add_laws(const struct page *page)
 
 	while (i < report->n_laws) {
 		const struct law *law = report->laws[i].law;
-		bool chosen = report->options.loss_given && law->evaluate;
-		struct robust robust = chosen ? report->options.robust : law->robust;
 		size_t end = i;
 
 		while (end < report->n_laws && report->laws[end].law == law)
 			end++;
-		text_add_char(page->out, '\n');
-		title(page, law->name);
-		text_printf(page->out, "  %s   %s(%s", law->formula, page->dim,
-			    robust_name(robust.kind));
-		if (robust.kind == ROBUST_HUBER)
-			text_printf(page->out, " %g", report->options.delta);
-		text_printf(page->out, "; %s)%s\n", law_source_meaning(law->source), page->plain);
+		add_law_title(page, law);
 		while (i < end)
 			i += add_law_block(page, &report->laws[i], arms_abreast(report, i, end));
 	}
@@ -401,7 +416,8 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 
 	add_head(&page);
 	add_laws(&page);
-	add_frontier(&page);
+	if (report->study.columns & LAW_LOSS)
+		add_frontier(&page);
 	for (size_t i = 0; i < report->n_pairs; i++)
 		add_pair(&page, &report->pairs[i]);
 	add_targets(&page);

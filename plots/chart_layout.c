@@ -178,10 +178,12 @@ void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 
 	*layout = (struct chart_layout){.columns = 1};
 	choose_grid(chart, layout);
+	layout->left = left_cm(chart);
+	if (chart->panels[0]->n_categories && layout->columns == 1)
+		layout->panel_width = fmax(6, layout->panel_width - fmax(0, layout->left - 3));
 	grid_width =
 		(double)layout->columns * (layout->panel_width + layout->gap_x) - layout->gap_x;
 	grid_height = (double)layout->rows * (layout->panel_height + layout->gap_y) - layout->gap_y;
-	layout->left = left_cm(chart);
 	layout->right = 0.35 + levels_cm(chart);
 	layout->width = layout->left + grid_width + layout->right;
 	layout->caption_lines =

@@ -22,7 +22,7 @@ struct drawing {
 	const struct study *study;
 	struct chart *chart;
 	struct figure_arms arms;
-	struct seed_spread spread;
+	struct spread spread;  /* of seeds */
 	struct entry *entries; /* by rising loss */
 	size_t n;
 	const struct entry *baseline; /* NULL: none */
@@ -63,7 +63,7 @@ static void collect(struct drawing *d, size_t budget)
 	}
 	qsort(d->entries, d->n, sizeof(*d->entries), by_loss);
 	d->baseline = find_baseline(d);
-	d->spread = study_seed_spread(d->study);
+	d->spread = spread_of_seeds(d->study);
 }
 
 /* "-0.034 ± 0.012", beside the arm's line. */
@@ -75,8 +75,8 @@ static const char *difference_words(struct drawing *d, const struct entry *entry
 		return "";
 	if (entry == d->baseline)
 		return "baseline";
-	margin = seed_spread_margin(&d->spread, d->baseline->point->loss, entry->cell->n_clusters,
-				    d->baseline->cell->n_clusters);
+	margin = best_margin(&d->spread, d->baseline->point->loss, entry->cell->n_clusters,
+			     d->baseline->cell->n_clusters);
 	if (isfinite(margin))
 		return arena_printf(&d->chart->arena, "%+.4f ± %.4f",
 				    entry->point->loss - d->baseline->point->loss, margin);
@@ -88,7 +88,7 @@ static void add_entry(struct drawing *d, struct chart_panel *panel, size_t i)
 {
 	const struct entry *entry = &d->entries[i];
 	double loss = entry->point->loss, y = chart_category_y(panel, i);
-	double margin = seed_spread_margin(&d->spread, loss, entry->cell->n_clusters, 0);
+	double margin = best_margin(&d->spread, loss, entry->cell->n_clusters, 0);
 	struct chart_series *series =
 		chart_add_series(d->chart, panel, entry->name,
 				 &(struct chart_look){.mark = CHART_BARS_X,
@@ -121,11 +121,11 @@ static void add_caption(struct drawing *d)
 	text_add(caption, " FLOP, the largest budget that all have.");
 	if (d->baseline)
 		text_printf(caption, " Right: loss minus that of %s (open).", d->baseline->name);
-	if (isfinite(d->spread.sd) && d->spread.dof >= BEST_AT_LEAST_DOF)
+	if (d->spread.freedom >= BEST_AT_LEAST_FREEDOM)
 		text_printf(caption,
-			    " Bars and ±: 90 %% of what seeds alone do (SD %.2g %% of L, pooled "
-			    "over %zu cells).",
-			    100 * d->spread.sd, d->spread.n_cells);
+			    " Bars and ±: 90 %% of what seeds alone do (SD %.2g %% of L, "
+			    "%zu degrees of freedom).",
+			    100 * d->spread.pooled, d->spread.freedom);
 	else
 		text_add(caption, " No bars: too few seeds to know their spread.");
 	text_printf(caption, " C: model FLOPs, %s.", figure_flops_convention(d->input));

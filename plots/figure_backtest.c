@@ -130,10 +130,12 @@ static void add_caption(struct drawing *d)
 	text_printf(caption,
 		    ", of which %zu predictions are shown, smaller computes and sizes on top. ",
 		    d->report->n_held_out);
-	text_printf(caption,
-		    "Bars: 90 %% interval with the noise of a point; %zu of %zu hold the "
-		    "observation (line). Right: root mean square error. C: model FLOPs, %s.",
-		    d->n_inside, d->n_intervals, figure_flops_convention(d->input));
+	text_printf(
+		caption,
+		"Bars: 90 %% interval with the noise of a point; %zu of %zu hold the "
+		"observation (line). Right: root mean square error; best: of its arm at the lowest "
+		"point of each budget. C: model FLOPs, %s.",
+		d->n_inside, d->n_intervals, figure_flops_convention(d->input));
 }
 
 static int draw(const struct figure_input *input, struct chart *chart, struct error *err)

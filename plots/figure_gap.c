@@ -21,7 +21,7 @@ struct drawing {
 	struct chart *chart;
 	struct chart_panel *panel;
 	struct figure_arms arms;
-	struct seed_spread spread;
+	struct spread spread; /* of seeds */
 	size_t n_observed, n_pairs;
 	bool unpaired; /* a law lacks some replicate, so that draws no longer belong together */
 };
@@ -151,7 +151,7 @@ static void add_observed(struct drawing *d, const struct efficiency *pair)
 		if (points[i].arm != pair->baseline || !points[i].frontier)
 			continue;
 		gap = points[i].loss - challenger_loss(d, pair->challenger, &points[i]);
-		margin = seed_spread_margin(&d->spread, points[i].loss, seeds, other);
+		margin = best_margin(&d->spread, points[i].loss, seeds, other);
 		d->n_observed += chart_add_bar(d->chart, series, points[i].compute, gap,
 					       gap - margin, gap + margin, NULL);
 	}
@@ -166,10 +166,11 @@ static void add_caption(struct drawing *d, const struct efficiency *first)
 		    "n = %zu trials, %zu differences observed in common budgets. Above 0: lower "
 		    "loss than %s.",
 		    d->study->n_trials, d->n_observed, d->study->arms[first->baseline].name);
-	if (isfinite(d->spread.sd) && d->spread.dof >= BEST_AT_LEAST_DOF)
+	if (d->spread.freedom >= BEST_AT_LEAST_FREEDOM)
 		text_printf(caption,
-			    " Bars: 90 %% of what seeds alone do (SD %.2g %% of L, %zu cells).",
-			    100 * d->spread.sd, d->spread.n_cells);
+			    " Bars: 90 %% of what seeds alone do (SD %.2g %% of L, %zu degrees of "
+			    "freedom).",
+			    100 * d->spread.pooled, d->spread.freedom);
 	else
 		text_add(caption, " No bars: too few seeds to know their spread.");
 	if (law)
@@ -233,7 +234,7 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 		return figure_no_baseline(input, err);
 	chart->title = "Loss gained at equal compute";
 	d.panel = chart_add_panel(chart, "", &x, &y);
-	d.spread = study_seed_spread(d.study);
+	d.spread = spread_of_seeds(d.study);
 	figure_arms_init(&d.arms, input);
 	fill(&d, first);
 	figure_arms_release(&d.arms);

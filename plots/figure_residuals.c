@@ -12,7 +12,7 @@
 #include "results/best_at.h"
 
 #define OUTLIER_SDS 4
-#define LABELS_MOST 6	   /* more outliers are in the data file only */
+#define LABELS_MOST 8	   /* more outliers are in the data file only */
 #define MAD_TO_SD   1.4826 /* of a normal distribution */
 #define SAME	    1.001  /* x that differ by less are one */
 #define KEY_LETTERS 8
@@ -237,13 +237,13 @@ static void add_outlier_words(struct drawing *d)
 {
 	struct text *caption = &d->chart->caption;
 	size_t n = count_outliers(d);
-	const char *separator = ": ";
+	const char *separator = ", ";
 
 	if (!n) {
 		text_printf(caption, " No point misses by more than %d SD.", OUTLIER_SDS);
 		return;
 	}
-	text_printf(caption, " More than %d SD off, %zu", OUTLIER_SDS, n);
+	text_printf(caption, " Off by more than %d SD: %zu", OUTLIER_SDS, n);
 	for (size_t i = 0; i < d->n && n <= LABELS_MOST; i++)
 		if (is_outlier(d, i)) {
 			text_printf(caption, "%s%s %s (%+.1f %%)", separator,

@@ -188,6 +188,6 @@ const struct figure figure_specification = {
 	.columns = "flops, loss, label or optimizer with two arms",
 	.study = true,
 	.fit = true,
-	.laws = "power_offset",
+	.laws = "power_offset,power,chinchilla",
 	.draw = draw,
 };

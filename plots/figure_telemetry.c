@@ -202,7 +202,8 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 
 	if (!d.set)
 		return error_set(err, ERR_DATA,
-				 "rows of a CSV have no telemetry: it needs a store (--db)");
+				 "no metric was read: it needs a store (--db), a CSV has none, and "
+				 "--metric");
 	found = xcalloc(d.set->n + 1, sizeof(*found));
 	n = find_roles(&d, found);
 	if (n) {

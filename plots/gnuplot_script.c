@@ -36,9 +36,13 @@ static bool on_terminal(const struct script *s)
 	return s->target->format == FORMAT_TERMINAL;
 }
 
+/* Two quotes at the very beginning would be an empty text: a leading one is apart. */
 void gnuplot_add_quoted(struct text *out, const char *text)
 {
-	text_add_char(out, '\'');
+	bool leading = *text == '\'';
+
+	text_add(out, leading ? "\"'\".'" : "'");
+	text += leading;
 	for (; *text; text++) {
 		if (*text == '\'')
 			text_add_char(out, '\'');

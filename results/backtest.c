@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "results/fit_passes.h"
+#include "results/frontier.h"
 
 #define ROUNDING 1e-9
 
@@ -161,14 +162,14 @@ static bool is_inside(const struct backtest_point *point)
 	       point->point.loss <= point->interval.high * (1 + ROUNDING);
 }
 
-/* Whether the point of a sample is on its arm's frontier. */
-static bool on_frontier(const struct fit_report *report, const struct backtest_point *held)
+/* Whether a point of a sample is on its arm's frontier, of which `frontier` holds n indices. */
+static bool on_frontier(const struct fit_report *report, const size_t *frontier, size_t n,
+			const struct law_point *held)
 {
-	for (size_t i = 0; i < report->study.n_cells; i++) {
-		const struct study_point *point = &report->points[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct study_point *point = &report->points[frontier[i]];
 
-		if (point->frontier && point->arm == held->arm && point->loss == held->point.loss &&
-		    point->compute == held->point.flops)
+		if (point->loss == held->loss && point->compute == held->flops)
 			return true;
 	}
 	return false;
@@ -178,8 +179,9 @@ static struct backtest_score score_of(const struct fit_report *report, const str
 				      size_t arm)
 {
 	struct backtest_score score = {.law = law, .arm = arm};
-	double total = 0, frontier = 0;
-	size_t n_frontier = 0;
+	size_t *frontier = xmalloc((report->study.n_cells + 1) * sizeof(*frontier));
+	size_t n = study_frontier(report->points, report->study.n_cells, arm, frontier), lowest = 0;
+	double total = 0, total_lowest = 0;
 
 	for (size_t i = 0; i < report->n_held_out; i++) {
 		const struct backtest_point *point = &report->held_out[i];
@@ -190,13 +192,14 @@ static struct backtest_score score_of(const struct fit_report *report, const str
 		score.n++;
 		score.n_inside += is_inside(point);
 		total += missed * missed;
-		if (on_frontier(report, point)) {
-			frontier += missed * missed;
-			n_frontier++;
+		if (on_frontier(report, frontier, n, &point->point)) {
+			total_lowest += missed * missed;
+			lowest++;
 		}
 	}
+	free(frontier);
 	score.error = sqrt(total / (double)score.n);
-	score.frontier_error = sqrt(frontier / (double)n_frontier);
+	score.frontier_error = sqrt(total_lowest / (double)lowest);
 	return score;
 }
 

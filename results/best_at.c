@@ -92,76 +92,21 @@ const struct study_trial *study_best_trial(const struct study *study, size_t cel
 	return best;
 }
 
-struct moments {
-	double sum, squares; /* of ln L */
-	size_t n;
-};
-
-static struct moments setting_moments(const struct study *study, const struct study_cell *cell,
-				      size_t setting)
+/* Student's t at 95 %, by the expansion in 1/freedom: within 0.3 % from 3 degrees on. */
+static double student_95(size_t freedom)
 {
-	struct moments m = {0, 0, 0};
-
-	for (size_t i = cell->first; i < cell->first + cell->n_trials; i++) {
-		const struct study_trial *trial = &study->trials[i];
-
-		if (trial->setting != setting || !(trial->loss > 0))
-			continue;
-		m.sum += log(trial->loss);
-		m.squares += log(trial->loss) * log(trial->loss);
-		m.n++;
-	}
-	return m;
-}
-
-/* Of the lowest mean among the settings with several seeds: a mean tells nothing of the spread,
- * while the setting of the luckiest trial would have a wide one. */
-static struct moments best_moments(const struct study *study, const struct study_cell *cell)
-{
-	struct moments best = {0, 0, 0};
-
-	for (size_t setting = 0; setting < cell->n_settings; setting++) {
-		struct moments m = setting_moments(study, cell, setting);
-
-		if (m.n > 1 && (!best.n || m.sum / (double)m.n < best.sum / (double)best.n))
-			best = m;
-	}
-	return best;
-}
-
-struct seed_spread study_seed_spread(const struct study *study)
-{
-	struct seed_spread spread = {0};
-	double squares = 0;
-
-	for (size_t c = 0; c < study->n_cells && !study->as_is; c++) {
-		struct moments m = best_moments(study, &study->cells[c]);
-
-		if (!m.n)
-			continue;
-		squares += fmax(0, m.squares - m.sum * m.sum / (double)m.n);
-		spread.dof += m.n - 1;
-		spread.n_cells++;
-	}
-	spread.sd = spread.dof ? sqrt(squares / (double)spread.dof) : (double)NAN;
-	return spread;
-}
-
-/* Student's t at 95 %, by the expansion in 1/dof: within 0.3 % from 3 degrees on. */
-static double student_95(size_t dof)
-{
-	double z = NORMAL_95, z2 = z * z, v = (double)dof;
+	double z = NORMAL_95, z2 = z * z, v = (double)freedom;
 	double first = (z2 + 1) / 4, second = (z2 * (5 * z2 + 16) + 3) / 96;
 	double third = (z2 * (z2 * (3 * z2 + 19) + 17) - 15) / 384;
 
 	return z * (1 + first / v + second / (v * v) + third / (v * v * v));
 }
 
-double seed_spread_margin(const struct seed_spread *spread, double loss, size_t seeds, size_t other)
+double best_margin(const struct spread *spread, double loss, size_t seeds, size_t other)
 {
 	double share = 1 / (double)seeds + (other ? 1 / (double)other : 0);
 
-	if (spread->dof < BEST_AT_LEAST_DOF || !seeds)
+	if (spread->freedom < BEST_AT_LEAST_FREEDOM || !seeds)
 		return (double)NAN;
-	return loss * student_95(spread->dof) * spread->sd * sqrt(share);
+	return loss * student_95(spread->freedom) * spread->pooled * sqrt(share);
 }

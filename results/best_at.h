@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-#include "results/bootstrap.h"
 #include "results/selection.h"
+#include "results/spread.h"
 
 /* The largest budget (study_cell.budget_group) in which every arm that has points has one;
  * n_budget_groups: none. */
@@ -25,19 +25,9 @@ size_t study_best_of_largest(const struct study *study, const struct study_point
 /* The trial of lowest loss in a cell. */
 const struct study_trial *study_best_trial(const struct study *study, size_t cell);
 
-/* The spread of ln L between the seeds of one setting, pooled over the best settings of all cells
- * that have several seeds. */
-struct seed_spread {
-	double sd;
-	size_t dof, n_cells; /* 0: no cell has several seeds */
-};
-struct seed_spread study_seed_spread(const struct study *study);
-
 /* 90 % of what seeds alone make of a loss: the mean of some seeds of one cell, or (`other` above 0)
- * its difference to such a mean of another cell.  NAN under BEST_AT_LEAST_DOF degrees of freedom.
- */
-#define BEST_AT_LEAST_DOF 3
-double seed_spread_margin(const struct seed_spread *spread, double loss, size_t seeds,
-			  size_t other);
+ * its difference to such a mean of another cell.  NAN under BEST_AT_LEAST_FREEDOM. */
+#define BEST_AT_LEAST_FREEDOM 3
+double best_margin(const struct spread *spread, double loss, size_t seeds, size_t other);
 
 #endif

@@ -113,7 +113,7 @@ static void prepare_law(const struct fit_report *report, struct fit_law *law,
 
 	fit_law_sample(report, law, report->points, &sample);
 	residuals_take(&noise->residuals, &sample, law->law, &law->fit, sample.data.n,
-		       law_n_free(law->law, law->n_arms));
+		       law->n_parameters);
 	sample_release(&sample);
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
 	law->replicates = xmalloc(n * law->n_parameters * sizeof(double));

@@ -14,12 +14,20 @@ void naming_add(struct naming *naming, const char *format, ...)
 	char name[160];
 	va_list arguments;
 
-	if (naming->n++ >= MOST_NAMED)
+	if (naming_full(naming)) {
+		naming->n++;
 		return;
+	}
+	naming->n++;
 	va_start(arguments, format);
 	vsnprintf(name, sizeof(name), format, arguments);
 	va_end(arguments);
 	text_printf(&naming->text, "%s%s", naming->n > 1 ? "; " : "", name);
+}
+
+bool naming_full(const struct naming *naming)
+{
+	return naming->n >= MOST_NAMED;
 }
 
 const char *naming_end(struct naming *naming)

@@ -67,11 +67,6 @@ bool law_suits(const struct law *law, const struct law_data *data)
 	return !(law->columns & LAW_PARAMS) || law_distinct(data, params_of) >= FEWEST_SIZES;
 }
 
-size_t law_n_free(const struct law *law, size_t n_arms)
-{
-	return law->n_free ? law->n_free : law_n_parameters(law, n_arms);
-}
-
 void law_parameter_name(const struct law *law, size_t parameter, const char *const *arms,
 			char name[LAW_NAME_SIZE])
 {

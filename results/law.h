@@ -86,7 +86,6 @@ struct law {
 	enum law_source source;
 	const char *parameters[LAW_MAX_PARAMETERS];
 	size_t n_parameters;	/* of one arm; of a joint law those that arms share */
-	size_t n_free;		/* unknowns of the curve that fitted() gives; 0: n_parameters */
 	bool joint;		/* one fit of all arms, the baseline first */
 	const char *per_arm[2]; /* further parameters of every arm but the first; NULL: none */
 	unsigned amplitudes;  /* bits: parameters that are not negative and may be given as ln_X */
@@ -128,10 +127,6 @@ const struct law *law_find(const char *name); /* or alias; NULL */
 
 /* See struct law. */
 bool law_suits(const struct law *law, const struct law_data *data);
-
-/* What the curve of a fit can bend with: the parameters, or fewer where several are of one curve
- * or belong to curves beside it. */
-size_t law_n_free(const struct law *law, size_t n_arms);
 
 /* With those of every further arm of a joint law. */
 size_t law_n_parameters(const struct law *law, size_t n_arms);

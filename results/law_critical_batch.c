@@ -11,8 +11,7 @@
  *     ln S = -ln B + b1, then m ln B + b2 above B_star     arXiv 2505.02222, appendix F
  *     B_tok                            the largest batch that needs the fewest tokens, ibid. eq. 6
  *
- * The hyperbola is the curve of the law; it is fitted under the objective asked for, the two
- * pieces by least squares of ln S.
+ * All are fitted by least squares of ln S.  The hyperbola is the curve of the law.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -182,6 +181,12 @@ static double critical_predict(const double *parameters, const struct law_point 
 	return parameters[S_MIN] * (1 + parameters[B_CRIT] / at->batch);
 }
 
+static size_t critical_spent(const struct law_data *data)
+{
+	(void)data;
+	return N_THETA;
+}
+
 static bool never_levels(const struct law_data *data, const struct law_fit *fit)
 {
 	return !(fit->parameters[S_MIN] > LEAST * fewest_steps(data));
@@ -211,7 +216,6 @@ static void critical_check(const struct law_data *data, const struct law_fit *fi
 	double low, high, base = data->points[0].base_batch;
 
 	batch_range(data, &low, &high);
-	law_check_common(&law_critical_batch, fit, warnings);
 	if (never_levels(data, fit))
 		text_add(warnings, "S_min is at 0: steps fall as 1/B up to the largest batch, "
 				   "which is below critical\n");
@@ -227,8 +231,8 @@ static void critical_check(const struct law_data *data, const struct law_fit *fi
 	else if (isnan(fit->parameters[B_STAR]))
 		text_add(warnings, "no bend: tokens to the target do not rise with the batch\n");
 	if (fit->parameters[B_TOK] == low)
-		text_add(warnings, "the smallest batch needs the fewest tokens: smaller ones may "
-				   "need fewer\n");
+		text_add(warnings, "B_tok is the smallest batch: smaller ones may need fewer "
+				   "tokens\n");
 	if (base > 0 && (base < low || base > high))
 		text_printf(warnings, "the base batch of B_20, %.4g, was not tried\n", base);
 }
@@ -243,9 +247,9 @@ const struct law law_critical_batch = {
 	.response = LAW_STEPS,
 	.parameters = {"S_min", "B_crit", "B_20", "B_star", "m", "b1", "B_tok"},
 	.n_parameters = N_PARAMETERS,
-	.n_free = N_THETA,
 	.robust = {ROBUST_LSQ_LOG, 1e-3},
 	.fit = critical_fit,
+	.n_spent = critical_spent,
 	.predict = critical_predict,
 	.at_bound = critical_at_bound,
 	.suits = critical_suits,

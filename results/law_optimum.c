@@ -34,21 +34,25 @@ static double tokens_of(const struct law_point *point)
 	return point->tokens;
 }
 
+static double batch_of(const struct law_point *point)
+{
+	return point->batch;
+}
+
 /* ln y on a constant and the logarithms of n_columns columns; rows without one are left out. */
 static bool fit_lines(const struct law *law, const struct law_data *data,
-		      const struct robust *robust,
 		      double (*const *columns)(const struct law_point *), size_t n_columns,
 		      struct log_linear_fit *lines)
 {
 	size_t p = n_columns + 1;
-	double *x = xmalloc((data->n * (p + 2) + 1) * sizeof(*x)), *y = x + data->n * p;
-	struct log_linear problem = {x, y, y + data->n, data->n, p, *robust};
-	double *weight = y + data->n;
+	double *x = xmalloc((data->n * (p + 2) + 1) * sizeof(*x));
+	double *y = x + data->n * p, *weight = y + data->n;
+	struct log_linear problem = {x, y, weight, data->n, p};
 	bool known;
 
 	for (size_t i = 0; i < data->n; i++) {
 		x[i * p] = 1;
-		y[i] = law_response(law, &data->points[i]);
+		y[i] = log(law_response(law, &data->points[i]));
 		weight[i] = data->weight ? data->weight[i] : 1;
 		for (size_t k = 0; k < n_columns; k++) {
 			double value = columns[k](&data->points[i]);
@@ -63,27 +67,27 @@ static bool fit_lines(const struct law *law, const struct law_data *data,
 	return known;
 }
 
-static int optimum_fit(const struct law *law, const struct law_data *data,
-		       const struct robust *robust, struct law_fit *fit, struct error *err)
+static int optimum_fit(const struct law *law, const struct law_data *data, struct law_fit *fit,
+		       struct error *err)
 {
 	double (*const c[])(const struct law_point *) = {flops_of};
 	double (*const n_and_d[])(const struct law_point *) = {params_of, tokens_of};
+	size_t computes = law_distinct(data, flops_of);
 	struct log_linear_fit lines;
 
 	*fit = (struct law_fit){.n = law_count(data)};
-	if (fit->n < FEWEST || law_distinct(data, flops_of) < FEWEST ||
-	    !fit_lines(law, data, robust, c, 1, &lines))
+	if (computes < FEWEST || !fit_lines(law, data, c, 1, &lines))
 		return error_set(err, ERR_FIT,
 				 "law '%s' needs at least %d interior optima at different "
 				 "computes, not %zu",
-				 law->name, FEWEST, fit->n);
+				 law->name, FEWEST, computes);
 	fit->parameters[K_C] = exp(lines.unknowns[0]);
 	fit->parameters[C_EXPONENT] = lines.unknowns[1];
 	fit->objective = lines.objective;
 	fit->condition = lines.condition;
 	for (size_t k = K; k < N_PARAMETERS; k++)
 		fit->parameters[k] = (double)NAN;
-	if (fit->n < FEWEST_N_AND_D || !fit_lines(law, data, robust, n_and_d, 2, &lines) ||
+	if (fit->n < FEWEST_N_AND_D || !fit_lines(law, data, n_and_d, 2, &lines) ||
 	    lines.condition > MOST_ALIKE)
 		return 0;
 	fit->parameters[K] = exp(lines.unknowns[0]);
@@ -101,6 +105,11 @@ static double optimum_predict(const double *parameters, const struct law_point *
 		       pow(at->tokens, parameters[D_EXPONENT]);
 
 	return isfinite(value) ? value : parameters[K_C] * pow(at->flops, parameters[C_EXPONENT]);
+}
+
+static size_t optimum_spent(const struct law_data *data)
+{
+	return law_count(data) < FEWEST_N_AND_D ? 2 : 3;
 }
 
 static bool optimum_at_bound(const struct law_data *data, const struct law_fit *fit)
@@ -158,18 +167,32 @@ static void optimum_check(const struct law_data *data, const struct law_fit *fit
 	check_n_and_d(data, fit, warnings);
 }
 
+static void lr_check(const struct law_data *data, const struct law_fit *fit, struct text *warnings)
+{
+	size_t batches = law_distinct(data, batch_of);
+
+	optimum_check(data, fit, warnings);
+	if (batches > 1)
+		text_printf(warnings,
+			    "optima at %zu batches lie on one line, but lr* depends on the batch: "
+			    "--group-by label,batch_tokens keeps them apart\n",
+			    batches);
+}
+
 static int lr_fit(const struct law_data *data, const struct robust *robust, const double *warm,
 		  struct law_fit *fit, struct error *err)
 {
+	(void)robust; /* has one way only */
 	(void)warm;
-	return optimum_fit(&law_lr, data, robust, fit, err);
+	return optimum_fit(&law_lr, data, fit, err);
 }
 
 static int batch_fit(const struct law_data *data, const struct robust *robust, const double *warm,
 		     struct law_fit *fit, struct error *err)
 {
+	(void)robust; /* likewise */
 	(void)warm;
-	return optimum_fit(&law_batch, data, robust, fit, err);
+	return optimum_fit(&law_batch, data, fit, err);
 }
 
 #define PARAMETER_NAMES                                              \
@@ -182,18 +205,18 @@ const struct law law_lr = {
 	.formula = "lr* = k_C C^C_exponent = k N^N_exponent D^D_exponent",
 	.how = "straight lines in logarithms through the vertices of bowls",
 	.needs = "2 interior optima of lr; 4 for N and D, which must vary apart",
-	.columns = LAW_FLOPS | LAW_LR,
+	.columns = LAW_FLOPS | LAW_LR | LAW_LOSS,
 	.response = LAW_LR,
 	.source = LAW_OF_LR_OPTIMA,
 	.parameters = PARAMETER_NAMES,
 	.n_parameters = N_PARAMETERS,
-	.n_free = 3,
 	.robust = {ROBUST_LSQ_LOG, 1e-3},
 	.fit = lr_fit,
+	.n_spent = optimum_spent,
 	.predict = optimum_predict,
 	.at_bound = optimum_at_bound,
 	.suits = optimum_suits,
-	.check = optimum_check,
+	.check = lr_check,
 };
 
 const struct law law_batch = {
@@ -201,14 +224,14 @@ const struct law law_batch = {
 	.formula = "B* = k_C C^C_exponent = k N^N_exponent D^D_exponent",
 	.how = "straight lines in logarithms through the vertices of bowls",
 	.needs = "2 interior optima of the batch; 4 for N and D, which must vary apart",
-	.columns = LAW_FLOPS | LAW_BATCH,
+	.columns = LAW_FLOPS | LAW_BATCH | LAW_LOSS,
 	.response = LAW_BATCH,
 	.source = LAW_OF_BATCH_OPTIMA,
 	.parameters = PARAMETER_NAMES,
 	.n_parameters = N_PARAMETERS,
-	.n_free = 3,
 	.robust = {ROBUST_LSQ_LOG, 1e-3},
 	.fit = batch_fit,
+	.n_spent = optimum_spent,
 	.predict = optimum_predict,
 	.at_bound = optimum_at_bound,
 	.suits = optimum_suits,

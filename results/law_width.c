@@ -12,7 +12,8 @@
 
 enum { E, A, ALPHA, N_PARAMETERS }; /* the order of power_offset */
 
-#define FEWEST 3
+#define FEWEST	       3
+#define FEWEST_UNASKED 4 /* so that something is left to check the fit with */
 
 static double width_of(const struct law_point *point)
 {
@@ -67,7 +68,7 @@ static double width_predict(const double *parameters, const struct law_point *at
 
 static bool width_suits(const struct law_data *data)
 {
-	return law_distinct(data, width_of) >= FEWEST;
+	return law_distinct(data, width_of) >= FEWEST_UNASKED;
 }
 
 static void width_check(const struct law_data *data, const struct law_fit *fit,
@@ -80,7 +81,7 @@ const struct law law_width = {
 	.name = "width",
 	.formula = "L = E + A d^-alpha",
 	.how = "variable projection over E, then every parameter is polished",
-	.needs = "3 different widths",
+	.needs = "3 different widths; 4 unless asked by name",
 	.columns = LAW_WIDTH | LAW_LOSS,
 	.source = LAW_OF_WIDTHS,
 	.response = LAW_LOSS,

@@ -16,7 +16,14 @@
 #define DAMPING_LEAST 1e-12
 #define DAMPING_MOST  1e12
 #define ROUNDING      1e-15
+#define LEAST	      1e-28 /* the same where the value is 0, for residuals of order 1 */
 #define RECOVERIES    3
+#define NEARER	      0.3 /* what a recovery must leave of the height */
+
+static bool is_rounding(double decrease, double value)
+{
+	return decrease <= ROUNDING * fabs(value) + LEAST;
+}
 
 static void damp(const struct derivatives *d, size_t n, double damping, double *matrix)
 {
@@ -49,15 +56,17 @@ static bool damped_step(const struct derivatives *d, size_t n, double damping, d
 	return isfinite(*promise) && *promise >= 0;
 }
 
-/* Goes on from `next`, which is no lower than `value`, by a few steps under the same damping: after
- * a long step along a curved valley, or over the kinks of Huber's objective, they lead back to its
- * floor.  Returns the value there. */
-static double recover(const struct objective *objective, double damping, double value, double *next)
+/* Goes on from `next`, where the value is `trial`, no lower than `value`, by a few steps under the
+ * same damping: after a long step along a curved valley, or over the kinks of Huber's objective,
+ * they lead back to its floor.  Gives up where they do not come much nearer.  Returns the value. */
+static double recover(const struct objective *objective, double damping, double value, double trial,
+		      double *next)
 {
 	struct derivatives d;
-	double step[LINALG_MAX], promise, trial = value;
+	double step[LINALG_MAX], promise, above = HUGE_VAL;
 
-	for (int i = 0; i < RECOVERIES && !(trial < value); i++) {
+	for (int i = 0; i < RECOVERIES && trial >= value && trial - value < above; i++) {
+		above = NEARER * (trial - value);
 		objective->derivatives(objective->context, next, &d);
 		if (!damped_step(&d, objective->n, damping, step, &promise))
 			break;
@@ -83,14 +92,14 @@ static bool step_down(const struct objective *objective, const struct derivative
 		for (size_t i = 0; i < n; i++)
 			next[i] = x[i] + step[i];
 		trial = objective->value(objective->context, next);
-		if (!(trial < *value) && *promise > ROUNDING * fabs(*value))
-			trial = recover(objective, *damping, *value, next);
+		if (!(trial < *value) && !is_rounding(*promise, *value))
+			trial = recover(objective, *damping, *value, trial, next);
 		if (trial < *value) {
 			memcpy(x, next, n * sizeof(*x));
 			*value = trial;
 			return true;
 		}
-		if (*promise <= ROUNDING * fabs(*value))
+		if (is_rounding(*promise, *value))
 			return false;
 	}
 	return false;
@@ -107,7 +116,7 @@ double newton_minimise(const struct objective *objective, double *x, int max_ste
 		objective->derivatives(objective->context, x, &d);
 		if (!step_down(objective, &d, x, &value, &damping, &promise))
 			break;
-		if (promise <= ROUNDING * fabs(value))
+		if (is_rounding(promise, value))
 			break;
 		damping = damping > 16 * DAMPING_LEAST ? damping / 16 : 0;
 	}

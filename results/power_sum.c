@@ -20,8 +20,8 @@
 #include "results/optimize.h"
 
 #define MAX_STEPS	200
-#define FEW_STEPS	40
-#define STILL_MOVING	1e-9 /* relative, of the objective, over FEW_STEPS */
+#define FEW_STEPS	10
+#define STILL_MOVING	1e-8 /* relative, of the objective, over FEW_STEPS */
 #define HUBER_START	1e2  /* times delta */
 #define LAD_DELTA_START 1e-2
 #define LAD_DELTA_END	1e-12
@@ -222,15 +222,14 @@ static void follow_delta(const struct power_sum *sum, double from, double to, do
 }
 
 /* Where the minimum is not reached since it is hidden behind kinks: also on the way through larger
- * deltas, if that leads lower. */
-static double minimise_around(const struct power_sum *sum, double *theta)
+ * deltas, if that leads lower than `value`. */
+static double minimise_around(const struct power_sum *sum, double value, double *theta)
 {
-	double other[LINALG_MAX], end, value;
+	double other[LINALG_MAX], end;
 
 	memcpy(other, theta, sum->n_parameters * sizeof(*other));
 	follow_delta(sum, sum->robust.delta * HUBER_START, sum->robust.delta, other);
 	end = minimise(sum, other, MAX_STEPS);
-	value = minimise(sum, theta, MAX_STEPS);
 	if (!(end < value))
 		return value;
 	memcpy(theta, other, sum->n_parameters * sizeof(*theta));
@@ -256,12 +255,11 @@ double power_sum_minimise(const struct power_sum *sum, double *theta)
 		follow_delta(sum, LAD_DELTA_START, LAD_DELTA_END, theta);
 		return power_sum_objective(sum, theta);
 	}
-	value = minimise(sum, theta, FEW_STEPS);
+	value = minimise(sum, theta, MAX_STEPS);
 	next = minimise(sum, theta, FEW_STEPS);
-	if (!(next < value * (1 - STILL_MOVING) - negligible(sum)))
-		return next;
-	return sum->robust.kind == ROBUST_HUBER ? minimise_around(sum, theta)
-						: minimise(sum, theta, MAX_STEPS);
+	if (sum->robust.kind == ROBUST_HUBER && next < value * (1 - STILL_MOVING) - negligible(sum))
+		return minimise_around(sum, next, theta);
+	return next;
 }
 
 /* Whether a term is a constant whose amplitude is at 0. */

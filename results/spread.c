@@ -54,7 +54,9 @@ struct spread spread_of_seeds(const struct study *study)
 
 	for (size_t c = 0; c < study->n_cells && !study->as_is; c++)
 		for (size_t s = 0; s < study->cells[c].n_settings; s++) {
-			size_t seeds = spread_setting(study, &study->cells[c], s, losses);
+			size_t seeds = study->cells[c].n_clusters > 1
+					       ? spread_setting(study, &study->cells[c], s, losses)
+					       : 0;
 
 			n += add_deviations(losses, seeds, &squares, deviations + n);
 			spread.freedom += seeds > 1 ? seeds - 1 : 0;

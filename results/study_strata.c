@@ -5,11 +5,13 @@
  * repeat a setting; the i-th cluster of every arm is drawn together.
  *
  * Rows that come as they are, hardly ever repeated but many of them, are one stratum: whole
- * points are drawn, which stays honest where the noise depends on the size.
+ * points are drawn, which stays honest where the noise depends on the size.  Rows that give what
+ * a target cost are not: their fits have few points each.
  */
 #include <math.h>
 #include <stdlib.h>
 
+#include "results/law.h"
 #include "results/study_passes.h"
 
 #define LEAST_POOL                                                                    \
@@ -167,7 +169,7 @@ void study_make_strata(struct study *study, bool spans)
 			cluster = cluster_after(study, spans, &keys[i - 1], &keys[i], cluster);
 		put_cluster(study, keys[i].trial, study->n_strata - 1, cluster);
 	}
-	if (study->as_is && study->n_strata >= LEAST_POOL &&
+	if (study->as_is && (study->columns & LAW_LOSS) && study->n_strata >= LEAST_POOL &&
 	    count_repeated(study) * 10 < study->n_strata)
 		pool(study, keys, spans);
 	study->resampled = count_repeated(study) > 0;

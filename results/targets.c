@@ -140,6 +140,7 @@ static size_t line_length(const struct end *ends, size_t n)
 struct line {
 	size_t arm, size;
 	double first, lowest; /* loss of the smallest budget, and of the best */
+	double late;	      /* between the best and the budget before it */
 };
 
 /* The lines of one size or of ALL_SIZES. */
@@ -153,9 +154,13 @@ static size_t list_lines(const struct end *ends, size_t n, size_t size, struct l
 		length = line_length(&ends[i], n - i);
 		if (size != ALL_SIZES && ends[i].size != size)
 			continue;
-		*line = (struct line){ends[i].arm, ends[i].size, ends[i].loss, HUGE_VAL};
-		for (size_t k = 0; k < length; k++)
-			line->lowest = fmin(line->lowest, ends[i + k].loss);
+		*line = (struct line){ends[i].arm, ends[i].size, ends[i].loss, ends[i].loss,
+				      ends[i].loss};
+		for (size_t k = 1; k < length; k++)
+			if (ends[i + k].loss < line->lowest) {
+				line->lowest = ends[i + k].loss;
+				line->late = sqrt(line->lowest * ends[i + k - 1].loss);
+			}
 		n_lines++;
 	}
 	return n_lines;
@@ -183,7 +188,8 @@ static size_t count_bracketing(const struct line *lines, size_t n, double target
 	return count;
 }
 
-/* The loss that most lines pass, and of such losses the lowest; NAN: too few batches. */
+/* The late loss of a line that most lines pass, and of such the lowest; NAN: too few batches.  At
+ * the lowest loss itself noise would decide whether the line reaches it. */
 static double choose(const struct end *ends, size_t n, size_t size)
 {
 	struct line *lines = xmalloc((n + 1) * sizeof(*lines));
@@ -191,7 +197,7 @@ static double choose(const struct end *ends, size_t n, size_t size)
 	double target = (double)NAN;
 
 	for (size_t i = 0; has_batches(lines, n_lines) && i < n_lines; i++) {
-		double loss = lines[i].lowest;
+		double loss = lines[i].late;
 		size_t count = count_bracketing(lines, n_lines, loss);
 
 		if (count > most || (count == most && loss < target)) {

@@ -30,9 +30,9 @@ struct target_point {
 size_t targets_find(const struct study *study, const struct study_point *points, double target,
 		    struct target_point **found);
 
-/* A target that tells most: the loss that the losses of most batches, of any arm and size, pass
- * between their smallest and largest budget, and of such losses the lowest; NAN where no arm has 3
- * batches at one size. */
+/* A target that tells most: the losses of most batches, of any arm and size, pass it between their
+ * smallest and largest budget, and it is the lowest such loss that some batch has half-way between
+ * its best and the budget before it; NAN where no arm has 3 batches at one size. */
 double target_choose(const struct study *study, const struct study_point *points);
 
 /* Whether two losses are one target; NAN, which no row named, is one too. */

@@ -106,7 +106,7 @@ static void warn_bias(const struct fit_report *report, struct fit_law *isoflop,
 	wide = fabs(off) > INTERVAL * (interval->high - interval->low);
 	if (wide || fabs(here) > FAR_OFF || fabs(beyond) > FAR_OFF)
 		text_printf(&isoflop->warnings,
-			    "approach 2 on this grid: a is off by %+.2g, N* at %.3g FLOPs by %+.0f "
+			    "approach 2 on this grid: a is off by %+.3f, N* at %.3g FLOPs by %+.0f "
 			    "%% and at %.3g by %+.0f %% (the fitted chinchilla surface on the same "
 			    "points): trust chinchilla, or centre the sizes on the optima\n",
 			    off, isoflop->flops_high, 100 * here, FURTHER * isoflop->flops_high,

@@ -3,8 +3,10 @@
  * Can the grid of sizes and budgets carry a law?
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "results/warnings.h"
 
 #define FEW 3
@@ -27,26 +29,33 @@ void warn_few_budgets(struct fit_report *report)
 			    study->n_budget_groups, study->n_budget_groups == 1 ? "" : "s", FEW);
 }
 
-/* Whether the size of a frontier point is the smallest (-1) or the largest (1) that its arm tried
- * at that budget; 0: neither, or there was one size. */
-static int edge_of_sizes(const struct fit_report *report, const struct study_point *point)
+/* The sizes that an arm tried at each budget. */
+struct tried {
+	double smallest, largest;
+};
+
+static struct tried *tried_by_budget(const struct fit_report *report, size_t arm)
 {
 	const struct study *study = &report->study;
-	bool smaller = false, larger = false;
+	struct tried *tried = xmalloc((study->n_budget_groups + 1) * sizeof(*tried));
 
+	for (size_t g = 0; g < study->n_budget_groups; g++)
+		tried[g] = (struct tried){HUGE_VAL, -HUGE_VAL};
 	for (size_t i = 0; i < study->n_cells; i++) {
-		const struct study_point *other = &report->points[i];
+		const struct study_point *point = &report->points[i];
+		struct tried *at = &tried[study->cells[i].budget_group];
 
-		if (other->arm != point->arm || !isfinite(other->loss) ||
-		    study->cells[i].budget_group != study->cells[point->cell].budget_group)
+		if (point->arm != arm || !isfinite(point->loss))
 			continue;
-		smaller |= other->params < point->params;
-		larger |= other->params > point->params;
+		at->smallest = fmin(at->smallest, point->params);
+		at->largest = fmax(at->largest, point->params);
 	}
-	return smaller - larger;
+	return tried;
 }
 
-static void warn_size_side(struct fit_report *report, size_t arm, int side)
+/* The sizes of frontier points that are the smallest or the largest of several. */
+static void warn_size_side(struct fit_report *report, size_t arm, const struct tried *tried,
+			   bool smallest)
 {
 	const struct study *study = &report->study;
 	struct naming places = {0};
@@ -55,11 +64,13 @@ static void warn_size_side(struct fit_report *report, size_t arm, int side)
 
 	for (size_t i = 0; i < study->n_cells; i++) {
 		const struct study_point *point = &report->points[i];
+		const struct tried *at = &tried[study->cells[i].budget_group];
 
 		if (point->arm != arm || !point->frontier)
 			continue;
 		budgets++;
-		if (edge_of_sizes(report, point) != side)
+		if (at->smallest == at->largest ||
+		    point->params != (smallest ? at->smallest : at->largest))
 			continue;
 		n++;
 		naming_add(&places, "%s at %.3g FLOPs", format_si(size, point->params),
@@ -69,8 +80,8 @@ static void warn_size_side(struct fit_report *report, size_t arm, int side)
 		text_printf(&report->warnings,
 			    "%s: at %zu of %zu budgets the %s size tried is the best (%s), and the "
 			    "frontier may lie lower: add %s sizes there\n",
-			    study->arms[arm].name, n, budgets, side < 0 ? "smallest" : "largest",
-			    naming_end(&places), side < 0 ? "smaller" : "larger");
+			    study->arms[arm].name, n, budgets, smallest ? "smallest" : "largest",
+			    naming_end(&places), smallest ? "smaller" : "larger");
 	naming_release(&places);
 }
 
@@ -79,8 +90,11 @@ void warn_edge_sizes(struct fit_report *report)
 	const struct study *study = &report->study;
 
 	for (size_t a = 0; a < study->n_arms && study->has_params && !study->scattered; a++) {
-		warn_size_side(report, a, -1);
-		warn_size_side(report, a, 1);
+		struct tried *tried = tried_by_budget(report, a);
+
+		warn_size_side(report, a, tried, true);
+		warn_size_side(report, a, tried, false);
+		free(tried);
 	}
 }
 

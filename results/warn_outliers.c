@@ -46,7 +46,8 @@ static const struct study_point *find_point(const struct fit_report *report,
 static void name_point(const struct fit_report *report, const struct fit_law *law,
 		       const struct missed *missed, struct naming *names)
 {
-	const struct study_point *point = find_point(report, law, missed->point);
+	const struct study_point *point =
+		naming_full(names) ? NULL : find_point(report, law, missed->point);
 	const struct study_cell *cell = point ? &report->study.cells[point->cell] : NULL;
 	const struct observation *row = cell ? report->study.trials[cell->first].row : NULL;
 	double percent = 100 * expm1(missed->by);
@@ -92,7 +93,9 @@ static void warn_outliers_of(struct fit_report *report, struct fit_law *law)
 	    law_fitted(law->law, &sample.data, &law->fit, fitted)) {
 		limit = fmax(FAR * take_residuals(&sample, law, fitted, missed), LEAST_FAR);
 		while (n < sample.data.n && fabs(missed[n].by) > limit)
-			name_point(report, law, &missed[n++], &names);
+			n++;
+		for (size_t i = 0; i < n; i++)
+			name_point(report, law, &missed[i], &names);
 	}
 	if (n > 0)
 		text_printf(&law->warnings,

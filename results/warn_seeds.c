@@ -155,7 +155,7 @@ void warn_small_differences(struct fit_report *report)
 {
 	struct spread spread = spread_of_seeds(&report->study);
 
-	for (size_t i = 0; i < report->n_pairs; i++)
+	for (size_t i = 0; i < report->n_pairs && isfinite(spread.pooled); i++)
 		if (report->pairs[i].meaning == EFFICIENCY_COMPUTE)
 			compare_arms(report, report->pairs[i].baseline, report->pairs[i].challenger,
 				     &spread);

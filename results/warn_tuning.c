@@ -145,7 +145,7 @@ void warn_flat_optima(struct fit_report *report)
 	const struct study *study = &report->study;
 	struct spread spread = spread_of_seeds(study);
 
-	for (size_t a = 0; a < study->n_arms; a++) {
+	for (size_t a = 0; a < study->n_arms && isfinite(spread.pooled); a++) {
 		struct naming places = {0};
 		char place[PLACE_SIZE];
 		size_t n = 0;

@@ -48,6 +48,7 @@ struct naming {
 
 void naming_add(struct naming *naming, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+bool naming_full(const struct naming *naming); /* what is added is only counted */
 const char *naming_end(struct naming *naming); /* the text */
 void naming_release(struct naming *naming);
 

@@ -5,6 +5,8 @@
 #ifndef TESTS_SURFACE_POINTS_H
 #define TESTS_SURFACE_POINTS_H
 
+#include <math.h>
+
 #include "base/random.h"
 #include "results/law.h"
 

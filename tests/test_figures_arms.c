@@ -72,24 +72,16 @@ static void arms_are_compared_in_the_largest_budget_they_share(void **state)
 	chart_fixture_release(&f);
 }
 
-static void the_spread_of_seeds_is_pooled(void **state)
+static void margins_are_those_of_student(void **state)
 {
-	const struct seed_spread few = {0.01, 2, 2}, many = {0.01, 1000, 500};
-	const struct plan loud = {.seeds = 4, .noise = 0.01};
-	struct chart_fixture f;
-	struct seed_spread spread;
+	const struct spread few = {0.01, 0.01, 2}, many = {0.01, 0.01, 1000};
+	const struct spread three = {0.01, 0.01, 3};
 
 	(void)state;
-	chart_fixture_init(&f, &loud, "power");
-	spread = study_seed_spread(&f.report.study);
-	assert_int_equal(spread.n_cells, 2 * SIZES * BUDGETS);
-	assert_int_equal(spread.dof, 3 * spread.n_cells);
-	check_near(spread.sd, 0.01, 0.2, 0);
-	assert_true(isnan(seed_spread_margin(&few, 2, 2, 0)));
-	check_near(seed_spread_margin(&many, 2, 4, 0), 2 * 1.646 * 0.01 / 2, 1e-3, 0);
-	check_near(seed_spread_margin(&(struct seed_spread){0.01, 3, 3}, 1, 1, 1),
-		   2.353 * 0.01 * sqrt(2), 5e-3, 0);
-	chart_fixture_release(&f);
+	assert_true(isnan(best_margin(&few, 2, 2, 0)));
+	assert_true(isnan(best_margin(&many, 2, 0, 0)));
+	check_near(best_margin(&many, 2, 4, 0), 2 * 1.646 * 0.01 / 2, 1e-3, 0);
+	check_near(best_margin(&three, 1, 1, 1), 2.353 * 0.01 * sqrt(2), 5e-3, 0);
 }
 
 /* Two arms, six batches, six budgets: the baseline's tokens grow with the batch. */
@@ -264,7 +256,7 @@ static void telemetry_has_a_panel_a_role_and_a_line_a_layer(void **state)
 	check_ok(store_telemetry(store, METRIC, keys, 2, &set, &err), &err);
 	assert_int_equal(set.n, 2 * 4 * 4);
 	chart_fixture_init(&f, &one_seed, "power");
-	check_not_drawn(&figure_telemetry, &f.input, "rows of a CSV have no telemetry");
+	check_not_drawn(&figure_telemetry, &f.input, "no metric was read: it needs a store");
 	f.input.telemetry = &set;
 	draw_chart(&figure_telemetry, &f.input, &chart);
 	assert_int_equal(chart.n_panels, 2);
@@ -331,7 +323,7 @@ int main(void)
 		cmocka_unit_test(the_ablation_is_sorted_and_says_the_difference),
 		cmocka_unit_test(an_ablation_of_one_seed_has_no_intervals),
 		cmocka_unit_test(arms_are_compared_in_the_largest_budget_they_share),
-		cmocka_unit_test(the_spread_of_seeds_is_pooled),
+		cmocka_unit_test(margins_are_those_of_student),
 		cmocka_unit_test(token_ratios_are_those_of_the_curves),
 		cmocka_unit_test(a_target_that_one_arm_missed_gives_a_bound),
 		cmocka_unit_test(without_a_target_the_rows_suggest_several),

@@ -83,7 +83,7 @@ static void an_outlier_is_named(void **state)
 	input.points = points;
 	draw_chart(&figure_residuals, &input, &chart);
 	assert_true(chart.panels[0]->n_labels >= 1);
-	check_contains(text_string(&chart.caption), "More than 4 SD off");
+	check_contains(text_string(&chart.caption), "Off by more than 4 SD: ");
 	gnuplot_add_data(&chart, &data);
 	check_contains(text_string(&data), ", outlier\n");
 	check_drawable(&chart);
@@ -141,7 +141,8 @@ static void put_held_out(struct fit_report *report, const struct law *law, size_
 		.point = {.flops = 1e20 * (double)(arm + 1), .params = 4e6, .loss = 2},
 		.predicted = 2 * exp(0.01),
 		.interval = {1.98, 2.05}};
-	report->scores[report->n_scores++] = (struct backtest_score){law, arm, 1, 1, 0.01, !arm};
+	report->scores[report->n_scores++] = (struct backtest_score){
+		.law = law, .arm = arm, .n = 1, .n_inside = 1, .error = 0.01, .best = !arm};
 	report->n_held_out++;
 }
 
@@ -210,6 +211,19 @@ static void specifications_are_sorted_below_the_choice_made(void **state)
 	chart_release(&chart);
 }
 
+static void a_text_may_begin_with_a_quote(void **state)
+{
+	struct text out = {0};
+
+	(void)state;
+	gnuplot_add_quoted(&out, "'test slice': none");
+	assert_string_equal(text_string(&out), "\"'\".'test slice'': none'");
+	text_clear(&out);
+	gnuplot_add_quoted(&out, "");
+	assert_string_equal(text_string(&out), "''");
+	text_release(&out);
+}
+
 static void several_challengers_have_a_panel_each(void **state)
 {
 	struct specification list[] = {
@@ -243,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_gap_needs_a_baseline),
 		cmocka_unit_test(a_backtest_has_a_line_a_law_and_arm_and_its_score),
 		cmocka_unit_test(specifications_are_sorted_below_the_choice_made),
+		cmocka_unit_test(a_text_may_begin_with_a_quote),
 		cmocka_unit_test(several_challengers_have_a_panel_each),
 	};
 
