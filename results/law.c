@@ -238,7 +238,7 @@ void law_check_count(size_t n_parameters, const struct law_fit *fit, struct text
 
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings)
 {
-	law_check_count(law_n_free(law, 1), fit, warnings);
+	law_check_count(law->n_parameters, fit, warnings);
 	if (law_fit_singular(fit))
 		text_printf(warnings, "parameters are not identifiable: the Hessian is singular\n");
 	else if (fit->condition > ILL_DETERMINED)

@@ -6,6 +6,7 @@
 #define TESTS_PUBLISHED_CASES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "results/robust.h"
 
