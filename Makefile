@@ -107,11 +107,12 @@ $(B)/prefix.inc: FORCE
 	@echo '"$(PREFIX)"' | cmp -s - $@ || echo '"$(PREFIX)"' > $@
 $(B)/models/corpus_find.o: $(B)/prefix.inc
 
-# SQL files become string literals: results/schema.sql -> schema.sql.inc
-$(B)/%.sql.inc: %.sql
+# Files in other languages become string literals: results/schema.sql -> schema.sql.inc
+$(B)/%.inc: %
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/results/store_open.o: $(B)/results/schema.sql.inc
+$(B)/plots/report.o: $(B)/plots/report.css.inc $(B)/plots/report.js.inc
 
 # --- the parts of check ---
 
@@ -140,6 +141,13 @@ check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@$(B)/tests/published_laws $(DATA)
 	@$(B)/tests/published_batch $(DATA)
 
+# A report in a browser, which `make deps-chromium` installs.
+check-report: muon-sweep
+	@tests/check-report.sh ./muon-sweep
+
+deps-chromium:
+	@tests/install-chromium.sh
+
 build-all: $(B)/muon-sweep build-tests
 
 build-tests: $(TESTS)
@@ -157,6 +165,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published \
+        check-published check-report deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -54,6 +54,15 @@ static void put_law(struct json *j, const struct fit_law *law)
 	json_close(j, '}');
 }
 
+void fit_add_law_json(const struct fit_law *law, struct text *out)
+{
+	struct json j = {0};
+
+	put_law(&j, law);
+	text_add(out, text_string(&j.text));
+	json_release(&j);
+}
+
 static void put_point(struct json *j, const struct fit_report *report,
 		      const struct study_point *point)
 {

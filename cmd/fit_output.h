@@ -18,6 +18,9 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
  * the reader of a CSV left out. */
 void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct text *out);
 
+/* Adds one law of it, as it stands in that object. */
+void fit_add_law_json(const struct fit_law *law, struct text *out);
+
 /* Of a report with options.holdout; else add nothing. */
 void fit_add_backtest(const struct fit_report *report, bool color, struct text *out);
 void fit_put_backtest(struct json *j, const struct fit_report *report);
