@@ -100,7 +100,7 @@ static const char *note_of(struct drawing *d, const struct efficiency_row *row,
 	if (isfinite(row->params))
 		text_printf(&note, ", N %s", format_si(number, row->params));
 	if (method != EFFICIENCY_PRIMARY)
-		text_printf(&note, ", %s", efficiency_method_of(pair->meaning, method));
+		text_printf(&note, ", %s", efficiency_method_name(method));
 	copy = arena_strdup(&d->chart->arena, text_string(&note));
 	text_release(&note);
 	return copy;
