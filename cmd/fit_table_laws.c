@@ -2,6 +2,7 @@
  *
  * Laws with a column an arm.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,14 @@ static void add_parameter_row(const struct page *page, const struct fit_law *fir
 	page_end_line(page);
 }
 
+static bool has_holdout(const struct fit_law *first, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(first[i].holdout_error))
+			return true;
+	return false;
+}
+
 static void add_fit_rows(const struct page *page, const struct fit_law *first, size_t n)
 {
 	static const char *const names[] = {"points", "objective", "condition", "held out",
@@ -47,7 +56,7 @@ static void add_fit_rows(const struct page *page, const struct fit_law *first, s
 	char buffer[64];
 
 	for (size_t row = 0; row < ARRAY_SIZE(names); row++) {
-		if (row == 4 && first->fit.starts < 2)
+		if ((row == 3 && !has_holdout(first, n)) || (row == 4 && first->fit.starts < 2))
 			continue;
 		text_printf(page->out, "  %s%-*s", page->dim, name_width(first), names[row]);
 		for (size_t i = 0; i < n; i++) {

@@ -24,7 +24,7 @@ void warn_few_budgets(struct fit_report *report)
 {
 	const struct study *study = &report->study;
 
-	if (study->n_budget_groups < FEW)
+	if (study->n_budget_groups < FEW && (study->columns & LAW_FLOPS))
 		text_printf(&report->warnings, "only %zu compute budget%s: laws need at least %d\n",
 			    study->n_budget_groups, study->n_budget_groups == 1 ? "" : "s", FEW);
 }

@@ -173,6 +173,7 @@ static void tune(enum tuned_key key, double best, struct text *out)
 	struct error err = ERROR_INIT;
 
 	options.bootstrap = 0;
+	options.laws = FLAWLESS_LAWS;
 	grid.best_lr = best;
 	make_grid(&set, &grid);
 	rename_axis(&set, key);

@@ -13,6 +13,9 @@
 
 enum { GRID_SIZES = 3, GRID_BUDGETS = 4, GRID_LRS = 5, GRID_SEEDS = 2 };
 
+/* Those that its three sizes can carry without a word. */
+#define FLAWLESS_LAWS "power,power_offset,chinchilla,joint"
+
 /* Two arms, `flawless` unless told otherwise. */
 struct grid {
 	double ratio;	/* of muon's compute to adamw's */
@@ -113,6 +116,8 @@ static inline void warnings_of(const struct grid *grid, void (*spoil)(struct obs
 	struct fit_report report;
 	struct error err = ERROR_INIT;
 
+	if (!options.laws)
+		options.laws = FLAWLESS_LAWS;
 	make_grid(&set, grid);
 	if (spoil)
 		spoil(&set);

@@ -33,7 +33,7 @@ grep -o 'muon-sweep plot frontier.*pdf' page.html
 grep -c "$(sha256sum < rows.csv | cut -c1-64)" page.html | awk '{ print ($1 > 1) ? "the hash of the rows is told" : "no hash" }'
 echo "# the same numbers as fit"
 muon-sweep fit --csv rows.csv --bootstrap 40 --where "loss < 9" --holdout 1 --json > fit.json
-sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g' page.html | grep -qF "$(cat fit.json)" && echo "all of fit --holdout 1 --json is in it"
+sed "s/&quot;/\"/g; s/&lt;/</g; s/&gt;/>/g; s/&#39;/'/g" page.html | grep -qF "$(cat fit.json)" && echo "all of fit --holdout 1 --json is in it"
 echo "# from a pipe, with the usual name"
 try muon-sweep report --csv - --bootstrap 0 --quiet < rows.csv
 part report.html '^</html>' 1 1
