@@ -40,11 +40,14 @@
 	X(lr, "lr", "learning_rate", "1", "peak learning rate")                                    \
 	X(weight_decay, "weight_decay", "", "1", "weight decay")                                   \
 	X(seed, "seed", "", "1", "training seed")                                                  \
+	X(init_seed, "init_seed", "", "1", "seed of the initial weights")                          \
+	X(data_seed, "data_seed", "", "1", "seed of the order of the data")                        \
 	X(target_loss, "target_loss", "", "nats/token", "loss whose cost the row gives")           \
 	X(epochs, "epochs", "", "1", "passes over the unique training tokens")                     \
 	X(seconds, "seconds", "", "s", "forward, backward and optimizer")                          \
 	X(seconds_optimizer, "seconds_optimizer", "", "s", "optimizer")                            \
-	X(threads, "threads", "", "1", "threads of the trial")
+	X(threads, "threads", "", "1", "threads of the trial")                                     \
+	X(jobs, "jobs", "", "1", "trials that ran beside it, itself included")
 
 /* X(field, CSV name, aliases): the columns that are text. */
 #define OBSERVATION_TEXTS(X)                  \
@@ -53,6 +56,7 @@
 	X(group, "group", "")                 \
 	X(sweep, "sweep", "")                 \
 	X(trial_key, "trial_key", "run_name") \
+	X(trunk_key, "trunk_key", "")         \
 	X(state, "state", "")                 \
 	X(corpus, "corpus", "")               \
 	X(schedule, "schedule", "")           \
@@ -63,6 +67,14 @@
 	X(blas, "blas", "")                   \
 	X(version, "version", "")
 
+/* Sums over the documents of each bucket of the held-out sets. */
+#define OBSERVATION_BUCKETS 128
+enum observation_slice { SLICE_VAL, SLICE_TEST, N_SLICES };
+struct observation_buckets {
+	double nats[N_SLICES][OBSERVATION_BUCKETS];
+	double tokens[N_SLICES][OBSERVATION_BUCKETS]; /* all 0: slice not known */
+};
+
 struct observation {
 #define X(field, ...) double field;
 	OBSERVATION_NUMBERS(X)
@@ -70,6 +82,7 @@ struct observation {
 #define X(field, ...) const char *field;
 	OBSERVATION_TEXTS(X)
 #undef X
+	const struct observation_buckets *buckets; /* the set's arena owns it; NULL: not known */
 	bool final; /* the end of a schedule: only these are fitted */
 	long line;  /* in the CSV, for messages; 0 from a store */
 };
@@ -77,7 +90,7 @@ struct observation {
 struct observations {
 	struct observation *rows;
 	size_t n, capacity;
-	struct arena arena; /* owns the texts */
+	struct arena arena; /* owns the texts and buckets */
 	const char *source; /* file name, for captions and provenance */
 };
 

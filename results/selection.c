@@ -7,17 +7,24 @@
 
 #include "results/frontier.h"
 
-/* One cell under one set of weights: loss[setting * n_clusters + cluster] is the mean loss there
- * and weight[] how often it was drawn. */
+/* One cell under one set of weights: loss[setting * n_clusters + cluster] is the mean loss there,
+ * NAN without trials, and weight[] how often it was drawn. */
 struct bowl {
 	const struct study_trial *trials;
 	const double *drawn_weight, *drawn_loss; /* of its trials; NULL: 1, their own */
 	size_t n_trials, n_settings, n_clusters;
 	double *loss, *weight;
+	double *mean;			    /* of each setting, see bowl_look() */
+	double *ln_lr;			    /* of each setting */
 	const struct study_trial **example; /* a trial of each setting */
 };
 
 #define NO_CLUSTER SIZE_MAX
+
+static size_t place_of(const struct bowl *bowl, const struct study_trial *trial)
+{
+	return trial->setting * bowl->n_clusters + trial->cell_cluster;
+}
 
 static void bowl_fill(struct bowl *bowl)
 {
@@ -27,40 +34,49 @@ static void bowl_fill(struct bowl *bowl)
 	memset(bowl->weight, 0, n * sizeof(*bowl->weight));
 	for (size_t i = 0; i < bowl->n_trials; i++) {
 		const struct study_trial *trial = &bowl->trials[i];
-		size_t at = trial->setting * bowl->n_clusters + trial->cluster;
-		double w = bowl->drawn_weight ? bowl->drawn_weight[i] : 1;
-		double loss = bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
+		size_t at = place_of(bowl, trial);
 
 		bowl->example[trial->setting] = trial;
-		bowl->loss[at] += w * loss;
-		bowl->weight[at] += w;
+		bowl->ln_lr[trial->setting] = trial->ln_lr;
+		bowl->loss[at] += bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
+		bowl->weight[at]++;
 	}
 	for (size_t at = 0; at < n; at++)
-		if (bowl->weight[at] > 0)
-			bowl->loss[at] /= bowl->weight[at];
+		bowl->loss[at] /= bowl->weight[at]; /* NAN without any */
+	for (size_t i = 0; i < bowl->n_trials && bowl->drawn_weight; i++)
+		bowl->weight[place_of(bowl, &bowl->trials[i])] = bowl->drawn_weight[i];
 }
 
-/* The mean loss of a setting over all clusters but one, or over one only; NAN without any. */
-static double mean_without(const struct bowl *bowl, size_t setting, size_t without)
+/* The mean loss of a setting over all clusters but one, as often as they were drawn, or with
+ * `anyway` once each; NAN without any. */
+static double mean_without(const struct bowl *bowl, size_t setting, size_t without, bool anyway)
 {
 	double total = 0, weight = 0;
 
 	for (size_t c = 0; c < bowl->n_clusters; c++) {
 		size_t at = setting * bowl->n_clusters + c;
+		double w = anyway ? 1 : bowl->weight[at];
 
-		if (c == without)
+		if (c == without || w == 0 || isnan(bowl->loss[at]))
 			continue;
-		total += bowl->weight[at] * bowl->loss[at];
-		weight += bowl->weight[at];
+		total += w * bowl->loss[at];
+		weight += w;
 	}
 	return weight > 0 ? total / weight : (double)NAN;
 }
 
-static double loss_of_cluster(const struct bowl *bowl, size_t setting, size_t cluster)
+/* The bowl as all clusters but one see it: those that were drawn, or when that is none, those that
+ * were not, since what is quoted must not be what selects. */
+static void bowl_look(struct bowl *bowl, size_t without)
 {
-	size_t at = setting * bowl->n_clusters + cluster;
+	bool found = false;
 
-	return bowl->weight[at] > 0 ? bowl->loss[at] : (double)NAN;
+	for (size_t s = 0; s < bowl->n_settings; s++) {
+		bowl->mean[s] = mean_without(bowl, s, without, false);
+		found |= !isnan(bowl->mean[s]);
+	}
+	for (size_t s = 0; s < bowl->n_settings && without != NO_CLUSTER && !found; s++)
+		bowl->mean[s] = mean_without(bowl, s, without, true);
 }
 
 /* The optimum as some of the clusters see it: a setting, and where its neighbours allow it the
@@ -84,21 +100,19 @@ static bool on_line(const struct study_trial *a, const struct study_trial *b)
 }
 
 /* The nearest setting of lower (side 0) or higher lr that was measured; n_settings: none. */
-static size_t neighbour(const struct bowl *bowl, size_t setting, size_t without, int side)
+static size_t neighbour(const struct bowl *bowl, size_t setting, int side)
 {
 	const struct study_trial *centre = bowl->example[setting];
 	size_t best = bowl->n_settings;
 
 	for (size_t s = 0; s < bowl->n_settings; s++) {
-		const struct study_trial *other = bowl->example[s];
+		double away = bowl->ln_lr[s] - bowl->ln_lr[setting];
 
-		if (!on_line(centre, other) || isnan(mean_without(bowl, s, without)))
-			continue;
-		if (side ? other->lr <= centre->lr : other->lr >= centre->lr)
+		if (isnan(bowl->mean[s]) || (side ? away <= 0 : away >= 0) ||
+		    !on_line(centre, bowl->example[s]))
 			continue;
 		if (best == bowl->n_settings ||
-		    fabs(log(other->lr / centre->lr)) <
-			    fabs(log(bowl->example[best]->lr / centre->lr)))
+		    fabs(away) < fabs(bowl->ln_lr[best] - bowl->ln_lr[setting]))
 			best = s;
 	}
 	return best;
@@ -122,17 +136,19 @@ static void three(const struct bowl *bowl, const struct optimum *best, double x[
 	s[1] = best->setting;
 	s[2] = best->sides[1];
 	for (size_t i = 0; i < 3; i++)
-		x[i] = log(bowl->example[s[i]]->lr);
+		x[i] = bowl->ln_lr[s[i]];
 }
 
-static struct optimum find_optimum(const struct bowl *bowl, size_t without)
+/* As all clusters but one see it. */
+static struct optimum find_optimum(struct bowl *bowl, size_t without)
 {
 	struct optimum best = {.x = (double)NAN};
 	double lowest = HUGE_VAL, x[3], y[3];
 	size_t s[3];
 
+	bowl_look(bowl, without);
 	for (size_t i = 0; i < bowl->n_settings; i++) {
-		double loss = mean_without(bowl, i, without);
+		double loss = bowl->mean[i];
 
 		if (loss < lowest) {
 			lowest = loss;
@@ -142,14 +158,14 @@ static struct optimum find_optimum(const struct bowl *bowl, size_t without)
 	}
 	if (!best.found)
 		return best;
-	best.x = log(bowl->example[best.setting]->lr);
+	best.x = bowl->ln_lr[best.setting];
 	for (int side = 0; side < 2; side++)
-		best.sides[side] = neighbour(bowl, best.setting, without, side);
+		best.sides[side] = neighbour(bowl, best.setting, side);
 	if (best.sides[0] == bowl->n_settings || best.sides[1] == bowl->n_settings)
 		return best;
 	three(bowl, &best, x, s);
 	for (size_t i = 0; i < 3; i++)
-		y[i] = mean_without(bowl, s[i], without);
+		y[i] = bowl->mean[s[i]];
 	if (!(y[0] > y[1] || y[2] > y[1]))
 		return best; /* flat */
 	best.x = (double)NAN;
@@ -164,9 +180,9 @@ static double quote(const struct bowl *bowl, const struct optimum *best, size_t 
 	double x[3], y[3], at = best->x;
 	size_t s[3];
 
-#define MEASURED(setting)                                                \
-	(cluster == NO_CLUSTER ? mean_without(bowl, setting, NO_CLUSTER) \
-			       : loss_of_cluster(bowl, setting, cluster))
+#define MEASURED(setting)                                                       \
+	(cluster == NO_CLUSTER ? mean_without(bowl, setting, NO_CLUSTER, false) \
+			       : bowl->loss[(setting)*bowl->n_clusters + cluster])
 	if (!best->bowl)
 		return MEASURED(best->setting);
 	three(bowl, best, x, s);
@@ -185,9 +201,9 @@ static double cluster_weight(const struct bowl *bowl, size_t cluster)
 	return weight;
 }
 
-/* The loss of the cell: each cluster quoted at the optimum of the others, where there are others
- * and it was measured there; else all at their own optimum. */
-static double cross_quote(const struct bowl *bowl, const struct optimum *best)
+/* The loss of the cell: each cluster that was drawn, quoted at the optimum of the others, where
+ * there are others and it was measured there; else all at their own optimum. */
+static double cross_quote(struct bowl *bowl, const struct optimum *best)
 {
 	double total = 0, weight = 0;
 
@@ -236,8 +252,8 @@ static double batch_of(const struct study_trial *trial)
 static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
 {
 	const struct study_trial *at = bowl->example[best->setting];
-	bool low = neighbour(bowl, best->setting, NO_CLUSTER, 0) == bowl->n_settings;
-	bool high = neighbour(bowl, best->setting, NO_CLUSTER, 1) == bowl->n_settings;
+	bool low = best->sides[0] == bowl->n_settings;
+	bool high = best->sides[1] == bowl->n_settings;
 	unsigned edges = 0;
 
 	if (low && !high)
@@ -251,8 +267,7 @@ static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
 	return edges;
 }
 
-static void describe_best(const struct bowl *bowl, const struct optimum *best,
-			  struct study_point *point)
+static void describe_best(struct bowl *bowl, const struct optimum *best, struct study_point *point)
 {
 	const struct study_trial *at = bowl->example[best->setting];
 
@@ -287,17 +302,20 @@ static void select_cell(const struct study *study, struct bowl *bowl, struct stu
 static struct bowl bowl_new(const struct study *study)
 {
 	struct bowl bowl = {0};
-	size_t settings = 1, clusters = 1;
+	size_t settings = 1, places = 1;
 
-	for (size_t c = 0; c < study->n_cells; c++)
-		if (study->cells[c].n_settings > settings)
-			settings = study->cells[c].n_settings;
-	for (size_t s = 0; s < study->n_strata; s++)
-		if (study->stratum_clusters[s] > clusters)
-			clusters = study->stratum_clusters[s];
-	bowl.loss = xmalloc(settings * clusters * sizeof(*bowl.loss));
-	bowl.weight = xmalloc(settings * clusters * sizeof(*bowl.weight));
+	for (size_t c = 0; c < study->n_cells; c++) {
+		const struct study_cell *cell = &study->cells[c];
+		size_t n = cell->n_settings * cell->n_clusters;
+
+		settings = cell->n_settings > settings ? cell->n_settings : settings;
+		places = n > places ? n : places;
+	}
+	bowl.loss = xmalloc(places * sizeof(*bowl.loss));
+	bowl.weight = xmalloc(places * sizeof(*bowl.weight));
 	bowl.example = xmalloc(settings * sizeof(*bowl.example));
+	bowl.mean = xmalloc(settings * sizeof(*bowl.mean));
+	bowl.ln_lr = xmalloc(settings * sizeof(*bowl.ln_lr));
 	return bowl;
 }
 
@@ -324,7 +342,7 @@ void study_select(const struct study *study, const struct study_draw *draw,
 		bowl.trials = &study->trials[cell->first];
 		bowl.n_trials = cell->n_trials;
 		bowl.n_settings = cell->n_settings;
-		bowl.n_clusters = study->stratum_clusters[cell->stratum];
+		bowl.n_clusters = cell->n_clusters;
 		bowl.drawn_weight = draw->weight ? draw->weight + cell->first : NULL;
 		bowl.drawn_loss = draw->loss ? draw->loss + cell->first : NULL;
 		select_cell(study, &bowl, &points[c]);
@@ -332,5 +350,7 @@ void study_select(const struct study *study, const struct study_draw *draw,
 	free(bowl.loss);
 	free(bowl.weight);
 	free(bowl.example);
+	free(bowl.mean);
+	free(bowl.ln_lr);
 	study_mark_frontier(study, points);
 }
