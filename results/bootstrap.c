@@ -83,7 +83,8 @@ static void draw_cell(const struct study *study, const struct study_cell *cell, 
 	}
 }
 
-void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight)
+static void draw_clusters(const struct study *study, uint64_t seed, size_t replicate,
+			  double *weight)
 {
 	struct random random = random_stream(seed, replicate);
 
@@ -112,7 +113,7 @@ static double held_out_change(const double *nats, const double *tokens, const do
 	return sums[1] > 0 && sums[2] > 0 ? sums[0] / sums[1] / (sums[2] / sums[3]) : 1;
 }
 
-void bootstrap_held_out(const struct study *study, uint64_t seed, size_t replicate, double *loss)
+static void draw_held_out(const struct study *study, uint64_t seed, size_t replicate, double *loss)
 {
 	struct random random = stream(seed, HELD_OUT_STREAM, replicate, 0);
 	double drawn[OBSERVATION_BUCKETS] = {0};
@@ -126,6 +127,16 @@ void bootstrap_held_out(const struct study *study, uint64_t seed, size_t replica
 			study->trials[i].loss * held_out_change(sums->nats[study->slice],
 								sums->tokens[study->slice], drawn);
 	}
+}
+
+void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight,
+		    double *loss)
+{
+	draw_clusters(study, seed, replicate, weight);
+	for (size_t i = 0; i < study->n_trials; i++)
+		loss[i] = study->trials[i].loss;
+	if (study->bucketed)
+		draw_held_out(study, seed, replicate, loss);
 }
 
 double bootstrap_uniform(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group)

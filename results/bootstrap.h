@@ -29,12 +29,10 @@ struct intervals {
 	struct interval percentile, corrected;
 };
 
-/* weight[i] receives how often trial i was drawn; 1 where its cell has one cluster only. */
-void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight);
-
-/* loss[i] receives the loss of trial i had other documents been held out.  Needs
- * study->bucketed. */
-void bootstrap_held_out(const struct study *study, uint64_t seed, size_t replicate, double *loss);
+/* weight[i] receives how often trial i was drawn, 1 where its cell has one cluster only, and
+ * loss[i] its loss, had other documents been held out where the study has their sums. */
+void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, double *weight,
+		    double *loss);
 
 /* A number in [0, 1) that belongs to a replicate and one size and budget, for all arms. */
 double bootstrap_uniform(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group);

@@ -81,6 +81,35 @@ static void refit_pair(const struct replicates *all, size_t index, size_t replic
 	sample_release(&samples[1]);
 }
 
+static bool on_frontier(const struct study_point *point)
+{
+	return point->frontier && isfinite(point->loss);
+}
+
+/* Puts into the points of a replicate how they and the frontier differ from the study's. */
+static void note_changes(const struct fit_report *report, struct study_point *drawn)
+{
+	const struct study *study = &report->study;
+	size_t slots = study->n_arms * study->n_budget_groups;
+	double *frontier = xmalloc((slots + 1) * sizeof(*frontier));
+
+	for (size_t i = 0; i < slots; i++)
+		frontier[i] = (double)NAN;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t c = 0; c < study->n_cells; c++) {
+			double *slot = &frontier[study->cells[c].arm * study->n_budget_groups +
+						 study->cells[c].budget_group];
+
+			if (!pass && on_frontier(&report->points[c]))
+				*slot = report->points[c].loss;
+			if (pass) {
+				drawn[c].change = drawn[c].loss / report->points[c].loss;
+				drawn[c].frontier_change = drawn[c].loss / *slot;
+			}
+		}
+	free(frontier);
+}
+
 static void run_replicate(void *context, size_t replicate)
 {
 	const struct replicates *all = context;
@@ -89,12 +118,14 @@ static void run_replicate(void *context, size_t replicate)
 	const struct study_point *points = report->points;
 	struct study_point *drawn = NULL;
 
-	if (study->resampled) {
-		double *weight = xmalloc(study->n_trials * sizeof(*weight));
+	if (study->resampled || study->bucketed) {
+		double *weight = xmalloc(2 * study->n_trials * sizeof(*weight));
+		double *loss = weight + study->n_trials;
 
 		drawn = xmalloc(study->n_cells * sizeof(*drawn));
-		bootstrap_draw(study, report->options.seed, replicate, weight);
-		study_select(study, &(struct study_draw){.weight = weight}, drawn);
+		bootstrap_draw(study, report->options.seed, replicate, weight, loss);
+		study_select(study, &(struct study_draw){weight, loss}, drawn);
+		note_changes(report, drawn);
 		points = drawn;
 		free(weight);
 	}
@@ -123,16 +154,19 @@ static void prepare_pair(const struct fit_report *report, const struct efficienc
 			 struct pair_noise *noise)
 {
 	size_t n = (size_t)report->options.bootstrap, total;
+	double width;
 	struct sample samples[2];
 
 	fit_pair_samples(report, pair, report->points, samples);
 	total = isfinite(pair->shared.E) ? samples[0].data.n + samples[1].data.n : 0;
+	width = student_width(sample_spare(&samples[0]) + sample_spare(&samples[1]));
 	for (int a = 0; a < 2; a++) {
 		struct law_fit fit = {
 			.parameters = {pair->shared.E, pair->shared.k[a], pair->shared.p[a]}};
 
 		residuals_take(&noise->residuals[a], &samples[a], &law_power_offset, &fit, total,
 			       5);
+		noise->residuals[a].width = width;
 		sample_release(&samples[a]);
 	}
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));

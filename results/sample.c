@@ -87,7 +87,9 @@ static struct candidate candidate_of(const struct study *study, const struct stu
 			  .arm = find_arm(choice, from),
 			  .budget = cell->budget_group},
 		.weight = from->weight,
-		.noise = {from->single, cell->stratum, cell->budget_group},
+		.noise = {from->single, cell->linked, cell->stratum, cell->budget_group,
+			  cell->n_clusters,
+			  choice->source == LAW_OF_FRONTIER ? from->frontier_change : from->change},
 		.cell = from->cell,
 	};
 }
@@ -142,11 +144,23 @@ void sample_release(struct sample *sample)
 
 /* Student's t over the normal at 95 %, by the expansion in 1/dof: what few residuals know too
  * little of their own size. */
-static double student_width(size_t dof)
+double student_width(size_t dof)
 {
 	double z = 1.6448536269514722, z2 = z * z, v = (double)dof;
 
+	if (dof == 0)
+		return 1;
 	return 1 + (z2 + 1) / (4 * v) + (z2 * (5 * z2 + 16) + 3) / (96 * v * v);
+}
+
+size_t sample_spare(const struct sample *sample)
+{
+	size_t spare = 0;
+
+	for (size_t i = 0; i < sample->data.n; i++)
+		if (!sample->noise[i].single)
+			spare += sample->noise[i].n_clusters - 1;
+	return spare;
 }
 
 void residuals_take(struct residuals *residuals, const struct sample *sample, const struct law *law,
@@ -155,13 +169,16 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
 
 	*residuals = (struct residuals){.law = law, .fit = *fit};
+	residuals->width = student_width(sample_spare(sample));
+	if (n > p)
+		residuals->scale = sqrt((double)n / (double)(n - p)) * student_width(n - p);
 	residuals->values = xmalloc((sample->data.n + 1) * sizeof(double));
 	if (n > p && law_fitted(law, &sample->data, fit, fitted))
 		for (size_t i = 0; i < sample->data.n; i++)
 			if (sample->noise[i].single)
 				residuals->values[residuals->n++] =
 					log(law_response(law, &sample->points[i]) / fitted[i]) *
-					sqrt((double)n / (double)(n - p)) * student_width(n - p);
+					residuals->scale;
 	free(fitted);
 }
 
@@ -171,25 +188,45 @@ void residuals_release(struct residuals *residuals)
 	residuals->values = NULL;
 }
 
+static double residual_of(const struct sample *sample, size_t point,
+			  const struct residuals *residuals, double fitted, uint64_t seed,
+			  size_t replicate)
+{
+	const struct sample_noise *noise = &sample->noise[point];
+	double own = law_response(residuals->law, &sample->points[point]) / noise->change;
+
+	if (noise->linked)
+		return bootstrap_wild(seed, replicate, noise->stratum) * residuals->scale *
+		       log(own / fitted);
+	return residuals->values[(
+		size_t)(bootstrap_uniform(seed, replicate, noise->stratum, noise->budget) *
+			(double)residuals->n)];
+}
+
 bool sample_add_noise(struct sample *sample, const struct residuals *residuals, uint64_t seed,
 		      size_t replicate)
 {
+	const struct law *law = residuals->law;
 	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
-	bool known = residuals->n > 0 &&
-		     law_fitted(residuals->law, &sample->data, &residuals->fit, fitted);
+	bool known = residuals->n > 0 && law_fitted(law, &sample->data, &residuals->fit, fitted);
 	bool missed = false;
 
 	for (size_t i = 0; i < sample->data.n; i++) {
-		double u;
+		struct sample_noise *noise = &sample->noise[i];
+		struct law_point *point = &sample->points[i];
 
-		missed |= sample->noise[i].single && !known;
-		if (!sample->noise[i].single || !known)
-			continue;
-		u = bootstrap_uniform(seed, replicate, sample->noise[i].stratum,
-				      sample->noise[i].budget);
-		law_set_response(
-			residuals->law, &sample->points[i],
-			fitted[i] * exp(residuals->values[(size_t)(u * (double)residuals->n)]));
+		if (law->response != LAW_LOSS || !isfinite(noise->change))
+			noise->change = 1;
+		missed |= noise->single && !known;
+		if (noise->single && known)
+			law_set_response(law, point,
+					 fitted[i] * noise->change *
+						 exp(residual_of(sample, i, residuals, fitted[i],
+								 seed, replicate)));
+		else if (noise->change != 1)
+			law_set_response(law, point,
+					 law_response(law, point) *
+						 pow(noise->change, residuals->width - 1));
 	}
 	free(fitted);
 	return !missed;

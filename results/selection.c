@@ -7,76 +7,54 @@
 
 #include "results/frontier.h"
 
-/* One cell under one set of weights: loss[setting * n_clusters + cluster] is the mean loss there,
- * NAN without trials, and weight[] how often it was drawn. */
+/* One cell under one set of weights.  loss[setting * n_clusters + cluster] is the mean loss there,
+ * NAN without trials. */
 struct bowl {
 	const struct study_trial *trials;
 	const double *drawn_weight, *drawn_loss; /* of its trials; NULL: 1, their own */
 	size_t n_trials, n_settings, n_clusters;
-	double *loss, *weight;
-	double *mean;			    /* of each setting, see bowl_look() */
-	double *ln_lr;			    /* of each setting */
+	double *loss;
+	double *drawn, *votes; /* of each cluster: how often it was drawn; how often it selects */
+	double *each;	       /* 1 of each cluster */
+	double *mean;	       /* of each setting, by votes */
+	double *ln_lr;	       /* of each setting */
 	const struct study_trial **example; /* a trial of each setting */
 };
-
-#define NO_CLUSTER SIZE_MAX
-
-static size_t place_of(const struct bowl *bowl, const struct study_trial *trial)
-{
-	return trial->setting * bowl->n_clusters + trial->cell_cluster;
-}
 
 static void bowl_fill(struct bowl *bowl)
 {
 	size_t n = bowl->n_settings * bowl->n_clusters;
+	double *count = bowl->votes + bowl->n_clusters; /* scratch behind the votes */
 
 	memset(bowl->loss, 0, n * sizeof(*bowl->loss));
-	memset(bowl->weight, 0, n * sizeof(*bowl->weight));
+	memset(count, 0, n * sizeof(*count));
 	for (size_t i = 0; i < bowl->n_trials; i++) {
 		const struct study_trial *trial = &bowl->trials[i];
-		size_t at = place_of(bowl, trial);
+		size_t at = trial->setting * bowl->n_clusters + trial->cell_cluster;
 
 		bowl->example[trial->setting] = trial;
 		bowl->ln_lr[trial->setting] = trial->ln_lr;
 		bowl->loss[at] += bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
-		bowl->weight[at]++;
+		bowl->drawn[trial->cell_cluster] = bowl->drawn_weight ? bowl->drawn_weight[i] : 1;
+		count[at]++;
 	}
 	for (size_t at = 0; at < n; at++)
-		bowl->loss[at] /= bowl->weight[at]; /* NAN without any */
-	for (size_t i = 0; i < bowl->n_trials && bowl->drawn_weight; i++)
-		bowl->weight[place_of(bowl, &bowl->trials[i])] = bowl->drawn_weight[i];
+		bowl->loss[at] /= count[at]; /* NAN without any */
 }
 
-/* The mean loss of a setting over all clusters but one, as often as they were drawn, or with
- * `anyway` once each; NAN without any. */
-static double mean_without(const struct bowl *bowl, size_t setting, size_t without, bool anyway)
+/* The mean loss of a setting over clusters; NAN without any. */
+static double setting_mean(const struct bowl *bowl, size_t setting, const double *weights)
 {
+	const double *loss = &bowl->loss[setting * bowl->n_clusters];
 	double total = 0, weight = 0;
 
 	for (size_t c = 0; c < bowl->n_clusters; c++) {
-		size_t at = setting * bowl->n_clusters + c;
-		double w = anyway ? 1 : bowl->weight[at];
-
-		if (c == without || w == 0 || isnan(bowl->loss[at]))
+		if (weights[c] == 0 || isnan(loss[c]))
 			continue;
-		total += w * bowl->loss[at];
-		weight += w;
+		total += weights[c] * loss[c];
+		weight += weights[c];
 	}
 	return weight > 0 ? total / weight : (double)NAN;
-}
-
-/* The bowl as all clusters but one see it: those that were drawn, or when that is none, those that
- * were not, since what is quoted must not be what selects. */
-static void bowl_look(struct bowl *bowl, size_t without)
-{
-	bool found = false;
-
-	for (size_t s = 0; s < bowl->n_settings; s++) {
-		bowl->mean[s] = mean_without(bowl, s, without, false);
-		found |= !isnan(bowl->mean[s]);
-	}
-	for (size_t s = 0; s < bowl->n_settings && without != NO_CLUSTER && !found; s++)
-		bowl->mean[s] = mean_without(bowl, s, without, true);
 }
 
 /* The optimum as some of the clusters see it: a setting, and where its neighbours allow it the
@@ -139,16 +117,15 @@ static void three(const struct bowl *bowl, const struct optimum *best, double x[
 		x[i] = bowl->ln_lr[s[i]];
 }
 
-/* As all clusters but one see it. */
-static struct optimum find_optimum(struct bowl *bowl, size_t without)
+/* As the clusters with votes see it. */
+static struct optimum find_optimum(struct bowl *bowl)
 {
 	struct optimum best = {.x = (double)NAN};
 	double lowest = HUGE_VAL, x[3], y[3];
 	size_t s[3];
 
-	bowl_look(bowl, without);
 	for (size_t i = 0; i < bowl->n_settings; i++) {
-		double loss = bowl->mean[i];
+		double loss = bowl->mean[i] = setting_mean(bowl, i, bowl->votes);
 
 		if (loss < lowest) {
 			lowest = loss;
@@ -174,53 +151,58 @@ static struct optimum find_optimum(struct bowl *bowl, size_t without)
 	return best;
 }
 
-/* What one cluster, or with NO_CLUSTER all of them, measured at an optimum. */
-static double quote(const struct bowl *bowl, const struct optimum *best, size_t cluster)
+/* What clusters measured at an optimum. */
+static double quote(const struct bowl *bowl, const struct optimum *best, const double *weights)
 {
 	double x[3], y[3], at = best->x;
 	size_t s[3];
 
-#define MEASURED(setting)                                                       \
-	(cluster == NO_CLUSTER ? mean_without(bowl, setting, NO_CLUSTER, false) \
-			       : bowl->loss[(setting)*bowl->n_clusters + cluster])
+	if (!best->found)
+		return (double)NAN;
 	if (!best->bowl)
-		return MEASURED(best->setting);
+		return setting_mean(bowl, best->setting, weights);
 	three(bowl, best, x, s);
 	for (size_t i = 0; i < 3; i++)
-		y[i] = MEASURED(s[i]);
-#undef MEASURED
+		y[i] = setting_mean(bowl, s[i], weights);
 	return parabola(x, y, &at);
 }
 
-static double cluster_weight(const struct bowl *bowl, size_t cluster)
+/* What a cluster measured at the optimum of the others that `weights` has; votes are changed. */
+static double quote_crossed(struct bowl *bowl, size_t cluster, const double *weights)
 {
-	double weight = 0;
+	struct optimum best;
 
-	for (size_t s = 0; s < bowl->n_settings; s++)
-		weight = fmax(weight, bowl->weight[s * bowl->n_clusters + cluster]);
-	return weight;
+	memcpy(bowl->votes, weights, bowl->n_clusters * sizeof(*bowl->votes));
+	bowl->votes[cluster] = 0;
+	best = find_optimum(bowl);
+	memset(bowl->votes, 0, bowl->n_clusters * sizeof(*bowl->votes));
+	bowl->votes[cluster] = 1;
+	return quote(bowl, &best, bowl->votes);
 }
 
-/* The loss of the cell: each cluster that was drawn, quoted at the optimum of the others, where
- * there are others and it was measured there; else all at their own optimum. */
+/* The loss of the cell: each cluster that was drawn, quoted at the optimum of the others that were;
+ * one drawn alone, at the optimum of those that were not.  Of two clusters the one drawn stays at
+ * its own optimum: both crossed quotes hold the distance of the two optima, and they differ by
+ * less than the noise of their mean (docs/laws.md has what that does to coverage). */
 static double cross_quote(struct bowl *bowl, const struct optimum *best)
 {
 	double total = 0, weight = 0;
+	size_t n = 0;
 
-	for (size_t c = 0; c < bowl->n_clusters; c++) {
-		double w = cluster_weight(bowl, c), loss;
-		struct optimum others;
+	for (size_t c = 0; c < bowl->n_clusters; c++)
+		n += bowl->drawn[c] > 0;
+	for (size_t c = 0; c < bowl->n_clusters && (n > 1 || bowl->n_clusters > 2); c++) {
+		double loss;
 
-		if (w == 0)
+		if (bowl->drawn[c] == 0)
 			continue;
-		others = find_optimum(bowl, c);
-		loss = others.found ? quote(bowl, &others, c) : (double)NAN;
+		loss = quote_crossed(bowl, c, n > 1 ? bowl->drawn : bowl->each);
 		if (isnan(loss))
 			continue;
-		total += w * loss;
-		weight += w;
+		total += bowl->drawn[c] * loss;
+		weight += bowl->drawn[c];
 	}
-	return weight > 0 ? total / weight : quote(bowl, best, NO_CLUSTER);
+	return weight > 0 ? total / weight : quote(bowl, best, bowl->drawn);
 }
 
 /* Whether a value is the lowest or the highest of three or more tried. */
@@ -289,7 +271,8 @@ static void select_cell(const struct study *study, struct bowl *bowl, struct stu
 	struct optimum best;
 
 	bowl_fill(bowl);
-	best = find_optimum(bowl, NO_CLUSTER);
+	memcpy(bowl->votes, bowl->drawn, bowl->n_clusters * sizeof(*bowl->votes));
+	best = find_optimum(bowl);
 	if (!best.found)
 		return;
 	describe_best(bowl, &best, point);
@@ -302,17 +285,22 @@ static void select_cell(const struct study *study, struct bowl *bowl, struct stu
 static struct bowl bowl_new(const struct study *study)
 {
 	struct bowl bowl = {0};
-	size_t settings = 1, places = 1;
+	size_t settings = 1, clusters = 1, places = 1;
 
 	for (size_t c = 0; c < study->n_cells; c++) {
 		const struct study_cell *cell = &study->cells[c];
 		size_t n = cell->n_settings * cell->n_clusters;
 
 		settings = cell->n_settings > settings ? cell->n_settings : settings;
+		clusters = cell->n_clusters > clusters ? cell->n_clusters : clusters;
 		places = n > places ? n : places;
 	}
 	bowl.loss = xmalloc(places * sizeof(*bowl.loss));
-	bowl.weight = xmalloc(places * sizeof(*bowl.weight));
+	bowl.each = xmalloc(clusters * sizeof(*bowl.each));
+	for (size_t c = 0; c < clusters; c++)
+		bowl.each[c] = 1;
+	bowl.drawn = xmalloc(clusters * sizeof(*bowl.drawn));
+	bowl.votes = xmalloc((clusters + places) * sizeof(*bowl.votes));
 	bowl.example = xmalloc(settings * sizeof(*bowl.example));
 	bowl.mean = xmalloc(settings * sizeof(*bowl.mean));
 	bowl.ln_lr = xmalloc(settings * sizeof(*bowl.ln_lr));
@@ -336,6 +324,8 @@ void study_select(const struct study *study, const struct study_draw *draw,
 			.loss = nan,
 			.lr = nan,
 			.steps = nan,
+			.change = 1,
+			.frontier_change = 1,
 			.width = nan,
 			.single = cell->single,
 		};
@@ -348,7 +338,9 @@ void study_select(const struct study *study, const struct study_draw *draw,
 		select_cell(study, &bowl, &points[c]);
 	}
 	free(bowl.loss);
-	free(bowl.weight);
+	free(bowl.each);
+	free(bowl.drawn);
+	free(bowl.votes);
 	free(bowl.example);
 	free(bowl.mean);
 	free(bowl.ln_lr);
