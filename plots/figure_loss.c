@@ -28,6 +28,8 @@ struct drawing {
 	struct figure_arms arms;
 	struct curve_point *points; /* sorted by trial, then x */
 	size_t n;
+	const struct study_trial **trials; /* of the study, sorted by trial */
+	size_t n_trials;
 	bool train; /* no row has a held-out loss */
 };
 
@@ -50,17 +52,29 @@ static bool same_trial(const struct observation *a, const struct observation *b)
 	return a == b || (a->trial_key && b->trial_key && strcmp(a->trial_key, b->trial_key) == 0);
 }
 
+static int compare_trials(const struct observation *a, const struct observation *b)
+{
+	int order;
+
+	if (same_trial(a, b))
+		return 0;
+	order = strcmp(a->trial_key ? a->trial_key : "", b->trial_key ? b->trial_key : "");
+	return order ? order : a < b ? -1 : 1;
+}
+
 static int by_trial_and_x(const void *a, const void *b)
 {
 	const struct curve_point *first = a, *second = b;
+	int order = compare_trials(first->row, second->row);
 
-	if (!same_trial(first->row, second->row)) {
-		int order = strcmp(first->row->trial_key ? first->row->trial_key : "",
-				   second->row->trial_key ? second->row->trial_key : "");
+	return order ? order : (first->x > second->x) - (first->x < second->x);
+}
 
-		return order ? order : first->row < second->row ? -1 : 1;
-	}
-	return (first->x > second->x) - (first->x < second->x);
+static int by_trial(const void *a, const void *b)
+{
+	const struct study_trial *const *first = a, *const *second = b;
+
+	return compare_trials((*first)->row, (*second)->row);
 }
 
 static void collect(struct drawing *d)
@@ -82,15 +96,25 @@ static void collect(struct drawing *d)
 	qsort(d->points, d->n, sizeof(*d->points), by_trial_and_x);
 }
 
-/* As the study names it, else as the row does. */
-static const char *arm_name(const struct figure_input *input, const struct observation *row)
+static void sort_trials(struct drawing *d)
 {
-	const struct study *study = input->study;
+	const struct study *study = d->input->study;
 
-	for (size_t i = 0; study && i < study->n_trials; i++)
-		if (same_trial(study->trials[i].row, row))
-			return study->arms[study->trials[i].arm].name;
-	return observation_arm(row);
+	d->n_trials = study ? study->n_trials : 0;
+	d->trials = xmalloc((d->n_trials + 1) * sizeof(*d->trials));
+	for (size_t i = 0; i < d->n_trials; i++)
+		d->trials[i] = &study->trials[i];
+	qsort(d->trials, d->n_trials, sizeof(*d->trials), by_trial);
+}
+
+/* As the study names it, else as the row does. */
+static const char *arm_name(const struct drawing *d, const struct observation *row)
+{
+	const struct study_trial like = {.row = row}, *key = &like;
+	const struct study_trial *const *found =
+		bsearch(&key, d->trials, d->n_trials, sizeof(*d->trials), by_trial);
+
+	return found ? d->input->study->arms[(*found)->arm].name : observation_arm(row);
 }
 
 static void describe(const struct observation *row, const char *arm, struct text *out)
@@ -119,7 +143,7 @@ static void add_trial(struct drawing *d, struct arm_series *series, size_t first
 	struct text note = {0};
 	double before = -HUGE_VAL;
 
-	describe(last->row, arm_name(d->input, last->row), &note);
+	describe(last->row, arm_name(d, last->row), &note);
 	if (end - first > 1)
 		chart_break(d->chart, series->curves, text_string(&note));
 	for (size_t i = first; i < end && end - first > 1; i++) {
@@ -193,10 +217,10 @@ static void fill(struct drawing *d)
 	d->chart->title =
 		arena_printf(&d->chart->arena, "Loss against %s", axes[d->input->x].words);
 	for (size_t i = 0; i < d->n; i = trial_end(d, i), n_trials++)
-		figure_arm(&d->arms, arm_name(d->input, d->points[i].row));
+		figure_arm(&d->arms, arm_name(d, d->points[i].row));
 	series = add_series(d, panel, n_trials);
 	for (size_t i = 0; i < d->n; i = trial_end(d, i))
-		add_trial(d, &series[figure_arm(&d->arms, arm_name(d->input, d->points[i].row))], i,
+		add_trial(d, &series[figure_arm(&d->arms, arm_name(d, d->points[i].row))], i,
 			  trial_end(d, i));
 	figure_add_legend(
 		d->chart, &d->arms,
@@ -212,6 +236,7 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 	int result = 0;
 
 	collect(&d);
+	sort_trials(&d);
 	if (d.n) {
 		figure_arms_init(&d.arms, input);
 		fill(&d);
@@ -220,6 +245,7 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 		result = error_set(err, ERR_DATA, "no row has both '%s' and a loss",
 				   axes[input->x].name);
 	free(d.points);
+	free(d.trials);
 	return result;
 }
 

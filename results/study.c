@@ -141,11 +141,21 @@ static bool same_key(const struct study_trial *a, const struct study_trial *b)
 	       strcmp(a->row->trial_key, b->row->trial_key) == 0;
 }
 
+static bool has_keys(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (study->trials[i].row->trial_key)
+			return true;
+	return false;
+}
+
 /* A trial that belongs to several sweeps is there once for each: keeps the first. */
 static void drop_duplicates(struct study *study)
 {
 	size_t kept = 0;
 
+	if (!has_keys(study))
+		return;
 	qsort(study->trials, study->n_trials, sizeof(*study->trials), by_trial_key);
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];

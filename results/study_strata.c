@@ -38,6 +38,14 @@ static bool same_trunk(const struct study_trial *a, const struct study_trial *b)
 	       study_compare_text(trunk_of(a), trunk_of(b)) == 0;
 }
 
+static bool has_trunks(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (trunk_of(&study->trials[i]))
+			return true;
+	return false;
+}
+
 static int by_trunk(const void *a, const void *b)
 {
 	const struct study_trial *p = *(const struct study_trial *const *)a;
@@ -52,9 +60,12 @@ static int by_trunk(const void *a, const void *b)
 /* Marks the sizes at which some trunk has points at several budgets. */
 static bool *find_linked(const struct study *study)
 {
-	const struct study_trial **sorted = xmalloc((study->n_trials + 1) * sizeof(*sorted));
 	bool *linked = xcalloc(study->n_sizes + 1, sizeof(*linked));
+	const struct study_trial **sorted;
 
+	if (!has_trunks(study))
+		return linked;
+	sorted = xmalloc((study->n_trials + 1) * sizeof(*sorted));
 	for (size_t i = 0; i < study->n_trials; i++)
 		sorted[i] = &study->trials[i];
 	qsort(sorted, study->n_trials, sizeof(*sorted), by_trunk);
