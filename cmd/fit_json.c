@@ -16,6 +16,12 @@ static void put_interval(struct json *j, const char *name, const struct interval
 	json_close(j, ']');
 }
 
+static void put_both(struct json *j, const struct intervals *intervals)
+{
+	put_interval(j, "interval90_percentile", &intervals->percentile);
+	put_interval(j, "interval90_bc", &intervals->corrected);
+}
+
 /* Each line of `lines` as one string. */
 static void put_lines(struct json *j, const char *name, const struct text *lines)
 {
@@ -26,6 +32,20 @@ static void put_lines(struct json *j, const char *name, const struct text *lines
 		json_text(j, NULL, line);
 	json_close(j, ']');
 	free(copy);
+}
+
+enum kind { PRINTED, PERCENTILE, CORRECTED };
+
+static void put_law_intervals(struct json *j, const char *name, const struct fit_law *law,
+			      enum kind kind)
+{
+	json_open(j, name, '{');
+	for (size_t k = 0; k < law->n_parameters; k++)
+		put_interval(j, law->names[k],
+			     kind == PRINTED	  ? &law->interval[k]
+			     : kind == PERCENTILE ? &law->intervals[k].percentile
+						  : &law->intervals[k].corrected);
+	json_close(j, '}');
 }
 
 static void put_law(struct json *j, const struct fit_law *law)
@@ -40,14 +60,15 @@ static void put_law(struct json *j, const struct fit_law *law)
 	json_integer(j, "starts_agree", law->fit.agree);
 	json_integer(j, "replicates", (int64_t)law->n_replicates);
 	json_integer(j, "replicates_degenerate", (int64_t)law->n_degenerate);
+	json_integer(j, "replicates_checked", (int64_t)law->n_checked);
+	json_integer(j, "replicates_better_cold", (int64_t)law->n_better);
 	json_open(j, "params", '{');
 	for (size_t k = 0; k < law->n_parameters; k++)
 		json_real(j, law->names[k], law->fit.parameters[k]);
 	json_close(j, '}');
-	json_open(j, "interval90", '{');
-	for (size_t k = 0; k < law->n_parameters; k++)
-		put_interval(j, law->names[k], &law->interval[k]);
-	json_close(j, '}');
+	put_law_intervals(j, "interval90", law, PRINTED);
+	put_law_intervals(j, "interval90_percentile", law, PERCENTILE);
+	put_law_intervals(j, "interval90_bc", law, CORRECTED);
 	put_lines(j, "warnings", &law->warnings);
 	json_close(j, '}');
 }
@@ -66,6 +87,7 @@ static void put_ratio(struct json *j, const struct fit_report *report,
 	json_close(j, '}');
 	json_real(j, "ratio", row->ratio[method]);
 	put_interval(j, "interval90", &row->interval[method]);
+	put_both(j, &row->intervals[method]);
 	json_real(j, "speedup", 1 / row->ratio[method]);
 	json_bool(j, "in_range", row->in_range[method]);
 	json_bool(j, "at_bound", pair->at_bound[method]);
@@ -94,6 +116,7 @@ static void put_trend(struct json *j, const struct fit_report *report,
 	json_text(j, "challenger", report->study.arms[pair->challenger].name);
 	json_real(j, "d_ln_ratio_d_ln_flops", pair->slope);
 	put_interval(j, "interval90", &pair->slope_interval);
+	put_both(j, &pair->slope_intervals);
 	json_text(j, "advantage", efficiency_trend(pair));
 	json_integer(j, "replicates_degenerate", (int64_t)pair->n_degenerate[EFFICIENCY_PRIMARY]);
 	put_lines(j, "warnings", &pair->warnings);

@@ -121,8 +121,10 @@ static void add_row(struct efficiency *pair, double flops, double loss)
 
 	*row = (struct efficiency_row){
 		.flops = flops, .params = (double)NAN, .tokens = (double)NAN, .loss = loss};
-	for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
+	for (int m = 0; m < EFFICIENCY_N_METHODS; m++) {
 		row->interval[m] = none;
+		row->intervals[m] = (struct intervals){none, none};
+	}
 }
 
 /* Where the baseline has a point and the challenger has seen its loss; where no point does but
@@ -223,6 +225,7 @@ void efficiency_estimate(struct efficiency *pair, const struct law_data arms[2],
 	pair->separate[1] = fits.separate[1];
 	pair->slope = slope_of(&fits.shared);
 	pair->slope_interval = (struct interval){(double)NAN, (double)NAN};
+	pair->slope_intervals = (struct intervals){pair->slope_interval, pair->slope_interval};
 	choose_rows(pair, arms, names);
 	for (size_t i = 0; i < pair->n_rows; i++)
 		fill_row(arms, &fits, &pair->rows[i]);
@@ -252,15 +255,17 @@ void efficiency_replicate(const struct efficiency *pair, const struct law_data a
 
 /* A fit at E = 0 is a fit: between observed losses its ratio is as good as any.  No interval comes
  * from replicates most of which have no ratio. */
-static struct interval interval_of(const double *numbers, size_t n, size_t stride)
+static struct intervals intervals_of(const double *numbers, size_t n, size_t stride,
+				     double estimate)
 {
+	const struct interval none = {(double)NAN, (double)NAN};
 	size_t n_finite = 0;
 
 	for (size_t i = 0; i < n; i++)
 		n_finite += isfinite(numbers[i * stride]) != 0;
 	if (n_finite * 2 < n)
-		return (struct interval){(double)NAN, (double)NAN};
-	return bootstrap_interval(numbers, n, stride);
+		return (struct intervals){none, none};
+	return bootstrap_intervals(numbers, n, stride, estimate);
 }
 
 void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n)
@@ -268,10 +273,15 @@ void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t
 	size_t stride = efficiency_n_numbers(pair);
 
 	for (size_t i = 0; i < pair->n_rows; i++)
-		for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++)
-			pair->rows[i].interval[m] =
-				interval_of(numbers + i * EFFICIENCY_N_METHODS + m, n, stride);
-	pair->slope_interval = interval_of(numbers + stride - 1, n, stride);
+		for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++) {
+			struct efficiency_row *row = &pair->rows[i];
+
+			row->intervals[m] = intervals_of(numbers + i * EFFICIENCY_N_METHODS + m, n,
+							 stride, row->ratio[m]);
+			row->interval[m] = intervals_printed(&row->intervals[m]);
+		}
+	pair->slope_intervals = intervals_of(numbers + stride - 1, n, stride, pair->slope);
+	pair->slope_interval = intervals_printed(&pair->slope_intervals);
 	pair->n_replicates = n;
 }
 

@@ -42,10 +42,11 @@ enum efficiency_method {
 struct efficiency_row {
 	double flops, params, tokens;
 	double loss; /* the baseline's, by the primary method where there is one */
-	double method_loss[EFFICIENCY_N_METHODS]; /* the baseline's, as each method sees it */
-	bool in_range[EFFICIENCY_N_METHODS];	  /* both arms have observed that loss */
-	double ratio[EFFICIENCY_N_METHODS];	  /* NAN: not to be had */
-	struct interval interval[EFFICIENCY_N_METHODS];
+	double method_loss[EFFICIENCY_N_METHODS];	/* the baseline's, as each method sees it */
+	bool in_range[EFFICIENCY_N_METHODS];		/* both arms have observed that loss */
+	double ratio[EFFICIENCY_N_METHODS];		/* NAN: not to be had */
+	struct interval interval[EFFICIENCY_N_METHODS]; /* as printed */
+	struct intervals intervals[EFFICIENCY_N_METHODS]; /* both kinds */
 };
 
 struct efficiency {
@@ -57,7 +58,8 @@ struct efficiency {
 	struct power_offset separate[2]; /* each its own; p[0] NAN: could not be fitted */
 	bool at_bound[EFFICIENCY_N_METHODS]; /* its fit is, see power_offset.h */
 	double slope;			     /* d ln ratio / d ln C, shared E; NAN: none */
-	struct interval slope_interval;
+	struct interval slope_interval;	     /* as printed */
+	struct intervals slope_intervals;
 	size_t n_trials, n_replicates;
 	size_t seed_pairs;			   /* seeds that every cell of both arms has */
 	size_t n_degenerate[EFFICIENCY_N_METHODS]; /* replicates at a bound or not fitted */

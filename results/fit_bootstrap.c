@@ -5,12 +5,17 @@
  * are exchanged.
  */
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "results/bootstrap.h"
 #include "results/fit_passes.h"
+
+#define CHECKS	16   /* replicates that are fitted from all starts, too */
+#define AS_GOOD 1e-6 /* relative difference of objectives that is no other optimum */
 
 struct pair_noise {
 	struct residuals residuals[2];
@@ -21,13 +26,44 @@ struct pair_noise {
 struct law_noise {
 	struct residuals residuals;
 	bool *degenerate;
+	bool *better; /* of every replicate that is checked: a cold fit ended lower */
 };
 
 struct replicates {
 	struct fit_report *report;
+	pthread_t caller;
+	atomic_size_t done;
 	struct law_noise *laws;
 	struct pair_noise *pairs;
 };
+
+/* Whether a replicate is also fitted from all starts: a few, evenly spread. */
+static bool is_checked(const struct fit_report *report, size_t replicate)
+{
+	size_t n = (size_t)report->options.bootstrap, every = (n + CHECKS - 1) / CHECKS;
+
+	return replicate % every == 0;
+}
+
+/* Starts where the study's own fit ended.  What that start misses a cold fit may find; the lower
+ * of the two counts. */
+static int refit(const struct replicates *all, size_t index, size_t replicate,
+		 const struct law_data *data, struct law_fit *fit)
+{
+	const struct fit_report *report = all->report;
+	const struct fit_law *law = &report->laws[index];
+	struct robust robust = fit_robust(&report->options, law->law);
+	int result = law->law->fit(data, &robust, law->fit.parameters, fit, NULL);
+	struct law_fit cold;
+
+	if (!is_checked(report, replicate) || law->law->fit(data, &robust, NULL, &cold, NULL))
+		return result;
+	if (result || cold.objective < fit->objective * (1 - AS_GOOD)) {
+		*fit = cold;
+		all->laws[index].better[replicate] = true;
+	}
+	return 0;
+}
 
 static void refit_law(const struct replicates *all, size_t index, size_t replicate,
 		      const struct study_point *points)
@@ -36,7 +72,6 @@ static void refit_law(const struct replicates *all, size_t index, size_t replica
 	struct fit_law *law = &report->laws[index];
 	size_t p = law->n_parameters;
 	double *row = &law->replicates[replicate * p];
-	struct robust robust = fit_robust(&report->options, law->law);
 	struct law_fit fit;
 	struct sample sample;
 
@@ -45,7 +80,7 @@ static void refit_law(const struct replicates *all, size_t index, size_t replica
 	fit_law_sample(report, law, points, &sample);
 	if (sample_add_noise(&sample, &all->laws[index].residuals, report->options.seed,
 			     replicate) &&
-	    law->law->fit(&sample.data, &robust, law->fit.parameters, &fit, NULL) == 0) {
+	    refit(all, index, replicate, &sample.data, &fit) == 0) {
 		memcpy(row, fit.parameters, p * sizeof(*row));
 		all->laws[index].degenerate[replicate] = law->law->at_bound(&sample.data, &fit);
 	}
@@ -110,9 +145,19 @@ static void note_changes(const struct fit_report *report, struct study_point *dr
 	free(frontier);
 }
 
+static void tell_progress(struct replicates *all)
+{
+	const struct fit_options *options = &all->report->options;
+	size_t done = atomic_fetch_add(&all->done, 1) + 1;
+
+	if (options->progress && pthread_equal(all->caller, pthread_self()))
+		options->progress(options->progress_context,
+				  (double)done / (double)options->bootstrap);
+}
+
 static void run_replicate(void *context, size_t replicate)
 {
-	const struct replicates *all = context;
+	struct replicates *all = context;
 	const struct fit_report *report = all->report;
 	const struct study *study = &report->study;
 	const struct study_point *points = report->points;
@@ -134,6 +179,7 @@ static void run_replicate(void *context, size_t replicate)
 	for (size_t i = 0; i < report->n_pairs; i++)
 		refit_pair(all, i, replicate, points);
 	free(drawn);
+	tell_progress(all);
 }
 
 static void prepare_law(const struct fit_report *report, struct fit_law *law,
@@ -146,6 +192,7 @@ static void prepare_law(const struct fit_report *report, struct fit_law *law,
 	residuals_take(&noise->residuals, &sample, law->law, &law->fit, sample.data.n,
 		       law->n_parameters);
 	sample_release(&sample);
+	noise->better = xcalloc(n, sizeof(*noise->better));
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
 	law->replicates = xmalloc(n * law->n_parameters * sizeof(double));
 }
@@ -174,12 +221,16 @@ static void prepare_pair(const struct fit_report *report, const struct efficienc
 }
 
 /* Keeps the replicates that could be fitted and takes the intervals. */
-static void finish_law(struct fit_law *law, const struct law_noise *noise, size_t n)
+static void finish_law(const struct fit_report *report, struct fit_law *law,
+		       const struct law_noise *noise)
 {
+	size_t n = (size_t)report->options.bootstrap;
 	size_t p = law->n_parameters;
 
 	for (size_t i = 0; i < n; i++) {
 		law->n_degenerate += noise->degenerate[i];
+		law->n_checked += is_checked(report, i);
+		law->n_better += noise->better[i];
 		if (isfinite(law->replicates[i * p]))
 			memmove(&law->replicates[law->n_replicates++ * p], &law->replicates[i * p],
 				p * sizeof(double));
@@ -188,8 +239,11 @@ static void finish_law(struct fit_law *law, const struct law_noise *noise, size_
 		law->n_replicates = 0; /* no band, either */
 	if (law_fit_singular(&law->fit) || law->n_degenerate * 2 > n)
 		return; /* an interval would feign knowledge */
-	for (size_t k = 0; k < p; k++)
-		law->interval[k] = bootstrap_interval(law->replicates + k, law->n_replicates, p);
+	for (size_t k = 0; k < p; k++) {
+		law->intervals[k] = bootstrap_intervals(law->replicates + k, law->n_replicates, p,
+							law->fit.parameters[k]);
+		law->interval[k] = intervals_printed(&law->intervals[k]);
+	}
 }
 
 static void finish_pair(struct efficiency *pair, const struct pair_noise *noise, size_t n)
@@ -203,7 +257,7 @@ static void finish_pair(struct efficiency *pair, const struct pair_noise *noise,
 void fit_bootstrap(struct fit_report *report)
 {
 	size_t n = (size_t)report->options.bootstrap;
-	struct replicates all = {.report = report};
+	struct replicates all = {.report = report, .caller = pthread_self()};
 
 	if (n == 0)
 		return;
@@ -215,9 +269,10 @@ void fit_bootstrap(struct fit_report *report)
 		prepare_pair(report, &report->pairs[i], &all.pairs[i]);
 	parallel_for(n, report->options.threads, run_replicate, &all);
 	for (size_t i = 0; i < report->n_laws; i++) {
-		finish_law(&report->laws[i], &all.laws[i], n);
+		finish_law(report, &report->laws[i], &all.laws[i]);
 		residuals_release(&all.laws[i].residuals);
 		free(all.laws[i].degenerate);
+		free(all.laws[i].better);
 	}
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		finish_pair(&report->pairs[i], &all.pairs[i], n);

@@ -232,6 +232,12 @@ static void warn_replicates(struct fit_report *report)
 				"%zu of %zu bootstrap replicates are at a bound or could not be "
 				"fitted%s\n",
 				law->n_degenerate, n, no_interval(law->n_degenerate, n));
+		if (law->n_better > 0)
+			text_printf(&law->warnings,
+				    "%zu of %zu replicates fitted from all starts ended lower than "
+				    "from the fit's own parameters: its intervals may be too "
+				    "narrow\n",
+				    law->n_better, law->n_checked);
 		if (law->n_without > 0)
 			text_printf(&law->warnings, "%zu points lack a column that it needs\n",
 				    law->n_without);
