@@ -139,6 +139,13 @@ check-published: $(B)/tests/published_laws
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
 	@$(B)/tests/published_laws $(DATA)
 
+# Coverage of the intervals on made studies, some minutes; the time of a fit of 1,000 trials.
+check-coverage: $(B)/tests/coverage_study
+	@$(B)/tests/coverage_study
+
+bench-fit: $(B)/tests/bench_fit
+	@$(B)/tests/bench_fit
+
 build-all: $(B)/muon-sweep build-tests
 
 build-tests: $(TESTS)
@@ -156,6 +163,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published \
+        check-published check-coverage bench-fit \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "results/bootstrap.h"
 #include "results/fit_passes.h"
+#include "results/selection_bias.h"
 
 #define CHECKS	16   /* replicates that are fitted from all starts, too */
 #define AS_GOOD 1e-6 /* relative difference of objectives that is no other optimum */
@@ -254,6 +255,29 @@ static void finish_pair(struct efficiency *pair, const struct pair_noise *noise,
 	efficiency_intervals(pair, noise->numbers, n);
 }
 
+/* With the residuals of a law of all points where there is one. */
+static void tell_selection_bias(struct fit_report *report, const struct replicates *all)
+{
+	const struct residuals *residuals = NULL;
+	double bias;
+
+	for (size_t i = 0; i < report->n_laws; i++) {
+		const struct law *law = report->laws[i].law;
+
+		if (law->response == LAW_LOSS && all->laws[i].residuals.n > 0 &&
+		    (!residuals || law->source == LAW_OF_CELLS))
+			residuals = &all->laws[i].residuals;
+	}
+	bias = residuals ? selection_bias(&report->study, report->points, residuals,
+					  report->options.seed)
+			 : (double)NAN;
+	if (bias < 0)
+		text_printf(&report->warnings,
+			    "taking the best of tuning lowers the loss of a cell of one seed by "
+			    "about %.2g %%\n",
+			    -100 * bias);
+}
+
 void fit_bootstrap(struct fit_report *report)
 {
 	size_t n = (size_t)report->options.bootstrap;
@@ -268,6 +292,7 @@ void fit_bootstrap(struct fit_report *report)
 	for (size_t i = 0; i < report->n_pairs; i++)
 		prepare_pair(report, &report->pairs[i], &all.pairs[i]);
 	parallel_for(n, report->options.threads, run_replicate, &all);
+	tell_selection_bias(report, &all);
 	for (size_t i = 0; i < report->n_laws; i++) {
 		finish_law(report, &report->laws[i], &all.laws[i]);
 		residuals_release(&all.laws[i].residuals);
