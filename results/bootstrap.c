@@ -18,6 +18,7 @@
 #define RESIDUAL_STREAM UINT64_C(0x7265736964756c73)
 #define HELD_OUT_STREAM UINT64_C(0x6865646f7574206f)
 #define WILD_STREAM	UINT64_C(0x77696c6420776562)
+#define SMOOTH_STREAM	UINT64_C(0x736d6f6f74682072)
 
 static struct random stream(uint64_t seed, uint64_t which, size_t replicate, uint64_t place)
 {
@@ -145,6 +146,14 @@ double bootstrap_uniform(uint64_t seed, size_t replicate, size_t stratum, size_t
 		stream(seed, RESIDUAL_STREAM, replicate, mix64(stratum) + budget_group);
 
 	return random_uniform(&random);
+}
+
+double bootstrap_normal(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group)
+{
+	struct random random =
+		stream(seed, SMOOTH_STREAM, replicate, mix64(stratum) + budget_group);
+
+	return random_normal(&random);
 }
 
 double bootstrap_wild(uint64_t seed, size_t replicate, size_t stratum)

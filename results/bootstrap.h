@@ -37,6 +37,9 @@ void bootstrap_draw(const struct study *study, uint64_t seed, size_t replicate, 
 /* A number in [0, 1) that belongs to a replicate and one size and budget, for all arms. */
 double bootstrap_uniform(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group);
 
+/* A standard normal that likewise belongs to them. */
+double bootstrap_normal(uint64_t seed, size_t replicate, size_t stratum, size_t budget_group);
+
 /* A factor of mean 0 and variance 1 that belongs to a replicate and a stratum: +- sqrt of 1/2, 1
  * or 3/2 (Webb 2023, for few clusters). */
 double bootstrap_wild(uint64_t seed, size_t replicate, size_t stratum);

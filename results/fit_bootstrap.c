@@ -274,7 +274,7 @@ static void tell_selection_bias(struct fit_report *report, const struct replicat
 	if (bias < 0)
 		text_printf(&report->warnings,
 			    "taking the best of tuning lowers the loss of a cell of one seed by "
-			    "about %.2g %%\n",
+			    "%.2g %% or more\n",
 			    -100 * bias);
 }
 

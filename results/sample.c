@@ -179,6 +179,10 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 				residuals->values[residuals->n++] =
 					log(law_response(law, &sample->points[i]) / fitted[i]) *
 					residuals->scale;
+	for (size_t i = 0; i < residuals->n; i++)
+		residuals->spread +=
+			residuals->values[i] * residuals->values[i] / (double)residuals->n;
+	residuals->spread = sqrt(residuals->spread);
 	free(fitted);
 }
 
@@ -188,12 +192,23 @@ void residuals_release(struct residuals *residuals)
 	residuals->values = NULL;
 }
 
+/* A draw from the smoothed residuals, of the same variance.  A fit of absolute deviations, as
+ * Huber's is where noise is above delta, goes through as many points as it has parameters: without
+ * smoothing, residuals of 0 would claim that noise often is (De Angelis, Hall and Young 1993). */
+static double smooth(const struct residuals *residuals, double drawn, double normal)
+{
+	double bandwidth = 0.9 * pow((double)residuals->n, -0.2);
+
+	return (drawn + bandwidth * residuals->spread * normal) / sqrt(1 + bandwidth * bandwidth);
+}
+
 static double residual_of(const struct sample *sample, size_t point,
 			  const struct residuals *residuals, double fitted, uint64_t seed,
 			  size_t replicate)
 {
 	const struct sample_noise *noise = &sample->noise[point];
 	double own = law_response(residuals->law, &sample->points[point]) / noise->change;
+	double u = bootstrap_uniform(seed, replicate, noise->stratum, noise->budget);
 
 	if (noise->linked)
 		return bootstrap_wild(seed, replicate, noise->stratum) * residuals->scale *

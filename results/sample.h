@@ -53,8 +53,9 @@ struct residuals {
 	struct law_fit fit;
 	double *values;
 	size_t n;
-	double scale; /* of residuals that stay where they are */
-	double width; /* what draws of clusters are widened by, see student_width() */
+	double spread; /* their root mean square */
+	double scale;  /* of residuals that stay where they are */
+	double width;  /* what draws of clusters are widened by, see student_width() */
 };
 
 /* `fit` of `law` to the sample; n points and p parameters in all of it. */
