@@ -213,9 +213,8 @@ static double residual_of(const struct sample *sample, size_t point,
 	if (noise->linked)
 		return bootstrap_wild(seed, replicate, noise->stratum) * residuals->scale *
 		       log(own / fitted);
-	return residuals->values[(
-		size_t)(bootstrap_uniform(seed, replicate, noise->stratum, noise->budget) *
-			(double)residuals->n)];
+	return smooth(residuals, residuals->values[(size_t)(u * (double)residuals->n)],
+		      bootstrap_normal(seed, replicate, noise->stratum, noise->budget));
 }
 
 bool sample_add_noise(struct sample *sample, const struct residuals *residuals, uint64_t seed,
