@@ -15,7 +15,7 @@
 #include "results/fit_passes.h"
 #include "results/selection_bias.h"
 
-#define CHECKS	16   /* replicates that are fitted from all starts, too */
+#define CHECKS	8   /* replicates that are fitted from all starts, too */
 #define AS_GOOD 1e-6 /* relative difference of objectives that is no other optimum */
 
 struct pair_noise {
