@@ -87,8 +87,8 @@ static void put_ratio(struct json *j, const struct fit_report *report,
 	json_close(j, '}');
 	json_real(j, "ratio", row->ratio[method]);
 	put_interval(j, "interval90", &row->interval[method]);
-	put_both(j, &row->intervals[method]);
 	json_real(j, "speedup", 1 / row->ratio[method]);
+	put_both(j, &row->intervals[method]);
 	json_bool(j, "in_range", row->in_range[method]);
 	json_bool(j, "at_bound", pair->at_bound[method]);
 	json_text(j, "method", efficiency_method_name(method));
