@@ -135,9 +135,10 @@ check-clang:
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
 # Laws against published data, which are not part of this project: make check-published DATA=DIR
-check-published: $(B)/tests/published_laws
+check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
 	@$(B)/tests/published_laws $(DATA)
+	@$(B)/tests/published_batch $(DATA)
 
 # Coverage of the intervals on made studies, some minutes; the time of a fit of 1,000 trials.
 check-coverage: $(B)/tests/coverage_study

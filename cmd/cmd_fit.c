@@ -13,7 +13,8 @@
 struct fit_settings {
 	struct study_flags study;
 	const char *at;
-	double target;
+	double target, base_batch;
+	int64_t holdout;
 };
 
 #define FIELD(name) offsetof(struct fit_settings, name)
@@ -23,18 +24,29 @@ static const struct key options[] = {
 	{"at", KEY_TEXT, FIELD(at), 0, 0, 0, NULL, "", "k=v,..",
 	 "evaluate one law there, no fit; ln_k=v gives a logarithm"},
 	{"target", KEY_REAL, FIELD(target), 0, 1e6, true, NULL, NULL, "L",
-	 "also the compute that reaches this loss"},
+	 "also the compute that reaches this loss; of critical_batch"},
+	{"base-batch", KEY_REAL, FIELD(base_batch), 0, 0x1p53, false, NULL, "0", "B",
+	 "critical_batch counts overhead from it; 0: the smallest"},
+	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
+	 "backtest: fit without the N largest budgets and predict them"},
 };
 
-/* Rows lose their place only for a column that every law asked for needs. */
-static void find_needed(const struct fit_settings *settings, const char *needed[6])
+#define MOST_NEEDED 8 /* with the NULL at the end */
+
+/* Rows lose their place only for a column that every law asked for needs; every law but those of
+ * targets needs a loss. */
+static void find_needed(const struct fit_settings *settings, const char *needed[MOST_NEEDED])
 {
-	static const char *const names[] = {"flops", "params", "tokens"};
-	unsigned columns_needed = LAW_PARAMS | LAW_TOKENS;
+	static const struct {
+		unsigned column;
+		const char *name;
+	} names[] = {{LAW_PARAMS, "params"}, {LAW_TOKENS, "tokens"}, {LAW_BATCH, "batch_tokens"},
+		     {LAW_STEPS, "steps"},   {LAW_WIDTH, "d_model"}, {LAW_LR, "lr"}};
+	unsigned columns_needed = ~0u;
 	const char *at = settings->study.laws;
+	bool loss = !at[0];
 	size_t n = 0;
 
-	needed[n++] = settings->study.loss_column ? "test_loss" : "loss";
 	if (!at[0])
 		columns_needed = 0;
 	while (at[0]) {
@@ -43,12 +55,15 @@ static void find_needed(const struct fit_settings *settings, const char *needed[
 		const struct law *law = law_find(name);
 
 		columns_needed &= law ? law->columns : 0;
+		loss |= !law || law->source != LAW_OF_TARGETS;
 		at += length + strspn(at + length, ", ");
 		free(name);
 	}
-	for (size_t i = 1; i < ARRAY_SIZE(names); i++)
-		if (columns_needed >> i & 1)
-			needed[n++] = names[i];
+	if (loss)
+		needed[n++] = settings->study.loss_column ? "test_loss" : "loss";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (columns_needed & names[i].column)
+			needed[n++] = names[i].name;
 	needed[n] = NULL;
 }
 
@@ -60,12 +75,14 @@ static int run_fit(struct command_line *line, struct error *err)
 	struct fit_progress progress;
 	struct fit_report report;
 	struct text out = {0};
-	const char *needed[6];
+	const char *needed[MOST_NEEDED];
 	size_t n_dropped;
 	int result;
 
 	find_needed(settings, needed);
 	how.at = settings->at;
+	how.base_batch = settings->base_batch;
+	how.holdout = (int)settings->holdout;
 	if (settings->target > 0)
 		how.target = settings->target;
 	result = study_load(line, &settings->study, false, needed, &set, &n_dropped, err);

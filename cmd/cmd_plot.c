@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -8,17 +10,21 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cmd/command.h"
-#include "cmd/reference_lines.h"
+#include "cmd/material.h"
 #include "cmd/study_options.h"
+#include "cmd/telemetry_load.h"
 #include "plots/chart_layout.h"
 #include "plots/figure.h"
 #include "plots/gnuplot.h"
 
 struct plot_options {
-	const char *output, *data;
+	const char *output, *data, *targets, *metric;
 	int x;
+	int64_t holdout;
 	struct study_flags study;
 };
+
+#define TARGETS_MAX 16
 
 #define FIELD(name) offsetof(struct plot_options, name)
 
@@ -35,79 +41,74 @@ static const struct key options[] = {
 	 "write the numbers, and the gnuplot script into FILE.gp"},
 	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", "COLUMN",
 	 "what curves are drawn against"},
+	{"target", KEY_TEXT, FIELD(targets), 0, 0, 0, NULL, "", "LOSS",
+	 "losses whose cost is drawn, with commas (tokens_to_loss, steps_to_loss, pareto)"},
+	{"metric", KEY_TEXT, FIELD(metric), 0, 0, 0, NULL, "", "NAME",
+	 "of telemetry: 'update_rms', ..."},
+	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
+	 "largest budgets left out of the fit; 0: as the figure wants"},
 	STUDY_KEYS(FIELD(study)),
 };
 
-/* What a figure is drawn from. */
-struct material {
-	struct observations rows;
-	struct fit_report report;
-	bool fitted;
-	struct study study; /* where nothing was fitted */
-	struct study_point *points;
-	struct reference_line lines[REFERENCE_LINES_MAX];
-	struct text unfitted;
+/* What the options add to the material of a figure. */
+struct additions {
+	double targets[TARGETS_MAX];
+	size_t n_targets;
+	struct telemetry telemetry;
 };
 
-static void material_release(struct material *m)
-{
-	if (m->fitted)
-		fit_report_release(&m->report);
-	else
-		study_release(&m->study);
-	free(m->points);
-	text_release(&m->unfitted);
-	observations_release(&m->rows);
-}
-
-/* The frontier's law is enough for a figure. */
-static int fit_for_figure(struct material *m, const struct fit_options *fit, struct error *err)
+/* Only the laws that the figure draws, unless others are named. */
+static int fit_for_figure(struct material *m, const struct figure *figure,
+			  const struct fit_options *fit, struct error *err)
 {
 	struct fit_options own = *fit;
-	int result;
 
 	if (!own.laws[0])
-		own.laws = "power_offset,power";
-	result = fit_study(&m->rows, &own, &m->report, err);
-	m->fitted = result == 0;
-	if (result == -ERR_FIT)
-		text_add(&m->unfitted, err->text);
-	return result == -ERR_FIT ? 0 : result;
+		own.laws = figure->laws;
+	return material_fit(m, &own, err);
 }
 
-/* Points without laws.  A figure of curves does without them, too. */
-static int select_for_figure(struct material *m, const struct figure *figure,
-			     const struct study_options *study, struct error *err)
+static int read_targets(struct additions *more, const char *texts, struct error *err)
 {
-	int result = study_build(&m->study, &m->rows, study, err);
+	char *copy = xstrdup(texts), *rest = NULL;
+	int result = 0;
 
-	if (result)
-		return result == -ERR_FIT && !figure->study ? 0 : result;
-	m->points = xcalloc(m->study.n_cells + 1, sizeof(*m->points));
-	study_select(&m->study, NULL, m->points);
-	return 0;
+	for (char *text = strtok_r(copy, ", ", &rest); text && !result;
+	     text = strtok_r(NULL, ", ", &rest)) {
+		double *target = &more->targets[more->n_targets];
+
+		if (more->n_targets == TARGETS_MAX)
+			result = error_set(err, ERR_USAGE, "'--target' takes %d losses at most",
+					   TARGETS_MAX);
+		else if (!parse_real(text, target) || !isfinite(*target) || *target <= 0)
+			result = error_set(err, ERR_USAGE,
+					   "'--target': '%s' is no loss; give numbers above 0, "
+					   "with commas",
+					   text);
+		else
+			more->n_targets++;
+	}
+	free(copy);
+	return result;
 }
 
-static int draw_chart(const struct material *m, const struct figure *figure,
-		      const struct plot_options *plot, const struct fit_options *fit,
-		      struct chart *chart, struct error *err)
+static int draw_chart(struct command_line *line, struct material *m, const struct figure *figure,
+		      const struct fit_options *fit, struct additions *more, struct chart *chart,
+		      struct error *err)
 {
-	const struct figure_input input = {
-		.rows = &m->rows,
-		.study = m->fitted   ? &m->report.study
-			 : m->points ? &m->study
-				     : NULL,
-		.points = m->fitted ? m->report.points : m->points,
-		.report = m->fitted ? &m->report : NULL,
-		.unfitted = m->unfitted.data,
-		.counting = &fit->study,
-		.baseline = fit->baseline,
-		.x = (enum figure_x)plot->x,
-		.references = m->lines,
-		.n_references = reference_lines(&m->rows, ((struct material *)m)->lines),
-	};
+	const struct plot_options *plot = line->options;
+	struct figure_input input = material_input(m, fit);
+	int result = 0;
 
-	return figure_draw(figure, &input, chart, err);
+	input.x = (enum figure_x)plot->x;
+	input.targets = more->targets;
+	input.n_targets = more->n_targets;
+	if (figure->telemetry && input.study && !plot->study.csv[0]) {
+		result = telemetry_load(line->common.db, plot->metric, &input, &more->telemetry,
+					err);
+		input.telemetry = &more->telemetry;
+	}
+	return result ? result : figure_draw(figure, &input, chart, err);
 }
 
 static struct gnuplot_target terminal_target(bool colour)
@@ -189,22 +190,27 @@ static int plot_figure(struct command_line *line, const struct figure *figure,
 		       const struct gnuplot_target *target, struct error *err)
 {
 	const struct plot_options *plot = line->options;
-	const struct fit_options fit = study_fit_options(&plot->study);
+	struct fit_options fit = study_fit_options(&plot->study);
 	struct material material = {.fitted = false};
+	struct additions more = {.n_targets = 0};
 	struct chart chart = {0};
 	size_t n_dropped;
-	int result = study_load(line, &plot->study, figure->curves, NULL, &material.rows,
-				&n_dropped, err);
+	int result = read_targets(&more, plot->targets, err);
 
-	if (!result && figure->fit)
-		result = fit_for_figure(&material, &fit, err);
-	if (!result && !material.fitted)
-		result = select_for_figure(&material, figure, &fit.study, err);
+	fit.holdout = plot->holdout ? (int)plot->holdout : figure->holdout;
 	if (!result)
-		result = draw_chart(&material, figure, plot, &fit, &chart, err);
+		result = study_load(line, &plot->study, figure->curves, NULL, &material.rows,
+				    &n_dropped, err);
+	if (!result && figure->fit)
+		result = fit_for_figure(&material, figure, &fit, err);
+	if (!result && !material.fitted)
+		result = material_select(&material, &fit.study, figure->study, err);
+	if (!result)
+		result = draw_chart(line, &material, figure, &fit, &more, &chart, err);
 	if (!result)
 		result = deliver(&chart, target, plot, err);
 	chart_release(&chart);
+	telemetry_release(&more.telemetry);
 	material_release(&material);
 	return result;
 }

@@ -53,9 +53,12 @@ static void put_law(struct json *j, const struct fit_law *law)
 	json_open(j, NULL, '{');
 	json_text(j, "law", law->law->name);
 	json_text(j, "group", law->group);
+	if (law->law->source == LAW_OF_TARGETS)
+		json_real(j, "target", law->target);
 	json_integer(j, "n", (int64_t)law->fit.n);
 	json_real(j, "objective", law->fit.objective);
 	json_real(j, "condition", law->fit.condition);
+	json_real(j, "holdout_error", law->holdout_error);
 	json_integer(j, "starts", law->fit.starts);
 	json_integer(j, "starts_agree", law->fit.agree);
 	json_integer(j, "replicates", (int64_t)law->n_replicates);
@@ -204,6 +207,7 @@ void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct 
 	put_frontier(&j, report);
 	if (report->n_targets)
 		put_targets(&j, report);
+	fit_put_backtest(&j, report);
 	put_dropped(&j, &report->study.dropped, n_csv_dropped);
 	put_lines(&j, "warnings", &report->warnings);
 	put_lines(&j, "refused", &report->refused);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "results/fit.h"
 
@@ -16,5 +17,12 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 /* Adds the object {"laws", "efficiency", "frontier", "dropped", ...}; `n_csv_dropped`: rows that
  * the reader of a CSV left out. */
 void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct text *out);
+
+/* Of a report with options.holdout; else add nothing. */
+void fit_add_backtest(const struct fit_report *report, bool color, struct text *out);
+void fit_put_backtest(struct json *j, const struct fit_report *report);
+
+/* "1.2 % (3 points)", the held-out error of a law; "-" where there is none. */
+const char *fit_holdout_text(char buffer[64], const struct fit_law *law);
 
 #endif

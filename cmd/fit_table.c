@@ -81,8 +81,11 @@ static void describe_design(const struct study *study, struct text *out)
 {
 	if (study->has_params)
 		text_printf(out, "%zu size%s, ", study->n_sizes, study->n_sizes == 1 ? "" : "s");
-	text_printf(out, "%zu compute%s", study->n_budget_groups,
-		    study->n_budget_groups == 1 ? "" : "s");
+	if (study->columns & LAW_FLOPS)
+		text_printf(out, "%zu compute%s", study->n_budget_groups,
+			    study->n_budget_groups == 1 ? "" : "s");
+	else
+		text_add(out, "what targets cost");
 	if (study->as_is)
 		return;
 	text_printf(out, ", %zu seed%s; settings a cell:", study->n_seeds,
@@ -105,6 +108,8 @@ static void add_head(const struct page *page)
 	text_printf(page->out, "%s%zu trials%s: ", page->bold, study->n_trials, page->plain);
 	add_wrapped(page, strlen("9999 trials: "), design.data);
 	text_release(&design);
+	if (!(study->columns & LAW_FLOPS))
+		return;
 	text_printf(page->out, "C: model FLOPs, %s (%s), the optimizer's %s\n",
 		    count_flops_name(study->counted), count_flops_meaning(study->counted),
 		    study->count_optimizer ? "added" : "left out");
@@ -122,12 +127,23 @@ static void end_line(const struct page *page)
 	text_add_char(page->out, '\n');
 }
 
+/* Of a law's first column. */
+static int name_width(const struct fit_law *law)
+{
+	size_t width = NAME_WIDTH - 2;
+
+	for (size_t k = 0; k < law->n_parameters; k++)
+		if (strlen(law->names[k]) >= width)
+			width = strlen(law->names[k]) + 2;
+	return (int)width;
+}
+
 static void add_parameter_row(const struct page *page, const struct fit_law *first, size_t n,
 			      size_t parameter)
 {
 	char buffer[64];
 
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, first->names[parameter]);
+	text_printf(page->out, "  %-*s", name_width(first), first->names[parameter]);
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, with_interval(buffer, first[i].fit.parameters[parameter],
 					     &first[i].interval[parameter], 4));
@@ -136,13 +152,14 @@ static void add_parameter_row(const struct page *page, const struct fit_law *fir
 
 static void add_fit_rows(const struct page *page, const struct fit_law *first, size_t n)
 {
-	static const char *const names[] = {"points", "objective", "condition", "starts"};
+	static const char *const names[] = {"points", "objective", "condition", "held out",
+					    "starts"};
 	char buffer[64];
 
 	for (size_t row = 0; row < ARRAY_SIZE(names); row++) {
-		if (row == 3 && first->fit.starts < 2)
+		if (row == 4 && first->fit.starts < 2)
 			continue;
-		text_printf(page->out, "  %s%-*s", page->dim, NAME_WIDTH - 2, names[row]);
+		text_printf(page->out, "  %s%-*s", page->dim, name_width(first), names[row]);
 		for (size_t i = 0; i < n; i++) {
 			const struct law_fit *fit = &first[i].fit;
 
@@ -152,6 +169,8 @@ static void add_fit_rows(const struct page *page, const struct fit_law *first, s
 				snprintf(buffer, sizeof(buffer), "%.8g", fit->objective);
 			else if (row == 2)
 				snprintf(buffer, sizeof(buffer), "%.2g", fit->condition);
+			else if (row == 3)
+				fit_holdout_text(buffer, &first[i]);
 			else
 				snprintf(buffer, sizeof(buffer), "%d of %d agree", fit->agree,
 					 fit->starts);
@@ -176,7 +195,7 @@ static size_t arms_abreast(const struct fit_report *report, size_t i, size_t end
 /* Side by side n arms of one law; returns n. */
 static size_t add_law_block(const struct page *page, const struct fit_law *first, size_t n)
 {
-	text_printf(page->out, "  %-*s", NAME_WIDTH - 2, "");
+	text_printf(page->out, "  %-*s", name_width(first), "");
 	for (size_t i = 0; i < n; i++)
 		add_cell(page, first[i].group);
 	end_line(page);
@@ -188,6 +207,24 @@ static size_t add_law_block(const struct page *page, const struct fit_law *first
 	return n;
 }
 
+/* The name and formula, and how it was fitted to what, on a second line where one is too short. */
+static void add_law_title(const struct page *page, const struct law *law)
+{
+	const struct fit_options *options = &page->report->options;
+	bool chosen = options->loss_given && law->evaluate;
+	struct robust robust = chosen ? options->robust : law->robust;
+	const char *meaning = law_source_meaning(law->source);
+	size_t width = strlen(law->name) + strlen(law->formula) + strlen(meaning) + 24;
+
+	text_add_char(page->out, '\n');
+	title(page, law->name);
+	text_printf(page->out, "  %s%s%s(%s", law->formula, width > 96 ? "\n    " : "   ",
+		    page->dim, robust_name(robust.kind));
+	if (robust.kind == ROBUST_HUBER)
+		text_printf(page->out, " %g", options->delta);
+	text_printf(page->out, "; %s)%s\n", meaning, page->plain);
+}
+
 static void add_laws(const struct page *page)
 {
 	const struct fit_report *report = page->report;
@@ -195,19 +232,11 @@ static void add_laws(const struct page *page)
 
 	while (i < report->n_laws) {
 		const struct law *law = report->laws[i].law;
-		struct robust robust =
-			report->options.loss_given ? report->options.robust : law->robust;
 		size_t end = i;
 
 		while (end < report->n_laws && report->laws[end].law == law)
 			end++;
-		text_add_char(page->out, '\n');
-		title(page, law->name);
-		text_printf(page->out, "  %s   %s(%s", law->formula, page->dim,
-			    robust_name(robust.kind));
-		if (robust.kind == ROBUST_HUBER)
-			text_printf(page->out, " %g", report->options.delta);
-		text_printf(page->out, "; %s)%s\n", law_source_meaning(law->source), page->plain);
+		add_law_title(page, law);
 		while (i < end)
 			i += add_law_block(page, &report->laws[i], arms_abreast(report, i, end));
 	}
@@ -387,9 +416,11 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 
 	add_head(&page);
 	add_laws(&page);
-	add_frontier(&page);
+	if (report->study.columns & LAW_LOSS)
+		add_frontier(&page);
 	for (size_t i = 0; i < report->n_pairs; i++)
 		add_pair(&page, &report->pairs[i]);
 	add_targets(&page);
+	fit_add_backtest(report, color, out);
 	add_notes(&page);
 }

@@ -17,6 +17,11 @@ const struct key_choice study_losses[] = {
 	{"lsq", NULL, "squares of L"},
 	{0},
 };
+const struct key_choice study_envelopes[] = {
+	{"hull", NULL, "lower convex hull of (ln C, ln L)"},
+	{"bins", NULL, "lowest loss at 1,500 log-spaced C"},
+	{0},
+};
 const struct key_choice study_params[] = {
 	{"all", "total", "with embedding and head"},
 	{"non_embedding", NULL, "block matrices and gains"},
@@ -48,6 +53,7 @@ struct fit_options study_fit_options(const struct study_flags *flags)
 	if (options.loss_given)
 		options.robust.kind = (enum robust_kind)(flags->loss - LOSS_FIRST);
 	options.delta = flags->delta;
+	options.envelope_bins = flags->envelope == 1;
 	options.baseline = flags->baseline;
 	options.bootstrap = (int)flags->bootstrap;
 	options.seed = (uint64_t)flags->seed;

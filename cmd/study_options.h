@@ -20,13 +20,13 @@
 struct study_flags {
 	const char *csv, *where, *map, *sweep, *group_by; /* which rows */
 	const char *laws, *baseline;
-	int loss, params, flops, count_optimizer, loss_column; /* indices of choices */
+	int loss, envelope, params, flops, count_optimizer, loss_column; /* indices of choices */
 	double delta;
 	int64_t bootstrap, seed;
 };
 
-extern const struct key_choice study_losses[], study_params[], study_flops[], study_yes_no[],
-	study_loss_columns[];
+extern const struct key_choice study_losses[], study_envelopes[], study_params[], study_flops[],
+	study_yes_no[], study_loss_columns[];
 
 #define STUDY_KEY(name, type, base, field, min, max, choices, fallback, unit, help)             \
 	{                                                                                       \
@@ -52,6 +52,8 @@ extern const struct key_choice study_losses[], study_params[], study_flops[], st
 			  "what a fit minimises"),                                                \
 		STUDY_KEY("delta", KEY_REAL, base, delta, 1e-12, 1e3, NULL, "1e-3", "X",          \
 			  "of huber, on ln L"),                                                   \
+		STUDY_KEY("envelope", KEY_CHOICE, base, envelope, 0, 0, study_envelopes, "hull",  \
+			  "KIND", "what law envelope takes for the lower edge"),                  \
 		STUDY_KEY("bootstrap", KEY_INTEGER, base, bootstrap, 0, 1000000, NULL, "1000",    \
 			  "N", "replicates; 0: no intervals"),                                    \
 		STUDY_KEY("seed", KEY_INTEGER, base, seed, 0, 0x1p53, NULL, "1", "S",             \

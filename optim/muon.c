@@ -169,8 +169,9 @@ static struct optimizer_flops flops(const void *options, const struct param *par
 
 		if (!is_orthogonalised(p))
 			continue;
-		sum.spent += newton_schulz_flops(muon->ns_steps, p->rows, p->columns);
-		sum.plain += newton_schulz_flops(PLAIN_NS_STEPS, p->rows, p->columns);
+		sum.spent += newton_schulz_flops((enum ns_coefficients)muon->ns_coefficients,
+						 muon->ns_steps, p->rows, p->columns);
+		sum.plain += newton_schulz_plain_flops(PLAIN_NS_STEPS, p->rows, p->columns);
 	}
 	return sum;
 }

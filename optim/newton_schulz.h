@@ -6,8 +6,14 @@
  *
  * Every singular value s goes through a s + b s^3 + c s^5 and the singular vectors stay.  Where
  * there are more rows than columns A is X^T X and the polynomial stands on the right, so that the
- * square products are on the smaller side.  With m <= n the sides, an iteration costs
- * 4 m^2 n + 2 m^3 FLOPs.
+ * square products are on the smaller side m, and n is the other.  Two ways lead to the same O:
+ *
+ * - plain: X_k itself.  An iteration costs 4 m^2 n + 2 m^3 FLOPs, and 3 m^2 n + m^3 where symmetric
+ *   products are computed by half;
+ * - Gram: X_k = Q_k X_0 with Q_k(m,m) a polynomial of A_0 = X_0 X_0^T, so that
+ *   Q_{k+1} = Z_k Q_k and A_{k+1} = A_k Z_k^2 with Z_k = a I + b A_k + c A_k^2, all symmetric and
+ *   commuting; only A_0 and Q X_0 are as long as n (Gram Newton-Schulz, Dao lab 2026).  It is
+ * cheaper from n = 1.4 m on.
  */
 #ifndef OPTIM_NEWTON_SCHULZ_H
 #define OPTIM_NEWTON_SCHULZ_H
@@ -31,9 +37,10 @@ struct ns_polynomial {
 struct ns_polynomial ns_polynomial(enum ns_coefficients set, int64_t k);
 
 /* Workspace for matrices of any shape up to what it was taken for: two copies of the matrix and
- * two squares on its smaller side. */
+ * squares on its smaller side. */
+#define NS_SQUARES 4
 struct newton_schulz {
-	struct tensor x[2], gram, polynomial;
+	struct tensor x[2], squares[NS_SQUARES];
 };
 
 void newton_schulz_take(struct newton_schulz *ns, struct slab *slab, size_t largest_matrix,
@@ -49,6 +56,9 @@ struct tensor newton_schulz_run(const struct newton_schulz *ns, enum ns_coeffici
 /* |O O^T - I|_F / sqrt(m), on the smaller side m, of what newton_schulz_run() returned. */
 double newton_schulz_error(const struct newton_schulz *ns, const struct tensor *o);
 
-double newton_schulz_flops(int64_t steps, size_t rows, size_t columns);
+/* What newton_schulz_run() spends, symmetric products counted by half; and what the plain
+ * iteration with whole products would. */
+double newton_schulz_flops(enum ns_coefficients set, int64_t steps, size_t rows, size_t columns);
+double newton_schulz_plain_flops(int64_t steps, size_t rows, size_t columns);
 
 #endif

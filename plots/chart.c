@@ -16,6 +16,8 @@ void chart_release(struct chart *chart)
 		free(panel->series);
 		free(panel->levels);
 		free(panel->spans);
+		free(panel->labels);
+		free(panel->categories);
 	}
 	free(chart->panels);
 	free(chart->legend);
@@ -78,9 +80,32 @@ void chart_add_span(struct chart *chart, struct chart_panel *panel, double from,
 		(struct chart_span){from, to, y, arena_strdup(&chart->arena, text)};
 }
 
+void chart_add_category(struct chart *chart, struct chart_panel *panel, const char *name)
+{
+	panel->categories = grow_array(panel->categories, &panel->categories_capacity,
+				       panel->n_categories + 1, sizeof(const char *));
+	panel->categories[panel->n_categories++] = arena_strdup(&chart->arena, name);
+}
+
+double chart_category_y(const struct chart_panel *panel, size_t category)
+{
+	return (double)panel->n_categories - 1 - (double)category;
+}
+
 static bool drawable(double value, bool log_axis)
 {
 	return isfinite(value) && (!log_axis || value > 0);
+}
+
+void chart_add_label(struct chart *chart, struct chart_panel *panel, double x, double y,
+		     const char *text)
+{
+	if (!drawable(x, panel->x.log) || !drawable(y, panel->y.log))
+		return;
+	panel->labels = grow_array(panel->labels, &panel->labels_capacity, panel->n_labels + 1,
+				   sizeof(*panel->labels));
+	panel->labels[panel->n_labels++] =
+		(struct chart_label){x, y, arena_strdup(&chart->arena, text)};
 }
 
 static void add_row(struct chart_series *series, struct chart_row row)
@@ -114,6 +139,21 @@ bool chart_add_band(struct chart_series *series, double x, double low, double hi
 	return true;
 }
 
+bool chart_add_bar(struct chart *chart, struct chart_series *series, double x, double y, double low,
+		   double high, const char *note)
+{
+	bool across = series->look.mark == CHART_BARS_X;
+	bool log_axis = across ? series->x_log : series->y_log;
+
+	if (!chart_add_point(chart, series, x, y, note))
+		return false;
+	if (!drawable(low, log_axis) || !drawable(high, log_axis))
+		low = high = across ? x : y;
+	series->rows[series->n - 1].low = low;
+	series->rows[series->n - 1].high = high;
+	return true;
+}
+
 void chart_break(struct chart *chart, struct chart_series *series, const char *note)
 {
 	series->start_next = true;
@@ -125,6 +165,16 @@ struct chart_range chart_range_union(struct chart_range a, struct chart_range b)
 	return (struct chart_range){fmin(a.low, b.low), fmax(a.high, b.high)};
 }
 
+static void add_to_range(const struct chart_series *series, const struct chart_row *row,
+			 struct chart_range *x, struct chart_range *y)
+{
+	const struct chart_range bar = {row->low, row->high};
+	bool across = series->look.mark == CHART_BARS_X;
+
+	*x = chart_range_union(*x, across ? bar : (struct chart_range){row->x, row->x});
+	*y = chart_range_union(*y, across ? (struct chart_range){row->y, row->y} : bar);
+}
+
 bool chart_panel_range(const struct chart_panel *panel, struct chart_range *x,
 		       struct chart_range *y)
 {
@@ -132,12 +182,10 @@ bool chart_panel_range(const struct chart_panel *panel, struct chart_range *x,
 
 	*x = *y = nothing;
 	for (size_t i = 0; i < panel->n_series; i++)
-		for (size_t k = 0; k < panel->series[i]->n; k++) {
-			const struct chart_row *row = &panel->series[i]->rows[k];
-
-			*x = chart_range_union(*x, (struct chart_range){row->x, row->x});
-			*y = chart_range_union(*y, (struct chart_range){row->low, row->high});
-		}
+		for (size_t k = 0; k < panel->series[i]->n; k++)
+			add_to_range(panel->series[i], &panel->series[i]->rows[k], x, y);
+	if (panel->n_categories)
+		*y = (struct chart_range){-0.5, (double)panel->n_categories - 0.5};
 	return x->low <= x->high;
 }
 
@@ -152,4 +200,11 @@ struct chart_range chart_range_padded(struct chart_range range, bool log_axis)
 	low -= room;
 	high += room;
 	return (struct chart_range){log_axis ? exp(low) : low, log_axis ? exp(high) : high};
+}
+
+double chart_range_share(struct chart_range range, bool log_axis, double value)
+{
+	if (log_axis)
+		return log(value / range.low) / log(range.high / range.low);
+	return (value - range.low) / (range.high - range.low);
 }

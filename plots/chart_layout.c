@@ -2,14 +2,20 @@
 #include "plots/chart_layout.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "plots/style.h"
+#include "plots/ticks.h"
 
 #define CM_PER_POINT (2.54 / 72)
 #define LETTER_WIDTH 0.58 /* of DejaVu Sans, mean, in ems */
 #define LINE_HEIGHT  1.25 /* in ems */
+#define MANY_PANELS  6	  /* more are drawn smaller */
+#define CATEGORY_CM  0.6  /* between categories */
 #define SAMPLE_CM    1.1  /* a legend's sample and the space around it */
 
-static double letters_cm(size_t letters, double points)
+double text_letters_cm(size_t letters, double points)
 {
 	return (double)letters * LETTER_WIDTH * points * CM_PER_POINT;
 }
@@ -74,7 +80,7 @@ static double levels_cm(const struct chart *chart)
 			if (letters > widest)
 				widest = letters;
 		}
-	return widest ? letters_cm(widest, FONT_CAPTION) + 0.2 : 0;
+	return widest ? text_letters_cm(widest, FONT_CAPTION) + 0.2 : 0;
 }
 
 /* Lines that the legend needs within `width`. */
@@ -90,10 +96,53 @@ static size_t legend_rows(const struct chart *chart, double width, size_t *colum
 
 		widest = letters > widest ? letters : widest;
 	}
-	*columns = (size_t)fmax(1, floor(width / (letters_cm(widest, FONT_LEGEND) + SAMPLE_CM)));
+	*columns =
+		(size_t)fmax(1, floor(width / (text_letters_cm(widest, FONT_LEGEND) + SAMPLE_CM)));
 	if (*columns > chart->n_legend)
 		*columns = chart->n_legend;
 	return (chart->n_legend + *columns - 1) / *columns;
+}
+
+/* The widest number at a tick of y. */
+static size_t widest_number(const struct chart *chart)
+{
+	struct ticks *ticks = xmalloc(sizeof(*ticks));
+	size_t widest = 0;
+
+	for (size_t i = 0; i < chart->n_panels; i++) {
+		const struct chart_panel *panel = chart->panels[i];
+		struct chart_range x, y;
+		char number[SHORT_TEXT];
+
+		if (!chart_panel_range(panel, &x, &y))
+			continue;
+		ticks_choose(ticks, chart_range_padded(y, panel->y.log), panel->y.log, Y_TICKS);
+		for (size_t k = 0; k < ticks->n; k++) {
+			size_t letters =
+				text_letters(style_number(ticks->list[k].at, false, number));
+
+			if (!ticks->list[k].minor && letters > widest)
+				widest = letters;
+		}
+	}
+	free(ticks);
+	return widest;
+}
+
+/* Room for the names of categories, or for numbers and a title, left of the panels. */
+static double left_cm(const struct chart *chart)
+{
+	const struct chart_panel *panel = chart->panels[0];
+	size_t widest = 0;
+
+	for (size_t i = 0; i < panel->n_categories; i++) {
+		size_t letters = text_letters(panel->categories[i]);
+
+		widest = letters > widest ? letters : widest;
+	}
+	return panel->n_categories
+		       ? fmax(1.2, text_letters_cm(widest, FONT_TEXT) + 0.75)
+		       : fmax(1.75, text_letters_cm(widest_number(chart), FONT_TEXT) + 1.15);
 }
 
 static void choose_grid(const struct chart *chart, struct chart_layout *layout)
@@ -104,7 +153,16 @@ static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 	layout->rows = (n + layout->columns - 1) / layout->columns;
 	layout->panel_width = n == 1 ? 11.6 : n == 2 ? 6.6 : 5.0;
 	layout->panel_height = n == 1 ? 7.0 : n == 2 ? 6.4 : 5.0;
-	layout->gap_x = chart->same_y ? 0.35 : 1.7;
+	if (n > MANY_PANELS && chart->same_y) {
+		layout->columns = 4;
+		layout->rows = (n + 3) / 4;
+		layout->panel_width = 3.8;
+		layout->panel_height = 3.4;
+	}
+	if (chart->panels[0]->n_categories)
+		layout->panel_height =
+			fmax(2.4, CATEGORY_CM * (double)chart->panels[0]->n_categories);
+	layout->gap_x = chart->same_y ? 0.35 : left_cm(chart) - 0.05;
 	layout->gap_y = layout->rows > 1 ? 1.6 : 0;
 }
 
@@ -115,15 +173,18 @@ void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 
 	*layout = (struct chart_layout){.columns = 1};
 	choose_grid(chart, layout);
+	layout->left = left_cm(chart);
+	if (chart->panels[0]->n_categories && layout->columns == 1)
+		layout->panel_width = fmax(6, layout->panel_width - fmax(0, layout->left - 3));
 	grid_width =
 		(double)layout->columns * (layout->panel_width + layout->gap_x) - layout->gap_x;
 	grid_height = (double)layout->rows * (layout->panel_height + layout->gap_y) - layout->gap_y;
-	layout->left = 1.75;
 	layout->right = 0.35 + levels_cm(chart);
 	layout->width = layout->left + grid_width + layout->right;
-	layout->caption_lines = text_wrap(
-		text_string(&chart->caption),
-		(size_t)((layout->width - 0.7) / letters_cm(1, FONT_CAPTION)), &layout->caption);
+	layout->caption_lines =
+		text_wrap(text_string(&chart->caption),
+			  (size_t)((layout->width - 0.7) / text_letters_cm(1, FONT_CAPTION)),
+			  &layout->caption);
 	layout->top = 0.3 + text_line_cm(FONT_TITLE) + 0.15 + titles;
 	layout->top += (double)legend_rows(chart, layout->width - 0.7, &layout->legend_columns) *
 		       text_line_cm(FONT_LEGEND);

@@ -18,6 +18,8 @@
 #define FONT_LEGEND  8
 #define FONT_CAPTION 7
 
+#define Y_TICKS 7 /* about how many numbers stand beside y */
+
 struct chart_layout {
 	double width, height;		 /* of the page, cm */
 	size_t columns, rows;		 /* of the grid of panels */
@@ -39,6 +41,9 @@ struct chart_box chart_layout_panel(const struct chart_layout *layout, size_t in
 
 /* Height of a line of letters of that size. */
 double text_line_cm(double points);
+
+/* The width of so many letters of that size, about. */
+double text_letters_cm(size_t letters, double points);
 
 /* Letters of a UTF-8 text. */
 size_t text_letters(const char *text);

@@ -3,7 +3,27 @@
 
 #include <string.h>
 
-const struct figure *const figures[] = {&figure_loss, &figure_frontier, &figure_lr, NULL};
+const struct figure *const figures[] = {
+	&figure_loss,
+	&figure_frontier,
+	&figure_isoflop,
+	&figure_contour,
+	&figure_efficiency,
+	&figure_specification,
+	&figure_gap,
+	&figure_lr,
+	&figure_batch,
+	&figure_transfer,
+	&figure_tokens_to_loss,
+	&figure_steps_to_loss,
+	&figure_token_ratio,
+	&figure_pareto,
+	&figure_residuals,
+	&figure_backtest,
+	&figure_ablation,
+	&figure_telemetry,
+	NULL,
+};
 
 const struct figure *figure_find(const char *name, struct error *err)
 {

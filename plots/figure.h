@@ -15,6 +15,7 @@
 #include "results/fit.h"
 #include "results/observation.h"
 #include "results/selection.h"
+#include "results/telemetry.h"
 
 /* What curves are drawn against. */
 enum figure_x { FIGURE_X_FLOPS, FIGURE_X_TOKENS, FIGURE_X_STEPS, FIGURE_X_SECONDS };
@@ -36,6 +37,9 @@ struct figure_input {
 	enum figure_x x;
 	const struct reference_line *references;
 	size_t n_references;
+	const double *targets; /* losses whose cost is drawn; none: what the rows suggest */
+	size_t n_targets;
+	const struct telemetry *telemetry; /* of the best trials; NULL: the source has none */
 };
 
 struct figure {
@@ -45,6 +49,9 @@ struct figure {
 	bool curves;	     /* wants every recorded evaluation, else final rows do */
 	bool study;	     /* cannot be drawn without final rows */
 	bool fit;	     /* wants laws */
+	const char *laws;    /* those it wants, with commas; NULL: every law that can be fitted */
+	bool telemetry;	     /* wants a metric of the best trials */
+	int holdout;	     /* largest budgets left out of the fit, unless asked otherwise */
 	/* ERR_DATA: nothing can be drawn, and why.  The chart is released by the caller. */
 	int (*draw)(const struct figure_input *input, struct chart *chart, struct error *err);
 };
@@ -52,7 +59,11 @@ struct figure {
 /* All figures, in the order of help; ends with NULL. */
 extern const struct figure *const figures[];
 
-extern const struct figure figure_loss, figure_frontier, figure_lr;
+extern const struct figure figure_loss, figure_frontier, figure_contour, figure_efficiency;
+extern const struct figure figure_isoflop, figure_lr, figure_batch, figure_transfer;
+extern const struct figure figure_tokens_to_loss, figure_steps_to_loss, figure_pareto;
+extern const struct figure figure_residuals, figure_backtest, figure_gap, figure_ablation,
+	figure_telemetry, figure_specification, figure_token_ratio;
 
 /* ERR_USAGE, with the nearest name. */
 const struct figure *figure_find(const char *name, struct error *err);

@@ -162,6 +162,31 @@ static void add_ratio_words(struct drawing *d, const struct efficiency *pair,
 		    pair->at_bound[method] ? "; its fit is at a bound, see 'fit'" : "");
 }
 
+static bool has_line(const struct drawing *d, size_t arm)
+{
+	const struct fit_law *law = fit_report_curve(d->input->report, arm);
+
+	return law && law->law == &law_power_offset;
+}
+
+/* Between the lines that are drawn: each arm has its own E, which the ratio to quote has not. */
+static bool add_arrow(struct drawing *d, const struct efficiency *pair,
+		      const struct efficiency_row *row)
+{
+	double ratio = row->ratio[EFFICIENCY_SEPARATE];
+	double loss = row->method_loss[EFFICIENCY_SEPARATE];
+
+	if (!isfinite(ratio) || !isfinite(loss) || !has_line(d, pair->baseline) ||
+	    !has_line(d, pair->challenger))
+		return false;
+	chart_add_span(d->chart, d->panel, row->flops * ratio, row->flops, loss,
+		       arena_printf(&d->chart->arena, "%.2f × C", ratio));
+	text_printf(&d->chart->caption, " Arrow: %.2f between the lines of %s and %s (separate E).",
+		    ratio, d->study->arms[pair->baseline].name,
+		    d->study->arms[pair->challenger].name);
+	return true;
+}
+
 /* An arrow from the challenger's compute to the baseline's, at the largest compute of the overlap:
  * for one challenger only, others are in the caption. */
 static void add_ratios(struct drawing *d)
@@ -181,12 +206,7 @@ static void add_ratios(struct drawing *d)
 		if (method == EFFICIENCY_N_METHODS)
 			continue;
 		add_ratio_words(d, pair, row, method);
-		if (!drawn)
-			chart_add_span(
-				d->chart, d->panel, row->flops * row->ratio[method], row->flops,
-				row->loss,
-				arena_printf(&d->chart->arena, "%.2f × C", row->ratio[method]));
-		drawn = true;
+		drawn = drawn || add_arrow(d, pair, row);
 	}
 }
 
@@ -260,5 +280,6 @@ const struct figure figure_frontier = {
 	.columns = "flops, loss; label or optimizer, params, lr where there are several",
 	.study = true,
 	.fit = true,
+	.laws = "power_offset,power",
 	.draw = draw,
 };

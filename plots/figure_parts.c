@@ -7,7 +7,8 @@
 
 #include "plots/style.h"
 
-#define LN2 0.69314718055994530942
+#define LN2  0.69314718055994530942
+#define SAME 1.005
 
 static void add_arm(struct figure_arms *arms, const char *name)
 {
@@ -119,6 +120,72 @@ void figure_add_references(const struct figure_input *input, struct chart *chart
 	if (input->n_references)
 		text_add(&chart->caption,
 			 " Dotted lines: entropies and compressors of this text in bits/byte.");
+}
+
+bool figure_same(double a, double b)
+{
+	return (isnan(a) && isnan(b)) || fmax(a, b) / fmin(a, b) < SAME;
+}
+
+size_t figure_sizes(const struct figure_input *input, double *sizes)
+{
+	size_t n = input->study->n_cells, kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sizes[i] = input->points[i].params;
+	if (n)
+		qsort(sizes, n, sizeof(*sizes), by_value);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || !figure_same(sizes[kept - 1], sizes[i]))
+			sizes[kept++] = sizes[i];
+	return kept;
+}
+
+const char *figure_size_title(struct chart *chart, double size)
+{
+	char number[SHORT_TEXT];
+
+	return isfinite(size) ? arena_printf(&chart->arena, "N = %s", format_si(number, size)) : "";
+}
+
+struct chart_range figure_budgets(const struct figure_input *input)
+{
+	struct chart_range range = {HUGE_VAL, -HUGE_VAL};
+
+	for (size_t i = 0; i < input->study->n_cells; i++) {
+		double flops = input->points[i].flops;
+
+		range = chart_range_union(range, (struct chart_range){flops, flops});
+	}
+	return range;
+}
+
+double figure_strength(struct chart_range range, double value)
+{
+	if (!(range.high > range.low))
+		return 1;
+	return 0.4 + 0.6 * log(value / range.low) / log(range.high / range.low);
+}
+
+int figure_no_baseline(const struct figure_input *input, struct error *err)
+{
+	const struct study *study = input->study;
+	struct text names = {0};
+	int result;
+
+	for (size_t a = 0; a < study->n_arms; a++)
+		text_printf(&names, "%s'%s'", a ? ", " : "", study->arms[a].name);
+	if (study->n_arms < 2)
+		result = error_set(err, ERR_DATA,
+				   "there is one arm only, %s: it needs a baseline and another; "
+				   "'label' or --group-by tells arms apart",
+				   text_string(&names));
+	else
+		result = error_set(err, ERR_DATA,
+				   "no arm '%s' to compare with: name one of %s with --baseline",
+				   input->baseline ? input->baseline : "", text_string(&names));
+	text_release(&names);
+	return result;
 }
 
 const char *figure_flops_convention(const struct figure_input *input)

@@ -32,6 +32,25 @@ void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
 void figure_add_references(const struct figure_input *input, struct chart *chart,
 			   struct chart_panel *panel);
 
+/* Values within half a per cent, as sizes and batches of one plan are; or both unknown. */
+bool figure_same(double a, double b);
+
+/* The different sizes of the points, rising; `sizes` has room for study->n_cells.  How many. */
+size_t figure_sizes(const struct figure_input *input, double *sizes);
+
+/* "N = 140k", or "" of an unknown size. */
+const char *figure_size_title(struct chart *chart, double size);
+
+/* From the smallest to the largest compute of the points. */
+struct chart_range figure_budgets(const struct figure_input *input);
+
+/* The strength of a colour by the place of a value in the logarithm of a range: 0.4 at its low
+ * end, 1 at its high end. */
+double figure_strength(struct chart_range range, double value);
+
+/* ERR_DATA: no arm is the baseline, or nothing stands against it; with the arms there are. */
+int figure_no_baseline(const struct figure_input *input, struct error *err);
+
 /* "model FLOPs, exact causal count": how C is counted. */
 const char *figure_flops_convention(const struct figure_input *input);
 

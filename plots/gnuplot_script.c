@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "plots/chart_layout.h"
+#include "plots/gnuplot_annotations.h"
 #include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
-#define NEAR_LEVELS_CM	 0.32 /* names of levels are at least this far apart */
-#define ABOVE_CAPTION_CM 1.4  /* titles of x and their ticks */
+#define BETWEEN_LABELS_CM 0.1
+#define NARROW_CM	  4.5 /* panels below that have few labels along x */
+#define ABOVE_CAPTION_CM  1.4 /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -32,9 +34,13 @@ static bool on_terminal(const struct script *s)
 	return s->target->format == FORMAT_TERMINAL;
 }
 
+/* Two quotes at the very beginning would be an empty text: a leading one is apart. */
 void gnuplot_add_quoted(struct text *out, const char *text)
 {
-	text_add_char(out, '\'');
+	bool leading = *text == '\'';
+
+	text_add(out, leading ? "\"'\".'" : "'");
+	text += leading;
 	for (; *text; text++) {
 		if (*text == '\'')
 			text_add_char(out, '\'');
@@ -49,7 +55,9 @@ static void add_look(struct script *s, const struct chart_look *look)
 	static const char *const styles[] = {[CHART_LINE] = "lines",
 					     [CHART_POINTS] = "points",
 					     [CHART_LINE_POINTS] = "linespoints",
-					     [CHART_BAND] = "filledcurves"};
+					     [CHART_BAND] = "filledcurves",
+					     [CHART_BARS_X] = "xerrorbars",
+					     [CHART_BARS_Y] = "yerrorbars"};
 	char colour[STYLE_COLOUR_SIZE];
 
 	text_printf(s->out, " with %s", styles[look->mark]);
@@ -71,23 +79,77 @@ static void add_look(struct script *s, const struct chart_look *look)
 		text_printf(s->out, " lw %.3g", look->width);
 }
 
-static void add_ticks(struct script *s, char axis, const struct chart_axis *about,
-		      struct chart_range range, int wanted, bool labels)
+struct axis_ticks {
+	char axis;
+	bool log, doubles, labels;
+	int wanted;
+	struct chart_range range;
+};
+
+static const char *tick_text(struct script *s, const struct axis_ticks *about,
+			     const struct tick *tick, char buffer[SHORT_TEXT])
 {
-	struct ticks *ticks = xmalloc(sizeof(*ticks));
+	if (tick->minor || !about->labels)
+		return "";
+	return about->doubles ? style_doubling(tick->at, buffer)
+			      : style_number(tick->at, on_terminal(s), buffer);
+}
+
+/* Names in place of numbers. */
+static void add_categories(struct script *s, const struct chart_panel *panel, bool labels)
+{
+	text_printf(s->out, "unset logscale y\nset yrange [-0.5:%.10g]\nset ytics %s (",
+		    (double)panel->n_categories - 0.5,
+		    on_terminal(s) ? "mirror in" : "nomirror out scale 0");
+	for (size_t i = 0; i < panel->n_categories; i++) {
+		text_add(s->out, i ? ", " : "");
+		gnuplot_add_quoted(s->out, labels ? panel->categories[i] : "");
+		text_printf(s->out, " %.10g", chart_category_y(panel, i));
+	}
+	text_add(s->out, ")\n");
+}
+
+/* Labels along x that would touch the one before become small ticks. */
+static void keep_apart(struct script *s, const struct axis_ticks *about, struct ticks *ticks)
+{
+	double free_from = -HUGE_VAL;
 	char number[SHORT_TEXT];
 
-	ticks_choose(ticks, range, about->log, wanted);
+	for (size_t i = 0; i < ticks->n; i++) {
+		struct tick *tick = &ticks->list[i];
+		size_t letters = text_letters(tick_text(s, about, tick, number));
+		double width = text_letters_cm(letters, FONT_TEXT);
+		double at = s->layout.panel_width *
+			    chart_range_share(about->range, about->log, tick->at);
+
+		if (tick->minor)
+			continue;
+		if (at - width / 2 < free_from)
+			tick->minor = true;
+		else
+			free_from = at + width / 2 + BETWEEN_LABELS_CM;
+	}
+}
+
+static void add_ticks(struct script *s, const struct axis_ticks *about)
+{
+	struct ticks *ticks = xmalloc(sizeof(*ticks));
+	char axis = about->axis, number[SHORT_TEXT];
+
+	if (about->doubles)
+		ticks_choose_doubling(ticks, about->range, about->wanted);
+	else
+		ticks_choose(ticks, about->range, about->log, about->wanted);
+	if (axis == 'x' && !on_terminal(s))
+		keep_apart(s, about, ticks);
 	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
-		    about->log ? "set" : "unset", axis, axis, range.low, range.high, axis,
-		    on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
+		    about->log ? "set" : "unset", axis, axis, about->range.low, about->range.high,
+		    axis, on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
 	for (size_t i = 0; i < ticks->n; i++) {
 		const struct tick *tick = &ticks->list[i];
-		bool bare = tick->minor || !labels;
 
 		text_printf(s->out, "%s'%s' %.10g%s", i ? ", " : "",
-			    bare ? "" : style_number(tick->at, on_terminal(s), number), tick->at,
-			    tick->minor ? " 1" : "");
+			    tick_text(s, about, tick, number), tick->at, tick->minor ? " 1" : "");
 	}
 	text_add(s->out, ")\n");
 	free(ticks);
@@ -99,78 +161,10 @@ static void add_style(struct script *s)
 	text_add(s->out, "set style line 100 lc rgb '#e4e4e4' lw 0.5\n"
 			 "set border 3 lc rgb '#404040' lw 0.8\n"
 			 "set grid xtics ytics back ls 100\n"
-			 "set style textbox opaque noborder margins 0.4,0.4\n");
+			 "set errorbars small\n");
 	if (on_terminal(s))
 		text_add(s->out, "unset grid\nset border 31\n"
 				 "set key tmargin left horizontal Left reverse samplen 2\n");
-}
-
-static double share_of(double y, struct chart_range range, bool log_axis)
-{
-	if (log_axis)
-		return log(y / range.low) / log(range.high / range.low);
-	return (y - range.low) / (range.high - range.low);
-}
-
-static int by_height(const void *a, const void *b)
-{
-	const struct chart_level *first = a, *second = b;
-
-	return (first->y > second->y) - (first->y < second->y);
-}
-
-/* The line, and its name to the right of it at `place`, a share of the height. */
-static void add_level(struct script *s, const struct chart_level *level, double place)
-{
-	char colour[STYLE_COLOUR_SIZE];
-
-	style_colour(STYLE_NEUTRAL, 0.8, colour);
-	text_printf(s->out,
-		    "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
-		    "lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
-		    level->y, level->y, colour);
-	gnuplot_add_quoted(s->out, level->name);
-	if (on_terminal(s))
-		text_printf(s->out, " at graph 0.99, first %.10g right\n", level->y);
-	else
-		text_printf(s->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
-			    place, FONT_CAPTION, colour);
-}
-
-/* Names are pushed upwards where they would overlap. */
-static void add_levels(struct script *s, const struct chart_panel *panel, struct chart_range y)
-{
-	double apart = NEAR_LEVELS_CM / s->layout.panel_height, free_from = -1;
-	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
-
-	for (size_t i = 0; i < panel->n_levels; i++)
-		sorted[i] = panel->levels[i];
-	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
-	for (size_t i = 0; i < panel->n_levels; i++) {
-		double place = fmax(share_of(sorted[i].y, y, panel->y.log), free_from);
-
-		if (sorted[i].y < y.low || sorted[i].y > y.high)
-			continue;
-		add_level(s, &sorted[i], place);
-		free_from = place + apart;
-	}
-	free(sorted);
-}
-
-static void add_spans(struct script *s, const struct chart_panel *panel)
-{
-	for (size_t i = 0; i < panel->n_spans; i++) {
-		const struct chart_span *span = &panel->spans[i];
-
-		text_printf(s->out,
-			    "set arrow from %.10g,%.10g to %.10g,%.10g heads filled "
-			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
-			    span->from, span->y, span->to, span->y);
-		gnuplot_add_quoted(s->out, span->text);
-		text_printf(s->out,
-			    " at %.10g,%.10g right offset -0.6,-0.55 front boxed font ',%d'\n",
-			    fmin(span->from, span->to), span->y, FONT_LEGEND);
-	}
 }
 
 static void add_legend(struct script *s, const char *separator)
@@ -252,20 +246,26 @@ static void add_panel_title(struct script *s, const struct chart_panel *panel)
 }
 
 static void add_axes(struct script *s, const struct chart_panel *panel, size_t index,
-		     struct chart_range *y)
+		     struct chart_range *x, struct chart_range *y)
 {
 	bool outer = on_terminal(s) || !s->chart->same_y || index % s->layout.columns == 0;
 	bool lowest = on_terminal(s) || index + s->layout.columns >= s->chart->n_panels;
-	struct chart_range x;
 	int wanted = s->chart->n_panels > 1 || on_terminal(s) ? 5 : 8;
 
-	chart_panel_range(panel, &x, y);
+	if (!on_terminal(s) && s->layout.panel_width < NARROW_CM)
+		wanted = 3;
+	chart_panel_range(panel, x, y);
 	if (s->chart->same_y && !on_terminal(s))
 		*y = s->all_y;
-	x = chart_range_padded(x, panel->x.log);
-	*y = chart_range_padded(*y, panel->y.log);
-	add_ticks(s, 'x', &panel->x, x, wanted, true);
-	add_ticks(s, 'y', &panel->y, *y, 7, outer);
+	*x = chart_range_padded(*x, panel->x.log);
+	if (!panel->n_categories)
+		*y = chart_range_padded(*y, panel->y.log);
+	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, *x});
+	if (panel->n_categories)
+		add_categories(s, panel, outer);
+	else
+		add_ticks(s, &(struct axis_ticks){'y', panel->y.log, panel->y_doubles, outer,
+						  Y_TICKS, *y});
 	text_add(s->out, "set xlabel ");
 	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");
@@ -292,11 +292,11 @@ static bool is_drawn(const struct script *s, const struct chart_look *look)
 
 static void add_plot(struct script *s, const struct chart_panel *panel)
 {
+	static const char *const columns[] = {"1:2", "1:2", "1:2", "1:2:3", "1:2:3:4", "1:2:3:4"};
 	const char *separator = "plot ";
 
 	for (size_t i = 0; i < panel->n_series; i++) {
 		const struct chart_series *series = panel->series[i];
-		bool band = series->look.mark == CHART_BAND;
 
 		if (!series->n)
 			continue;
@@ -304,7 +304,7 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 			text_add(s->out, separator);
 			add_data_source(s);
 			text_printf(s->out, " index %zu using %s", s->index,
-				    band ? "1:2:3" : "1:2");
+				    columns[series->look.mark]);
 			add_look(s, &series->look);
 			text_add(s->out, " notitle");
 			separator = ", \\\n  ";
@@ -319,14 +319,13 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 static void add_panel(struct script *s, size_t index)
 {
 	const struct chart_panel *panel = s->chart->panels[index];
-	struct chart_range y;
+	struct chart_range x, y;
 
 	text_add(s->out, "\nunset label\nunset arrow\n");
 	if (!on_terminal(s))
 		add_place(s, index);
-	add_axes(s, panel, index, &y);
-	add_levels(s, panel, y);
-	add_spans(s, panel);
+	add_axes(s, panel, index, &x, &y);
+	gnuplot_add_annotations(panel, s->target, &s->layout, x, y, s->out);
 	add_plot(s, panel);
 }
 

@@ -27,7 +27,8 @@ void gnuplot_add_data(const struct chart *chart, struct text *out);
 void gnuplot_add_script(const struct chart *chart, const struct gnuplot_target *target,
 			const char *data, const char *output, struct text *out);
 
-/* Adds a text as gnuplot's 'literal': quotes doubled, control characters made spaces. */
+/* Adds a text as gnuplot's 'literal': quotes doubled, a leading one apart ("'".'literal'), control
+ * characters made spaces. */
 void gnuplot_add_quoted(struct text *out, const char *text);
 
 #endif

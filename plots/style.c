@@ -20,6 +20,7 @@ static const unsigned neutral = 0x5f5f5f;
 /* Filled types of gnuplot; the open one is the number below. */
 static const int points[] = {7, 5, 9, 13, 11, 15};
 
+#define NEUTRAL_DASH "(4,4)"
 static const char *const dashes[] = {"1", "(12,4)", "(12,4,2,4)", "(4,4)", "(2,3)", "(18,6)"};
 
 int figure_format_of(const char *path, enum figure_format *format, struct error *err)
@@ -67,7 +68,7 @@ int style_point(int arm, bool open, enum figure_format format)
 
 const char *style_dash(int arm)
 {
-	return dashes[arm < 0 ? 0 : (size_t)arm % ARRAY_SIZE(dashes)];
+	return arm < 0 ? NEUTRAL_DASH : dashes[(size_t)arm % ARRAY_SIZE(dashes)];
 }
 
 static void add_superscript(struct text *out, int exponent)
@@ -98,5 +99,21 @@ const char *style_number(double value, bool ascii, char buffer[SHORT_TEXT])
 	}
 	snprintf(buffer, SHORT_TEXT, "%s", text_string(&out));
 	text_release(&out);
+	return buffer;
+}
+
+const char *style_doubling(double value, char buffer[SHORT_TEXT])
+{
+	static const char units[] = {'k', 'M', 'G', 'T'};
+	int unit = -1;
+
+	while (unit + 1 < (int)sizeof(units) && fmod(value, 1024) == 0 && value > 0) {
+		value /= 1024;
+		unit++;
+	}
+	if (unit < 0)
+		snprintf(buffer, SHORT_TEXT, "%.4g", value);
+	else
+		snprintf(buffer, SHORT_TEXT, "%.4g%c", value, units[unit]);
 	return buffer;
 }

@@ -27,10 +27,13 @@ const char *style_colour(int arm, double strength, char buffer[STYLE_COLOUR_SIZE
 /* gnuplot's point type of an arm, filled or open; in a terminal the letter A, B, ... */
 int style_point(int arm, bool open, enum figure_format format);
 
-/* gnuplot's dash type of an arm: "1" is solid. */
+/* gnuplot's dash type of an arm: "1" is solid; what is neutral has short dashes. */
 const char *style_dash(int arm);
 
 /* A number for a tick or a caption: "0.003", "25", "2×10¹²" ("2e12" where `ascii`). */
 const char *style_number(double value, bool ascii, char buffer[SHORT_TEXT]);
+
+/* A power of two as sweep files write it: "512", "64k", "1M". */
+const char *style_doubling(double value, char buffer[SHORT_TEXT]);
 
 #endif

@@ -80,3 +80,15 @@ void ticks_choose(struct ticks *ticks, struct chart_range range, bool log_axis, 
 	else
 		even(ticks, range, wanted);
 }
+
+void ticks_choose_doubling(struct ticks *ticks, struct chart_range range, int wanted)
+{
+	int first = (int)ceil(log2(range.low)), last = (int)floor(log2(range.high));
+	int every = last > first ? (last - first) / wanted + 1 : 1;
+
+	*ticks = (struct ticks){.n = 0};
+	for (int power = first; power <= last; power++)
+		add(ticks, range, pow(2, power), (power - first) % every != 0);
+	if (ticks->n_major < 2)
+		ticks_choose(ticks, range, true, wanted);
+}

@@ -28,4 +28,7 @@ struct ticks {
 /* Ticks within the range, about `wanted` (at least 2) of them with a label. */
 void ticks_choose(struct ticks *ticks, struct chart_range range, bool log_axis, int wanted);
 
+/* Powers of two on a log axis: labels at every one, at every second, ... */
+void ticks_choose_doubling(struct ticks *ticks, struct chart_range range, int wanted);
+
 #endif

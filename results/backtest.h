@@ -24,9 +24,11 @@ struct backtest_point {
 struct backtest_score {
 	const struct law *law;
 	size_t arm;
-	size_t n, n_inside; /* points; those inside their interval */
-	double error;	    /* root mean square of ln(predicted / observed) */
-	bool best;	    /* of its arm */
+	size_t n, n_inside;    /* points; those inside their interval */
+	double error;	       /* root mean square of ln(predicted / observed) */
+	double frontier_error; /* the same over the lowest point of each budget alone, which all
+				* laws predict; NAN: none */
+	bool best;	       /* of its arm, by frontier_error */
 };
 
 #endif

@@ -272,6 +272,10 @@ static void list_ignored(struct reader *reader)
 static void need(struct reader *reader, const char *name)
 {
 	reader->needed[csv_columns_index(name)] = true;
+	if (strcmp(name, "steps") == 0 && !csv_columns_has(&reader->columns, name)) {
+		need(reader, "tokens");
+		need(reader, "batch_tokens");
+	}
 	if (strcmp(name, "flops") != 0 || reader->has_flops)
 		return;
 	if (reader->has_flops_6nd) {

@@ -22,6 +22,30 @@ int csv_columns_index(const char *name)
 	return CSV_NO_COLUMN;
 }
 
+/* Whether `name` is one of "a|b|c". */
+static bool is_among(const char *aliases, const char *name)
+{
+	while (*aliases) {
+		size_t length = strcspn(aliases, "|");
+
+		if (strlen(name) == length && memcmp(aliases, name, length) == 0)
+			return true;
+		aliases += length + (aliases[length] == '|');
+	}
+	return false;
+}
+
+/* What `--map` calls a column: its name or an alias. */
+static int index_of_any_name(const char *name)
+{
+	int found = csv_columns_index(name);
+
+	for (int i = 0; i < N_OBSERVATION_COLUMNS && found < 0; i++)
+		if (is_among(observation_columns[i].aliases, name))
+			found = i;
+	return found;
+}
+
 /* The exact name, else the first alias that is there. */
 static int find_source(const struct csv_columns *columns, const struct observation_column *wanted)
 {
@@ -74,7 +98,7 @@ static int apply_map_item(struct csv_columns *columns, const char *file, const c
 	if (!column)
 		return error_set(err, ERR_USAGE, "'--map' wants name=column, not '%s'", name);
 	*column++ = '\0';
-	target = csv_columns_index(name);
+	target = index_of_any_name(name);
 	suggestion_start(&near, name);
 	for (int i = 0; i < N_OBSERVATION_COLUMNS; i++)
 		suggestion_offer(&near, observation_columns[i].name);
@@ -122,6 +146,9 @@ bool csv_columns_has(const struct csv_columns *columns, const char *name)
 
 static bool can_derive(const struct csv_columns *columns, const char *name)
 {
+	if (strcmp(name, "steps") == 0)
+		return csv_columns_has(columns, "tokens") &&
+		       csv_columns_has(columns, "batch_tokens");
 	return strcmp(name, "flops") == 0 &&
 	       (csv_columns_has(columns, "flops_6nd") ||
 		(csv_columns_has(columns, "params") && csv_columns_has(columns, "tokens")));

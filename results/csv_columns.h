@@ -27,7 +27,8 @@ int csv_columns_read(struct csv_columns *columns, const char *file, const struct
 		     const char *map, struct arena *arena, struct error *err);
 
 /* ERR_DATA, naming what the file has and how to map it, when a needed column has no source.
- * FLOPs may also come from flops_6nd, or from params and tokens. */
+ * FLOPs may also come from flops_6nd, or from params and tokens; steps from tokens and
+ * batch_tokens. */
 int csv_columns_check(const struct csv_columns *columns, const char *file,
 		      const char *const *needed, struct error *err);
 

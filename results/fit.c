@@ -27,7 +27,8 @@ struct fit_options fit_options_default(void)
 
 struct robust fit_robust(const struct fit_options *options, const struct law *law)
 {
-	struct robust robust = options->loss_given ? options->robust : law->robust;
+	bool chosen = options->loss_given && law->evaluate; /* else it has one way only */
+	struct robust robust = chosen ? options->robust : law->robust;
 
 	robust.delta = options->delta;
 	return robust;
@@ -36,8 +37,16 @@ struct robust fit_robust(const struct fit_options *options, const struct law *la
 void fit_law_sample(const struct fit_report *report, const struct fit_law *law,
 		    const struct study_point *points, struct sample *sample)
 {
-	const struct sample_choice choice = {law->law->source, law->law->columns, law->arms,
-					     law->n_arms, SAMPLE_COMPUTE};
+	const struct sample_choice choice = {
+		.source = law->law->source,
+		.columns = law->law->columns,
+		.arms = law->arms,
+		.n_arms = law->n_arms,
+		.compute = SAMPLE_COMPUTE,
+		.target = law->target,
+		.size = law->size,
+		.base_batch = report->options.base_batch,
+	};
 
 	sample_gather(sample, &report->study, points, &choice);
 }
@@ -79,22 +88,28 @@ static bool has_columns(const struct study *study, const struct law *law)
 	return (law->columns & ~study->columns) == 0 && (!law->joint || study->n_arms > 1);
 }
 
-/* A law of N is not fitted unasked to fewer sizes than its term of N has parameters, with E. */
-static bool has_sizes(const struct study *study, const struct law *law)
+bool fit_asked(const struct fit_report *report)
 {
-	return !(law->columns & LAW_PARAMS) || study->n_sizes >= FEWEST_SIZES;
+	return report->options.laws && report->options.laws[0];
 }
 
+/* Tells of laws that every study is made for but this one is too small for. */
 static void note_left_out(struct fit_report *report)
 {
-	for (size_t i = 0; laws[i] && !(report->options.laws && report->options.laws[0]); i++)
-		if (has_columns(&report->study, laws[i]) && !has_sizes(&report->study, laws[i]))
+	for (size_t i = 0; laws[i] && !fit_asked(report); i++)
+		if (has_columns(&report->study, laws[i]) && !laws[i]->suits &&
+		    (laws[i]->columns & LAW_PARAMS) && report->study.n_sizes < FEWEST_SIZES)
 			text_printf(&report->refused,
 				    "%s: %zu model size%s, it needs %d (--law %s fits it all the "
 				    "same)\n",
 				    laws[i]->name, report->study.n_sizes,
 				    report->study.n_sizes == 1 ? "" : "s", FEWEST_SIZES,
 				    laws[i]->name);
+}
+
+static const struct law *variant_of(const struct law *law, const struct fit_options *options)
+{
+	return law == &law_envelope && options->envelope_bins ? &law_envelope_bins : law;
 }
 
 /* Adds to `chosen` the laws that were asked for, else those whose columns are there. */
@@ -106,12 +121,12 @@ static int choose_laws(const struct fit_options *options, const struct study *st
 
 	*n = 0;
 	for (size_t i = 0; laws[i] && !(options->laws && options->laws[0]); i++)
-		if (has_columns(study, laws[i]) && has_sizes(study, laws[i]))
-			chosen[(*n)++] = laws[i];
+		if (has_columns(study, laws[i]))
+			chosen[(*n)++] = variant_of(laws[i], options);
 	copy = xstrdup(options->laws ? options->laws : "");
 	for (char *name = strtok_r(copy, ", ", &rest); name && !result;
 	     name = strtok_r(NULL, ", ", &rest)) {
-		const struct law *law = law_find(name);
+		const struct law *named = law_find(name), *law = variant_of(named, options);
 		bool known = false;
 
 		for (size_t i = 0; i < *n; i++)
@@ -150,8 +165,7 @@ static size_t find_baseline(const struct fit_report *report, const char *rest)
 
 static void set_range(struct fit_law *law, const struct sample *sample)
 {
-	law->flops_low = HUGE_VAL;
-	law->flops_high = 0;
+	law->flops_low = law->flops_high = (double)NAN;
 	for (size_t i = 0; i < sample->data.n; i++) {
 		law->flops_low = fmin(law->flops_low, sample->points[i].flops);
 		law->flops_high = fmax(law->flops_high, sample->points[i].flops);
@@ -198,8 +212,25 @@ static int fit_or_evaluate(const struct fit_report *report, struct fit_law *law,
 	return result;
 }
 
-/* Fits the law that is next in the report, or notes in `refused` why it cannot be. */
-static int fit_one(struct fit_report *report, struct error *err)
+static void note_refused(struct fit_report *report, const struct fit_law *law, const char *why)
+{
+	text_printf(&report->refused, "'%s': %s", law->group, why);
+	if (law->n_left_out > 0)
+		text_printf(&report->refused, " (%zu left out: %s)", law->n_left_out,
+			    law_source_left_out(law->law->source));
+	text_add_char(&report->refused, '\n');
+}
+
+static void check_law(struct fit_law *law, const struct sample *sample)
+{
+	set_range(law, sample);
+	law->law->check(&sample->data, &law->fit, &law->warnings);
+	if (law->n_left_out > 0)
+		text_printf(&law->warnings, "%zu left out: %s\n", law->n_left_out,
+			    law_source_left_out(law->law->source));
+}
+
+int fit_one(struct fit_report *report, struct error *err)
 {
 	struct fit_law *law = &report->laws[report->n_laws];
 	struct error why = ERROR_INIT;
@@ -213,13 +244,17 @@ static int fit_one(struct fit_report *report, struct error *err)
 	}
 	fit_law_sample(report, law, report->points, &sample);
 	law->n_without = sample.n_without;
+	law->n_left_out = sample.n_left_out;
+	if (!fit_asked(report) && !law_suits(law->law, &sample.data)) {
+		sample_release(&sample);
+		return 0;
+	}
 	result = fit_or_evaluate(report, law, &sample, &why);
 	if (!result) {
-		set_range(law, &sample);
-		law->law->check(&sample.data, &law->fit, &law->warnings);
+		check_law(law, &sample);
 		report->n_laws++;
 	} else if (why.code == ERR_FIT) {
-		text_printf(&report->refused, "'%s': %s\n", law->group, why.text);
+		note_refused(report, law, why.text);
 		result = 0;
 	} else {
 		result = error_set(err, why.code, "%s", why.text);
@@ -279,7 +314,7 @@ static int fit_joint(struct fit_report *report, const struct law *kind, struct e
 static int fit_laws(struct fit_report *report, struct error *err)
 {
 	const struct law *chosen[MAX_LAWS];
-	size_t n, n_arms = report->study.n_arms;
+	size_t n, n_targets = fit_count_targets(report), n_arms = report->study.n_arms;
 	int result = choose_laws(&report->options, &report->study, chosen, &n, err);
 
 	if (result)
@@ -287,10 +322,16 @@ static int fit_laws(struct fit_report *report, struct error *err)
 	if (report->options.at && report->options.at[0] && n != 1)
 		return error_set(err, ERR_USAGE,
 				 "'--at' evaluates one law: name it with '--law NAME'");
-	report->laws = xcalloc(n * n_arms + 1, sizeof(*report->laws));
+	if (report->options.at && report->options.at[0] && report->options.holdout)
+		return error_set(err, ERR_USAGE,
+				 "'--at' fits nothing: '--holdout' has nothing to test");
+	report->laws = xcalloc(n * (n_arms + n_targets) + 1, sizeof(*report->laws));
 	for (size_t i = 0; i < n && !result; i++)
-		result = chosen[i]->joint ? fit_joint(report, chosen[i], err)
-					  : fit_arms(report, chosen[i], err);
+		if (chosen[i]->source == LAW_OF_TARGETS)
+			result = fit_of_targets(report, chosen[i], err);
+		else
+			result = chosen[i]->joint ? fit_joint(report, chosen[i], err)
+						  : fit_arms(report, chosen[i], err);
 	note_left_out(report);
 	if (!result && report->n_laws == 0)
 		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
@@ -328,7 +369,7 @@ static void make_pairs(struct fit_report *report)
 	const struct study *study = &report->study;
 
 	report->pairs = xcalloc(2 * study->n_arms + 1, sizeof(*report->pairs));
-	for (int meaning = 0; meaning < 2; meaning++) {
+	for (int meaning = 0; meaning < 2 && (study->columns & LAW_LOSS); meaning++) {
 		if (meaning == EFFICIENCY_COMPUTE_WITH_OPTIMIZER && !study->has_optimizer_flops)
 			break;
 		for (size_t a = 0; a < study->n_arms; a++) {
@@ -391,8 +432,8 @@ static void make_targets(struct fit_report *report)
 	}
 }
 
-int fit_study(const struct observations *set, const struct fit_options *options,
-	      struct fit_report *report, struct error *err)
+int fit_points_and_laws(const struct observations *set, const struct fit_options *options,
+			struct fit_report *report, struct error *err)
 {
 	int result;
 
@@ -403,11 +444,22 @@ int fit_study(const struct observations *set, const struct fit_options *options,
 		study_select(&report->study, NULL, report->points);
 		result = fit_laws(report, err);
 	}
+	return result;
+}
+
+int fit_study(const struct observations *set, const struct fit_options *options,
+	      struct fit_report *report, struct error *err)
+{
+	int result = fit_points_and_laws(set, options, report, err);
+
 	if (!result && !(options->at && options->at[0])) {
 		make_pairs(report);
 		fit_bootstrap(report);
 		make_targets(report);
+		fit_holdout_errors(report);
 		fit_add_warnings(report);
+		if (options->holdout > 0)
+			result = fit_backtest(report, err);
 	}
 	if (result)
 		fit_report_release(report);

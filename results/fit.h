@@ -24,10 +24,12 @@ struct fit_options {
 	const char *laws;     /* comma-separated; NULL or "": every law whose columns are there */
 	bool loss_given;      /* else each law's own objective */
 	struct robust robust; /* where loss_given */
+	bool envelope_bins;   /* law envelope by bins of C, not by the hull */
 	double delta;	      /* of Huber, also where the law chooses it */
 	const char *baseline; /* the arm (or its first column) that others are compared with */
 	double target;	      /* loss whose compute is asked; NAN: none */
 	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
+	double base_batch;    /* that critical_batch counts overhead from; 0: the smallest */
 	int holdout;	      /* largest budgets left out of the fit and predicted; 0: none */
 	int bootstrap;	      /* replicates; 0: no intervals */
 	uint64_t seed;
@@ -53,7 +55,13 @@ struct fit_law {
 	size_t n_degenerate;	      /* of all: at a bound, or not fitted */
 	size_t n_checked, n_better;   /* replicates refitted from all starts; that ended lower */
 	size_t n_without;	      /* points that lack a needed column */
+	size_t n_left_out;	      /* points that show no optimum, or never reach the target */
+	double target;		      /* of a law of targets: the loss; NAN: rows name none */
+	size_t size;		      /* likewise: the id of the size */
 	double flops_low, flops_high; /* range of the points: outside is extrapolation */
+	double holdout_error;	      /* of a fit without the largest budget there: root mean square
+				       * of ln(predicted / observed); NAN: none */
+	size_t n_holdout;	      /* points of that budget */
 	struct text warnings;	      /* one line each */
 };
 
@@ -89,7 +97,7 @@ struct fit_report {
 struct fit_options fit_options_default(void);
 
 /* `set` must outlive the report.  ERR_USAGE (unknown law, column), ERR_FIT (nothing could be
- * fitted).  A law that cannot be fitted for one arm is told in `refused`. */
+ * fitted, or holdout leaves nothing to fit).  A law that cannot be fitted for one arm is told in `refused`. */
 int fit_study(const struct observations *set, const struct fit_options *options,
 	      struct fit_report *report, struct error *err);
 void fit_report_release(struct fit_report *report);

@@ -26,4 +26,10 @@ struct isoflop_budget {
  * room for data->n.  Returns how many. */
 size_t isoflop_budgets(const struct law_data *data, struct isoflop_budget *budgets);
 
+/* The computes of the other budgets, in no order; `flops` has room for data->n. */
+size_t isoflop_thin_budgets(const struct law_data *data, double *flops);
+
+/* The parabola at a size. */
+double isoflop_loss(const struct isoflop_budget *budget, double params);
+
 #endif

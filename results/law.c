@@ -7,11 +7,16 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "results/observation.h"
 
 #define ILL_DETERMINED 1e6 /* condition number in centred logarithms */
 #define SINGULAR       1e12
+#define FEWEST_SIZES   3
 
-const struct law *const laws[] = {&law_power, &law_power_offset, &law_chinchilla, NULL};
+const struct law *const laws[] = {&law_power,	   &law_power_offset, &law_chinchilla,
+				  &law_isoflop,	   &law_envelope,     &law_joint,
+				  &law_lr,	   &law_batch,	      &law_critical_batch,
+				  &law_three_term, &law_width,	      NULL};
 
 const struct law *law_find(const char *name)
 {
@@ -24,7 +29,7 @@ const struct law *law_find(const char *name)
 
 const char *law_source_meaning(enum law_source source)
 {
-#define X(name, meaning) meaning,
+#define X(name, meaning, left_out) meaning,
 	static const char *const meanings[] = {LAW_SOURCES(X)};
 #undef X
 
@@ -36,9 +41,30 @@ static size_t n_per_arm(const struct law *law)
 	return (law->per_arm[0] != NULL) + (law->per_arm[1] != NULL);
 }
 
+const char *law_source_left_out(enum law_source source)
+{
+#define X(name, meaning, left_out) left_out,
+	static const char *const texts[] = {LAW_SOURCES(X)};
+#undef X
+
+	return texts[source];
+}
+
 size_t law_n_parameters(const struct law *law, size_t n_arms)
 {
 	return law->n_parameters + n_per_arm(law) * (n_arms - 1);
+}
+
+static double params_of(const struct law_point *point)
+{
+	return point->params;
+}
+
+bool law_suits(const struct law *law, const struct law_data *data)
+{
+	if (law->suits)
+		return law->suits(data);
+	return !(law->columns & LAW_PARAMS) || law_distinct(data, params_of) >= FEWEST_SIZES;
 }
 
 void law_parameter_name(const struct law *law, size_t parameter, const char *const *arms,
@@ -201,13 +227,18 @@ bool law_fit_singular(const struct law_fit *fit)
 	return !(fit->condition <= SINGULAR);
 }
 
-void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings)
+void law_check_count(size_t n_parameters, const struct law_fit *fit, struct text *warnings)
 {
-	if (fit->n == law->n_parameters)
+	if (fit->n == n_parameters)
 		text_printf(warnings,
 			    "as many parameters as points (%zu): nothing is left to check the fit "
-			    "with\n",
+			    "with, and there is no interval\n",
 			    fit->n);
+}
+
+void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings)
+{
+	law_check_count(law->n_parameters, fit, warnings);
 	if (law_fit_singular(fit))
 		text_printf(warnings, "parameters are not identifiable: the Hessian is singular\n");
 	else if (fit->condition > ILL_DETERMINED)
@@ -218,19 +249,76 @@ void law_check_common(const struct law *law, const struct law_fit *fit, struct t
 			    fit->agree, fit->starts);
 }
 
+/* The names of CSV columns in the order of enum law_column. */
+static const char *const column_names[] = {"flops",	   "params", "tokens", "loss",
+					   "batch_tokens", "steps",  "lr",     "d_model"};
+
+/* "flops (or C, budget_flops)" */
+static void describe_column(const char *name, struct text *out)
+{
+	text_add(out, name);
+	for (size_t i = 0; i < N_OBSERVATION_COLUMNS; i++) {
+		const char *aliases = observation_columns[i].aliases;
+
+		if (strcmp(observation_columns[i].name, name) != 0 || !aliases[0])
+			continue;
+		text_add(out, " (or ");
+		for (; aliases[0]; aliases++)
+			if (aliases[0] == '|')
+				text_add(out, ", ");
+			else
+				text_add_char(out, aliases[0]);
+		text_add_char(out, ')');
+	}
+}
+
+static void describe_columns(const struct law *law, struct text *out)
+{
+	const char *separator = "CSV columns: ";
+
+	for (size_t c = 0; c < ARRAY_SIZE(column_names); c++) {
+		if (!(law->columns >> c & 1))
+			continue;
+		text_add(out, separator);
+		describe_column(column_names[c], out);
+		separator = ", ";
+	}
+	text_add(out, law->joint ? ", optimizer" : "");
+}
+
+/* A line of its own, indented, and emptied. */
+static void add_line(struct text *line, struct text *out)
+{
+	text_add(out, "    ");
+	text_add_wrapped(out, text_string(line), 4, 4, 96);
+	text_clear(line);
+}
+
+static void describe_law(const struct law *law, struct text *out)
+{
+	struct text line = {0};
+
+	text_printf(out, "%s%s%s%s\n    %s\n", law->name, law->alias ? " (alias " : "",
+		    law->alias ? law->alias : "", law->alias ? ")" : "", law->formula);
+	text_add(&line, law->how);
+	add_line(&line, out);
+	text_printf(&line, "of: %s; at least %s", law_source_meaning(law->source), law->needs);
+	add_line(&line, out);
+	describe_columns(law, &line);
+	add_line(&line, out);
+	text_add_char(out, '\n');
+	text_release(&line);
+}
+
 void laws_describe(struct text *out)
 {
 	text_add(out,
 		 "Laws that `muon-sweep fit --law NAME[,NAME]` knows.  C FLOPs, N parameters, D "
-		 "tokens,\nL held-out loss in nats per token.\n\n");
-	for (size_t i = 0; laws[i]; i++) {
-		const struct law *law = laws[i];
-
-		text_printf(out, "%s%s%s%s\n    %s\n    %s\n    of: %s; at least %s\n\n", law->name,
-			    law->alias ? " (alias " : "", law->alias ? law->alias : "",
-			    law->alias ? ")" : "", law->formula, law->how,
-			    law_source_meaning(law->source), law->needs);
-	}
+		 "tokens,\nL held-out loss in nats per token.  A CSV without flops counts 6 N D; "
+		 "every law is fitted to\neach arm (label, or optimizer, or --group-by) where the "
+		 "columns tell arms apart.\n\n");
+	for (size_t i = 0; laws[i]; i++)
+		describe_law(laws[i], out);
 	text_add(out, "Objectives (--loss): huber and lad of ln L, lsq_log (squares of ln L), lsq "
 		      "(squares of L);\nall are sums over points.  --delta is where huber turns "
 		      "linear.\n");

@@ -30,14 +30,17 @@ enum law_column {
 	LAW_WIDTH = 128
 };
 
-/* X(name in C, meaning): where the points of a law come from. */
-#define LAW_SOURCES(X)                                                          \
-	X(CELLS, "best of tuning at each size and budget")                      \
-	X(FRONTIER, "lowest loss at each compute")                              \
-	X(LR_OPTIMA, "interior optima of lr at each size and budget")           \
-	X(BATCH_OPTIMA, "interior optima of the batch at each size and budget") \
-	X(TARGETS, "steps that each batch needs for a target loss")             \
-	X(WIDTHS, "lowest loss at each width")
+/* X(name in C, meaning, what is left out): where the points of a law come from. */
+#define LAW_SOURCES(X)                                                                 \
+	X(CELLS, "best of tuning at each size and budget", "none")                     \
+	X(FRONTIER, "lowest loss at each compute", "none")                             \
+	X(LR_OPTIMA, "interior optima of lr at each size and budget",                  \
+	  "optima of lr on the edge of what was tried, or beside a divergence")        \
+	X(BATCH_OPTIMA, "interior optima of the batch at each size and budget",        \
+	  "optima of the batch on the edge of what was tried, or beside a divergence") \
+	X(TARGETS, "steps that each batch needs for a target loss",                    \
+	  "batches that never reached the target (censored)")                          \
+	X(WIDTHS, "lowest loss at each width", "none")
 
 #define X(name, ...) LAW_OF_##name,
 enum law_source { LAW_SOURCES(X) };
@@ -45,14 +48,18 @@ enum law_source { LAW_SOURCES(X) };
 
 const char *law_source_meaning(enum law_source source);
 
+/* What points of a source are left out. */
+const char *law_source_left_out(enum law_source source);
+
 /* One point; a number that is not known is NAN. */
 struct law_point {
 	double flops, params, tokens; /* C, N, D */
 	double loss;		      /* nats per token */
 	double batch, steps;	      /* tokens per step; steps in all */
 	double lr, width;	      /* the optimum's peak lr; d_model */
-	size_t arm;		      /* of a joint law: 0 is the baseline */
-	size_t budget;		      /* points of one compute budget share it */
+	double base_batch; /* of critical_batch, the same of all points; 0: the smallest */
+	size_t arm;	   /* of a joint law: 0 is the baseline */
+	size_t budget;	   /* points of one compute budget share it */
 };
 
 struct law_data {
@@ -91,14 +98,19 @@ struct law {
 			 const double *parameters, struct law_fit *fit);
 	/* The response at a point; NULL: predicts none. */
 	double (*predict)(const double *parameters, const struct law_point *at);
-	/* The fitted response of every point, where that is more than predict(); NULL: it is
-	 * not. */
+	/* The fitted response of every point, where that is more than predict(), NAN of those
+	 * that it leaves out; NULL: it is not. */
 	void (*fitted)(const struct law_data *data, const struct law_fit *fit, double *responses);
+	/* How many numbers the fitted responses take from the points; NULL: the parameters. */
+	size_t (*n_spent)(const struct law_data *data);
 	/* The FLOPs that reach a loss, NAN where none do; NULL: not a law of C alone. */
 	double (*invert)(const double *parameters, double loss);
 	/* A parameter is where no scaling law can have it: E at 0 or at the lowest loss, an
 	 * exponent outside (0, 2].  Such replicates are degenerate. */
 	bool (*at_bound)(const struct law_data *data, const struct law_fit *fit);
+	/* Whether points are enough to fit it where it was not asked for; NULL: where it needs N,
+	 * 3 sizes. */
+	bool (*suits)(const struct law_data *data);
 	/* Adds what is wrong with a fit, one line each. */
 	void (*check)(const struct law_data *data, const struct law_fit *fit,
 		      struct text *warnings);
@@ -107,9 +119,14 @@ struct law {
 /* All laws, in the order of help; ends with NULL. */
 extern const struct law *const laws[];
 
-extern const struct law law_power, law_power_offset, law_chinchilla;
+extern const struct law law_power, law_power_offset, law_chinchilla, law_isoflop, law_envelope,
+	law_envelope_bins, law_joint;
+extern const struct law law_lr, law_batch, law_critical_batch, law_three_term, law_width;
 
 const struct law *law_find(const char *name); /* or alias; NULL */
+
+/* See struct law. */
+bool law_suits(const struct law *law, const struct law_data *data);
 
 /* With those of every further arm of a joint law. */
 size_t law_n_parameters(const struct law *law, size_t n_arms);
@@ -137,6 +154,9 @@ size_t law_distinct(const struct law_data *data, double (*value)(const struct la
 /* What law checks share: too few points for an interval, an ill-determined fit, starts that
  * disagree. */
 void law_check_common(const struct law *law, const struct law_fit *fit, struct text *warnings);
+
+/* The first of these alone: as many parameters as points. */
+void law_check_count(size_t n_parameters, const struct law_fit *fit, struct text *warnings);
 
 /* The Hessian is singular: parameters can trade against each other freely. */
 bool law_fit_singular(const struct law_fit *fit);

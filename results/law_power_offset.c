@@ -20,7 +20,6 @@ enum { E, K, P, N_PARAMETERS };
 #define E_WARM	      0.05
 #define E_MOST	      0.995
 #define EXPONENT_MOST 2.0
-#define AS_GOOD	      1e-9 /* relative difference of objectives that is rounding */
 
 #define LN_K(arm)  ((int)(1 + 2 * (arm)))
 #define POWER(arm) ((int)(2 + 2 * (arm)))
@@ -146,23 +145,6 @@ static int check_points(const struct law_data *arms, size_t n_arms, struct error
 	return 0;
 }
 
-/* Where E goes to 0 ln E would creep: jumps there, and stays when that is no worse. */
-static void settle_at_zero(const struct power_sum *sum, double lowest, double *theta,
-			   struct law_fit *fit)
-{
-	double trial[MAX_THETA], objective;
-
-	if (exp(theta[0]) > E_LEAST * lowest)
-		return;
-	memcpy(trial, theta, sum->n_parameters * sizeof(*trial));
-	trial[0] = power_sum_log_amplitude(0);
-	objective = power_sum_minimise(sum, trial);
-	if (objective > fit->objective * (1 + AS_GOOD))
-		return;
-	fit->objective = objective;
-	memcpy(theta, trial, sum->n_parameters * sizeof(*trial));
-}
-
 int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct robust *robust,
 		     const struct power_offset *warm, struct power_offset *fitted,
 		     struct law_fit *fit, struct error *err)
@@ -181,7 +163,6 @@ int power_offset_fit(const struct law_data *arms, size_t n_arms, const struct ro
 	else
 		make_starts(arms, n_arms, centre, starts);
 	power_sum_best(&sum, starts, warm ? 1 : N_STARTS, theta, fit);
-	settle_at_zero(&sum, lowest_loss(arms, n_arms), theta, fit);
 	power_sum_release(&sum);
 	*fitted = (struct power_offset){.E = power_sum_amplitude(theta[0])};
 	for (size_t a = 0; a < n_arms; a++) {
@@ -258,33 +239,39 @@ static double offset_invert(const double *parameters, double loss)
 	return power_offset_flops(&law, 0, loss);
 }
 
-static bool offset_at_bound(const struct law_data *data, const struct law_fit *fit)
+bool power_offset_fit_at_bound(const struct law_data *data, const struct law_fit *fit)
 {
 	struct power_offset law = from_parameters(fit->parameters);
 
 	return power_offset_at_bound(&law, 1, lowest_loss(data, 1));
 }
 
-static void offset_check(const struct law_data *data, const struct law_fit *fit,
-			 struct text *warnings)
+void power_offset_check(const struct law *law, const char *variable, const struct law_data *data,
+			const struct law_fit *fit, struct text *warnings)
 {
 	double lowest = lowest_loss(data, 1);
 
-	law_check_common(&law_power_offset, fit, warnings);
+	law_check_common(law, fit, warnings);
 	if (fit->parameters[P] <= 0)
-		text_printf(warnings, "the loss rises with compute: p = %.4g\n",
-			    fit->parameters[P]);
+		text_printf(warnings, "the loss rises with %s: %s = %.4g\n", variable,
+			    law->parameters[P], fit->parameters[P]);
 	else if (fit->parameters[P] > EXPONENT_MOST)
 		text_printf(warnings,
-			    "exponent p = %.3g is no scaling law: too few computes or too "
-			    "much noise\n",
-			    fit->parameters[P]);
+			    "exponent %s = %.3g is no scaling law: too few %ss or too much noise\n",
+			    law->parameters[P], fit->parameters[P], variable);
 	if (fit->parameters[E] <= E_LEAST * lowest)
-		text_printf(warnings, "E is at 0: these computes do not show where the loss levels "
-				      "off\n");
+		text_printf(warnings,
+			    "E is at 0: these %ss do not show where the loss levels off\n",
+			    variable);
 	else if (fit->parameters[E] >= E_MOST * lowest)
-		text_printf(warnings, "E is at the lowest loss: the largest compute decides the "
-				      "fit\n");
+		text_printf(warnings, "E is at the lowest loss: the largest %s decides the fit\n",
+			    variable);
+}
+
+static void offset_check(const struct law_data *data, const struct law_fit *fit,
+			 struct text *warnings)
+{
+	power_offset_check(&law_power_offset, "compute", data, fit, warnings);
 }
 
 const struct law law_power_offset = {
@@ -303,6 +290,6 @@ const struct law law_power_offset = {
 	.evaluate = offset_evaluate,
 	.predict = offset_predict,
 	.invert = offset_invert,
-	.at_bound = offset_at_bound,
+	.at_bound = power_offset_fit_at_bound,
 	.check = offset_check,
 };

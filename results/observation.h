@@ -39,6 +39,15 @@
 	X(batch_tokens, "batch_tokens", "B|batch_size", "tokens", "tokens per optimizer step")     \
 	X(lr, "lr", "learning_rate", "1", "peak learning rate")                                    \
 	X(weight_decay, "weight_decay", "", "1", "weight decay")                                   \
+	X(warmup, "warmup", "", "1", "fraction of the steps in warm-up")                           \
+	X(decay, "decay", "", "1", "fraction of the steps in decay")                               \
+	X(grad_clip, "grad_clip", "", "1", "largest norm of the gradient")                         \
+	X(beta1, "beta1", "", "1", "AdamW's first decay rate")                                     \
+	X(beta2, "beta2", "", "1", "AdamW's second decay rate")                                    \
+	X(momentum, "momentum", "", "1", "momentum")                                               \
+	X(update_rms, "update_rms", "", "1", "RMS that updates are scaled to")                     \
+	X(ns_steps, "ns_steps", "", "1", "Newton-Schulz steps")                                    \
+	X(adamw_lr_ratio, "adamw_lr_ratio", "", "1", "lr of Muon's AdamW over its own")            \
 	X(seed, "seed", "", "1", "training seed")                                                  \
 	X(init_seed, "init_seed", "", "1", "seed of the initial weights")                          \
 	X(data_seed, "data_seed", "", "1", "seed of the order of the data")                        \
@@ -47,7 +56,7 @@
 	X(seconds, "seconds", "", "s", "forward, backward and optimizer")                          \
 	X(seconds_optimizer, "seconds_optimizer", "", "s", "optimizer")                            \
 	X(threads, "threads", "", "1", "threads of the trial")                                     \
-	X(jobs, "jobs", "", "1", "trials that ran beside it, itself included")
+	X(jobs, "jobs", "", "1", "trials that ran at once")
 
 /* X(field, CSV name, aliases): the columns that are text. */
 #define OBSERVATION_TEXTS(X)                  \

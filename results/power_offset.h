@@ -29,4 +29,11 @@ double power_offset_flops(const struct power_offset *law, size_t arm, double los
  * is not to be trusted. */
 bool power_offset_at_bound(const struct power_offset *law, size_t n_arms, double lowest_loss);
 
+/* Likewise of a fit of one arm; for laws in another variable than C. */
+bool power_offset_fit_at_bound(const struct law_data *data, const struct law_fit *fit);
+
+/* The check of `law`, which has E, an amplitude and an exponent, in `variable`: "compute". */
+void power_offset_check(const struct law *law, const char *variable, const struct law_data *data,
+			const struct law_fit *fit, struct text *warnings);
+
 #endif

@@ -4,12 +4,15 @@
  * g = sum p_t v_t and Hessian sum p_t v_t v_t' - g g'.  Each v_t has one or two entries.
  *
  * Least absolute deviations have no second derivative: their minimum is followed from Huber's
- * with delta going to zero.
+ * with delta going to zero.  So is Huber's own from a larger delta where that is hard to find:
+ * steps are held up by the kinks of points that enter and leave the square part.
  */
 #include "results/power_sum.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +20,16 @@
 #include "results/optimize.h"
 
 #define MAX_STEPS	200
+#define FEW_STEPS	10
+#define STILL_MOVING	1e-8 /* relative, of the objective, over FEW_STEPS */
+#define HUBER_START	1e2  /* times delta */
 #define LAD_DELTA_START 1e-2
-#define LAD_DELTA_END	1e-11
+#define LAD_DELTA_END	1e-12
 #define LEAST_AMPLITUDE 1e-15 /* nats per token */
 #define AGREEMENT	1e-6  /* relative, of the objective */
+#define NEGLIGIBLE	1e-16 /* of the objective, a point */
+#define SUNK		1e-3  /* of the lowest loss: below, a constant term is on its way to 0 */
+#define AS_GOOD		1e-9  /* relative difference of objectives that is rounding */
 
 void power_sum_init(struct power_sum *sum, size_t n, const struct robust *robust)
 {
@@ -64,9 +73,8 @@ static double log_loss(const struct power_sum *sum, const struct power_point *po
 	for (size_t t = 0; t < sum->n_terms; t++) {
 		const struct power_term *term = &point->terms[t];
 
-		shares[t] = theta[term->amplitude];
-		if (term->exponent >= 0)
-			shares[t] -= theta[term->exponent] * term->x;
+		shares[t] = theta[term->amplitude] -
+			    (term->exponent >= 0 ? theta[term->exponent] : 1) * term->x;
 		most = fmax(most, shares[t]);
 	}
 	for (size_t t = 0; t < sum->n_terms; t++)
@@ -119,9 +127,30 @@ static void add_term(double *matrix, size_t n, const struct power_term *term, do
 	}
 }
 
+/* The unknowns that a point depends on, each once; returns how many. */
+static size_t find_unknowns(const struct power_sum *sum, const struct power_point *point,
+			    size_t unknowns[2 * POWER_SUM_TERMS])
+{
+	uint64_t seen = 0;
+	size_t n = 0;
+
+	for (size_t t = 0; t < sum->n_terms; t++) {
+		int pair[] = {point->terms[t].amplitude, point->terms[t].exponent};
+
+		for (int k = 0; k < 2; k++) {
+			if (pair[k] < 0 || (seen >> pair[k] & 1))
+				continue;
+			seen |= UINT64_C(1) << pair[k];
+			unknowns[n++] = (size_t)pair[k];
+		}
+	}
+	return n;
+}
+
 static void add_point(const struct power_sum *sum, const struct power_point *point,
 		      const double *theta, struct derivatives *d)
 {
+	size_t unknowns[2 * POWER_SUM_TERMS], n_unknowns = find_unknowns(sum, point, unknowns);
 	double shares[POWER_SUM_TERMS], g[LINALG_MAX] = {0}, slope;
 	double fitted = log_loss(sum, point, theta, shares);
 	double r = residual(sum, point, fitted, &slope);
@@ -140,13 +169,16 @@ static void add_point(const struct power_sum *sum, const struct power_point *poi
 		add_term(d->hessian, n, &point->terms[t], first * shares[t]);
 	}
 	d->value += point->weight * rho.value;
-	for (size_t i = 0; i < n; i++) {
-		d->gradient[i] += first * g[i];
-		for (size_t j = 0; j < n; j++) {
-			double gg = g[i] * g[j];
+	for (size_t k = 0; k < n_unknowns; k++) {
+		size_t i = unknowns[k];
 
-			d->hessian[i * n + j] += (square * rho.second + bend - first) * gg;
-			d->metric[i * n + j] += square * rho.weight * gg;
+		d->gradient[i] += first * g[i];
+		for (size_t l = 0; l < n_unknowns; l++) {
+			size_t at = i * n + unknowns[l];
+			double gg = g[i] * g[unknowns[l]];
+
+			d->hessian[at] += (square * rho.second + bend - first) * gg;
+			d->metric[at] += square * rho.weight * gg;
 		}
 	}
 }
@@ -170,38 +202,103 @@ static double sum_value(const void *context, const double *theta)
 	return power_sum_objective(context, theta);
 }
 
-static double minimise(const struct power_sum *sum, double *theta)
+static double minimise(const struct power_sum *sum, double *theta, int max_steps)
 {
 	struct objective objective = {sum->n_parameters, sum, sum_value, sum_derivatives};
 
-	return newton_minimise(&objective, theta, MAX_STEPS);
+	return newton_minimise(&objective, theta, max_steps);
+}
+
+/* Follows the minimum of Huber's objective from delta = `from` down to above `to`. */
+static void follow_delta(const struct power_sum *sum, double from, double to, double *theta)
+{
+	struct power_sum smooth = *sum;
+
+	smooth.robust.kind = ROBUST_HUBER;
+	for (double delta = from; delta > to * 1.5; delta /= 10) {
+		smooth.robust.delta = delta;
+		minimise(&smooth, theta, MAX_STEPS);
+	}
+}
+
+/* Where the minimum is not reached since it is hidden behind kinks: also on the way through larger
+ * deltas, if that leads lower than `value`. */
+static double minimise_around(const struct power_sum *sum, double value, double *theta)
+{
+	double other[LINALG_MAX], end;
+
+	memcpy(other, theta, sum->n_parameters * sizeof(*other));
+	follow_delta(sum, sum->robust.delta * HUBER_START, sum->robust.delta, other);
+	end = minimise(sum, other, MAX_STEPS);
+	if (!(end < value))
+		return value;
+	memcpy(theta, other, sum->n_parameters * sizeof(*theta));
+	return end;
+}
+
+/* What two values of the objective may differ by and mean the same. */
+static double negligible(const struct power_sum *sum)
+{
+	double weight = 0;
+
+	for (size_t i = 0; i < sum->n; i++)
+		weight += sum->points[i].weight;
+	return NEGLIGIBLE * weight;
 }
 
 double power_sum_minimise(const struct power_sum *sum, double *theta)
 {
-	struct power_sum smooth = *sum;
+	double value, next;
 
 	assert(sum->n_parameters <= LINALG_MAX && sum->n_terms <= POWER_SUM_TERMS);
-	if (sum->robust.kind != ROBUST_LAD)
-		return minimise(sum, theta);
-	smooth.robust.kind = ROBUST_HUBER;
-	for (double delta = LAD_DELTA_START; delta >= LAD_DELTA_END; delta /= 10) {
-		smooth.robust.delta = delta;
-		minimise(&smooth, theta);
+	if (sum->robust.kind == ROBUST_LAD) {
+		follow_delta(sum, LAD_DELTA_START, LAD_DELTA_END, theta);
+		return power_sum_objective(sum, theta);
 	}
-	return power_sum_objective(sum, theta);
+	value = minimise(sum, theta, MAX_STEPS);
+	next = minimise(sum, theta, FEW_STEPS);
+	if (sum->robust.kind == ROBUST_HUBER && next < value * (1 - STILL_MOVING) - negligible(sum))
+		return minimise_around(sum, next, theta);
+	return next;
 }
 
-/* Condition number of the Hessian at theta; HUGE_VAL: singular. */
+/* Whether a term is a constant whose amplitude is at 0. */
+static bool at_zero(const struct power_term *term, const double *theta)
+{
+	return term->exponent == POWER_SUM_CONSTANT &&
+	       power_sum_amplitude(theta[term->amplitude]) == 0;
+}
+
+/* Whether an unknown is free: an amplitude at its bound of 0 is not. */
+static bool is_free(const struct power_sum *sum, const double *theta, size_t unknown)
+{
+	for (size_t t = 0; t < sum->n_terms; t++) {
+		const struct power_term *term = &sum->points[0].terms[t];
+
+		if ((size_t)term->amplitude == unknown && at_zero(term, theta))
+			return false;
+	}
+	return true;
+}
+
+/* Condition number of the Hessian of the free unknowns at theta; HUGE_VAL: singular. */
 static double condition(const struct power_sum *sum, const double *theta)
 {
 	struct power_sum smooth = *sum;
 	struct derivatives d;
+	double part[LINALG_MAX * LINALG_MAX];
+	size_t n = sum->n_parameters, unknowns[LINALG_MAX], n_free = 0;
 
 	if (sum->robust.kind == ROBUST_LAD)
 		smooth.robust = (struct robust){ROBUST_HUBER, 1e-3};
 	sum_derivatives(&smooth, theta, &d);
-	return condition_number(d.hessian, sum->n_parameters);
+	for (size_t i = 0; i < n; i++)
+		if (is_free(sum, theta, i))
+			unknowns[n_free++] = i;
+	for (size_t i = 0; i < n_free; i++)
+		for (size_t j = 0; j < n_free; j++)
+			part[i * n_free + j] = d.hessian[unknowns[i] * n + unknowns[j]];
+	return condition_number(part, n_free);
 }
 
 void power_sum_evaluate(const struct power_sum *sum, const double *theta, struct law_fit *fit)
@@ -214,26 +311,60 @@ void power_sum_evaluate(const struct power_sum *sum, const double *theta, struct
 		fit->n += sum->points[i].weight > 0;
 }
 
+static double lowest_loss(const struct power_sum *sum)
+{
+	double lowest = HUGE_VAL;
+
+	for (size_t i = 0; i < sum->n; i++)
+		if (sum->points[i].weight > 0)
+			lowest = fmin(lowest, sum->points[i].loss);
+	return lowest;
+}
+
+/* A constant term that goes to 0 would creep there in its logarithm: jumps, and stays when that
+ * is no worse than `value`.  Returns the objective. */
+static double settle_at_zero(const struct power_sum *sum, double lowest, double *theta,
+			     double value)
+{
+	double trial[LINALG_MAX], settled;
+	bool sunk = false;
+
+	memcpy(trial, theta, sum->n_parameters * sizeof(*trial));
+	for (size_t t = 0; t < sum->n_terms; t++) {
+		const struct power_term *term = &sum->points[0].terms[t];
+
+		if (term->exponent != POWER_SUM_CONSTANT ||
+		    exp(theta[term->amplitude]) > SUNK * lowest)
+			continue;
+		trial[term->amplitude] = power_sum_log_amplitude(0);
+		sunk = true;
+	}
+	settled = sunk ? power_sum_minimise(sum, trial) : HUGE_VAL;
+	if (!(settled <= value * (1 + AS_GOOD)))
+		return value;
+	memcpy(theta, trial, sum->n_parameters * sizeof(*trial));
+	return settled;
+}
+
 void power_sum_best(const struct power_sum *sum, const double *starts, size_t n_starts,
 		    double *theta, struct law_fit *fit)
 {
-	double ends[POWER_SUM_STARTS], trial[LINALG_MAX], best = HUGE_VAL, scale = 0;
+	double ends[POWER_SUM_STARTS], trial[LINALG_MAX], best = HUGE_VAL;
+	double lowest = lowest_loss(sum);
 	size_t n = sum->n_parameters;
 
 	assert(n_starts > 0 && n_starts <= POWER_SUM_STARTS);
 	for (size_t s = 0; s < n_starts; s++) {
 		memcpy(trial, &starts[s * n], n * sizeof(*trial));
-		ends[s] = power_sum_minimise(sum, trial);
-		if (ends[s] < best) {
+		ends[s] = settle_at_zero(sum, lowest, trial, power_sum_minimise(sum, trial));
+		if (s == 0 || ends[s] < best) {
 			best = ends[s];
 			memcpy(theta, trial, n * sizeof(*trial));
 		}
 	}
-	for (size_t i = 0; i < sum->n; i++)
-		scale += sum->points[i].weight;
 	power_sum_evaluate(sum, theta, fit);
 	fit->starts = (int)n_starts;
 	fit->agree = 0;
 	for (size_t s = 0; s < n_starts; s++)
-		fit->agree += ends[s] <= best * (1 + AGREEMENT) + 1e-16 * scale;
+		fit->agree += ends[s] <= best * (1 + AGREEMENT) + negligible(sum);
 }

@@ -15,9 +15,9 @@
 #include "results/law.h"
 #include "results/robust.h"
 
-#define POWER_SUM_TERMS	   3
+#define POWER_SUM_TERMS	   4
 #define POWER_SUM_STARTS   64
-#define POWER_SUM_CONSTANT (-1) /* as exponent: the term is its amplitude */
+#define POWER_SUM_CONSTANT (-1) /* as exponent: 1; with x = 0 the term is its amplitude */
 
 struct power_term {
 	int amplitude, exponent; /* indices into theta */
@@ -53,7 +53,8 @@ double power_sum_objective(const struct power_sum *sum, const double *theta);
 double power_sum_minimise(const struct power_sum *sum, double *theta);
 
 /* Polishes each of the starts (n_starts x n_parameters) and keeps the best in theta; fills
- * objective, starts, agree, condition and n of `fit`. */
+ * objective, starts, agree, condition and n of `fit`.  A constant term may end at 0, see
+ * power_sum_amplitude(); the condition is that of the other unknowns. */
 void power_sum_best(const struct power_sum *sum, const double *starts, size_t n_starts,
 		    double *theta, struct law_fit *fit);
 

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "results/bootstrap.h"
+#include "results/optima.h"
+#include "results/targets.h"
 
 /* A point on its way into a sample. */
 struct candidate {
@@ -22,7 +24,7 @@ static int by_arm_and_compute(const void *a, const void *b)
 
 	if (p->point.arm != q->point.arm)
 		return p->point.arm < q->point.arm ? -1 : 1;
-	if (p->point.flops != q->point.flops)
+	if (p->point.flops < q->point.flops || p->point.flops > q->point.flops)
 		return p->point.flops < q->point.flops ? -1 : 1;
 	return p->cell < q->cell ? -1 : p->cell > q->cell;
 }
@@ -67,7 +69,17 @@ static bool is_wanted(const struct study_point *point, enum law_source source)
 		return false;
 	if (source == LAW_OF_FRONTIER)
 		return point->frontier;
-	return source != LAW_OF_LR_OPTIMA || point->bowl;
+	return (source != LAW_OF_LR_OPTIMA && source != LAW_OF_BATCH_OPTIMA) || point->bowl;
+}
+
+/* Whether an optimum was looked for and is not there. */
+static bool is_left_out(const struct study *study, const struct study_point *point,
+			enum law_source source)
+{
+	if (!isfinite(point->loss) || point->bowl)
+		return false;
+	return source == LAW_OF_BATCH_OPTIMA ||
+	       (source == LAW_OF_LR_OPTIMA && study->cells[point->cell].n_settings > 1);
 }
 
 static struct candidate candidate_of(const struct study *study, const struct study_point *from,
@@ -95,14 +107,16 @@ static struct candidate candidate_of(const struct study *study, const struct stu
 }
 
 static size_t take_points(struct sample *sample, const struct study *study,
-			  const struct study_point *points, const struct sample_choice *choice,
-			  struct candidate *taken)
+			  const struct study_point *points, size_t n_points,
+			  const struct sample_choice *choice, struct candidate *taken)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < study->n_cells; i++) {
-		if (find_arm(choice, &points[i]) == choice->n_arms ||
-		    !is_wanted(&points[i], choice->source))
+	for (size_t i = 0; i < n_points; i++) {
+		if (find_arm(choice, &points[i]) == choice->n_arms)
+			continue;
+		sample->n_left_out += is_left_out(study, &points[i], choice->source);
+		if (!is_wanted(&points[i], choice->source))
 			continue;
 		taken[n] = candidate_of(study, &points[i], choice);
 		if (has_columns(&taken[n].point, choice->columns))
@@ -110,6 +124,116 @@ static size_t take_points(struct sample *sample, const struct study *study,
 		else
 			sample->n_without++;
 	}
+	return n;
+}
+
+static size_t take_batch_optima(struct sample *sample, const struct study *study,
+				const struct study_point *points,
+				const struct sample_choice *choice, struct candidate *taken)
+{
+	struct study_point *optima;
+	size_t n = batch_optima(study, points, &optima);
+
+	n = take_points(sample, study, optima, n, choice, taken);
+	free(optima);
+	return n;
+}
+
+/* Batches share no draw of a residual, but arms do. */
+static struct candidate candidate_of_target(const struct study *study,
+					    const struct study_point *points,
+					    const struct target_point *from, double base_batch)
+{
+	return (struct candidate){
+		.point = {.flops = from->flops,
+			  .params = from->params,
+			  .tokens = from->tokens,
+			  .loss = from->target,
+			  .batch = from->batch,
+			  .steps = from->steps,
+			  .lr = (double)NAN,
+			  .width = (double)NAN,
+			  .base_batch = base_batch,
+			  .budget = study->cells[from->cell].budget_group},
+		.weight = points[from->cell].weight,
+		.noise = {.single = points[from->cell].single,
+			  .stratum = from->size,
+			  .budget = (size_t)fmax(0, 1024 * log2(from->batch)),
+			  .n_clusters = 1,
+			  .change = 1},
+		.cell = from->cell,
+	};
+}
+
+static size_t take_targets(struct sample *sample, const struct study *study,
+			   const struct study_point *points, const struct sample_choice *choice,
+			   struct candidate *taken)
+{
+	struct target_point *targets;
+	size_t n_targets = targets_find(study, points, choice->target, &targets), n = 0;
+
+	for (size_t i = 0; i < n_targets; i++) {
+		if (targets[i].arm != choice->arms[0] || targets[i].size != choice->size ||
+		    !target_same(targets[i].target, choice->target))
+			continue;
+		sample->n_left_out += targets[i].censored;
+		if (targets[i].censored)
+			continue;
+		taken[n] = candidate_of_target(study, points, &targets[i], choice->base_batch);
+		if (has_columns(&taken[n].point, choice->columns))
+			n++;
+		else
+			sample->n_without++;
+	}
+	free(targets);
+	return n;
+}
+
+static double width_of(const struct candidate *candidate)
+{
+	return candidate->point.width;
+}
+
+static int by_arm_width_and_loss(const void *a, const void *b)
+{
+	const struct candidate *p = a, *q = b;
+	double differences[] = {(double)p->point.arm - (double)q->point.arm,
+				width_of(p) - width_of(q), p->point.loss - q->point.loss,
+				(double)p->cell - (double)q->cell};
+
+	for (size_t i = 0; i < ARRAY_SIZE(differences); i++)
+		if (differences[i] != 0)
+			return differences[i] < 0 ? -1 : 1;
+	return 0;
+}
+
+/* Keeps the lowest loss of each width of each arm; widths are whole numbers. */
+static size_t keep_lowest(struct candidate *taken, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(taken, n, sizeof(*taken), by_arm_width_and_loss);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || taken[kept - 1].point.arm != taken[i].point.arm ||
+		    width_of(&taken[kept - 1]) != width_of(&taken[i]))
+			taken[kept++] = taken[i];
+	return kept;
+}
+
+static size_t take(struct sample *sample, const struct study *study,
+		   const struct study_point *points, const struct sample_choice *choice,
+		   struct candidate *taken)
+{
+	size_t n;
+
+	if (choice->source == LAW_OF_TARGETS)
+		n = take_targets(sample, study, points, choice, taken);
+	else if (choice->source == LAW_OF_BATCH_OPTIMA)
+		n = take_batch_optima(sample, study, points, choice, taken);
+	else
+		n = take_points(sample, study, points, study->n_cells, choice, taken);
+	if (choice->source == LAW_OF_WIDTHS)
+		n = keep_lowest(taken, n);
 	qsort(taken, n, sizeof(*taken), by_arm_and_compute);
 	return n;
 }
@@ -121,7 +245,7 @@ void sample_gather(struct sample *sample, const struct study *study,
 	size_t n;
 
 	*sample = (struct sample){0};
-	n = take_points(sample, study, points, choice, taken);
+	n = take(sample, study, points, choice, taken);
 	sample->points = xmalloc((n + 1) * sizeof(*sample->points));
 	sample->weight = xmalloc((n + 1) * sizeof(*sample->weight));
 	sample->noise = xmalloc((n + 1) * sizeof(*sample->noise));
@@ -168,6 +292,8 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 {
 	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
 
+	if (law->n_spent)
+		p = law->n_spent(&sample->data);
 	*residuals = (struct residuals){.law = law, .fit = *fit};
 	residuals->width = student_width(sample_spare(sample));
 	if (n > p)
@@ -175,7 +301,7 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 	residuals->values = xmalloc((sample->data.n + 1) * sizeof(double));
 	if (n > p && law_fitted(law, &sample->data, fit, fitted))
 		for (size_t i = 0; i < sample->data.n; i++)
-			if (sample->noise[i].single)
+			if (sample->noise[i].single && isfinite(fitted[i]))
 				residuals->values[residuals->n++] =
 					log(law_response(law, &sample->points[i]) / fitted[i]) *
 					residuals->scale;
@@ -232,7 +358,9 @@ bool sample_add_noise(struct sample *sample, const struct residuals *residuals, 
 		if (law->response != LAW_LOSS || !isfinite(noise->change))
 			noise->change = 1;
 		missed |= noise->single && !known;
-		if (noise->single && known)
+		if (noise->single && !(known && isfinite(fitted[i])))
+			continue;
+		if (noise->single)
 			law_set_response(law, point,
 					 fitted[i] * noise->change *
 						 exp(residual_of(sample, i, residuals, fitted[i],

@@ -21,6 +21,9 @@ struct sample_choice {
 	const size_t *arms;
 	size_t n_arms;
 	enum sample_compute compute; /* what C is */
+	double target;		     /* of LAW_OF_TARGETS: the loss; NAN: rows name none */
+	size_t size;		     /* likewise: the id of the size */
+	double base_batch;	     /* see struct law_point */
 };
 
 struct sample {
@@ -29,6 +32,7 @@ struct sample {
 	double *weight;
 	struct sample_noise *noise; /* one a point */
 	size_t n_without;	    /* points left out since a needed column is missing */
+	size_t n_left_out;	    /* those that show no optimum, or never reach the target */
 };
 
 /* Where the noise of a point comes from. */

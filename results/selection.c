@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "results/frontier.h"
+#include "results/optima.h"
 
 /* One cell under one set of weights.  loss[setting * n_clusters + cluster] is the mean loss there,
  * NAN without trials. */
@@ -69,12 +71,7 @@ struct optimum {
 /* Whether b could be a's neighbour along lr: all else equal. */
 static bool on_line(const struct study_trial *a, const struct study_trial *b)
 {
-	bool decay = a->weight_decay == b->weight_decay ||
-		     (isnan(a->weight_decay) && isnan(b->weight_decay));
-	bool batch = a->batch_tokens == b->batch_tokens ||
-		     (isnan(a->batch_tokens) && isnan(b->batch_tokens));
-
-	return decay && batch && a->lr > 0 && b->lr > 0;
+	return a->line == b->line && a->lr > 0 && b->lr > 0;
 }
 
 /* The nearest setting of lower (side 0) or higher lr that was measured; n_settings: none. */
@@ -94,18 +91,6 @@ static size_t neighbour(const struct bowl *bowl, size_t setting, int side)
 			best = s;
 	}
 	return best;
-}
-
-/* The parabola through three points at x: its value where `*vertex` is, or with NAN there its
- * vertex, put into *vertex. */
-static double parabola(const double x[3], const double y[3], double *vertex)
-{
-	double low = (y[1] - y[0]) / (x[1] - x[0]), high = (y[2] - y[1]) / (x[2] - x[1]);
-	double bend = (high - low) / (x[2] - x[0]);
-
-	if (isnan(*vertex))
-		*vertex = 0.5 * (x[0] + x[1]) - 0.5 * low / bend;
-	return y[0] + (*vertex - x[0]) * (low + bend * (*vertex - x[1]));
 }
 
 static void three(const struct bowl *bowl, const struct optimum *best, double x[3], size_t s[3])
@@ -143,8 +128,8 @@ static struct optimum find_optimum(struct bowl *bowl)
 	three(bowl, &best, x, s);
 	for (size_t i = 0; i < 3; i++)
 		y[i] = bowl->mean[s[i]];
-	if (!(y[0] > y[1] || y[2] > y[1]))
-		return best; /* flat */
+	if (!(y[0] > y[1] || y[2] > y[1]) || bowl_diverged(fmax(y[0], y[2]), y[1]))
+		return best; /* flat, or no arms of a parabola */
 	best.x = (double)NAN;
 	parabola(x, y, &best.x);
 	best.bowl = true;
@@ -205,30 +190,22 @@ static double cross_quote(struct bowl *bowl, const struct optimum *best)
 	return weight > 0 ? total / weight : quote(bowl, best, bowl->drawn);
 }
 
-/* Whether a value is the lowest or the highest of three or more tried. */
-static bool at_edge(const struct bowl *bowl, double value,
-		    double (*key)(const struct study_trial *))
+/* Whether the best value of a key is the lowest or the highest of three or more tried. */
+static bool at_edge(const struct bowl *bowl, double best, enum tuned_key key)
 {
 	double low = HUGE_VAL, high = -HUGE_VAL;
 	bool between = false;
 
 	for (size_t s = 0; s < bowl->n_settings; s++) {
-		low = fmin(low, key(bowl->example[s]));
-		high = fmax(high, key(bowl->example[s]));
+		low = fmin(low, tuned_key_value(bowl->example[s]->row, key));
+		high = fmax(high, tuned_key_value(bowl->example[s]->row, key));
 	}
-	for (size_t s = 0; s < bowl->n_settings; s++)
-		between |= key(bowl->example[s]) > low && key(bowl->example[s]) < high;
-	return between && (value == low || value == high);
-}
+	for (size_t s = 0; s < bowl->n_settings; s++) {
+		double value = tuned_key_value(bowl->example[s]->row, key);
 
-static double decay_of(const struct study_trial *trial)
-{
-	return trial->weight_decay;
-}
-
-static double batch_of(const struct study_trial *trial)
-{
-	return trial->batch_tokens;
+		between |= value > low && value < high;
+	}
+	return between && (best == low || best == high);
 }
 
 static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
@@ -242,11 +219,34 @@ static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
 		edges |= EDGE_LR_LOW;
 	if (high && !low)
 		edges |= EDGE_LR_HIGH;
-	if (at_edge(bowl, at->weight_decay, decay_of))
-		edges |= EDGE_WEIGHT_DECAY;
-	if (at_edge(bowl, at->batch_tokens, batch_of))
-		edges |= EDGE_BATCH;
+	for (int k = 0; k < N_TUNED_KEYS; k++) {
+		enum tuned_key key = (enum tuned_key)k;
+
+		if (tuned_key_counts(at->row, key) &&
+		    at_edge(bowl, tuned_key_value(at->row, key), key))
+			edges |= EDGE_OF_KEY(key);
+	}
 	return edges;
+}
+
+/* The vertex over the batches of one cell's tuning, each at its best setting. */
+static void describe_batches(const struct bowl *bowl, struct study_point *point)
+{
+	struct bowl_point *tried, vertex;
+
+	for (size_t s = 0; s < bowl->n_settings; s++)
+		point->batch_tried |=
+			bowl->example[s]->batch_tokens != bowl->example[0]->batch_tokens;
+	point->batch_tried = point->batch_tried && isfinite(point->batch_tokens);
+	if (!point->batch_tried)
+		return;
+	tried = xmalloc(bowl->n_settings * sizeof(*tried));
+	for (size_t s = 0; s < bowl->n_settings; s++)
+		tried[s] = (struct bowl_point){log(bowl->example[s]->batch_tokens),
+					       setting_mean(bowl, s, bowl->drawn)};
+	if (bowl_vertex(tried, bowl->n_settings, &vertex))
+		point->batch_vertex = exp(vertex.x);
+	free(tried);
 }
 
 static void describe_best(struct bowl *bowl, const struct optimum *best, struct study_point *point)
@@ -258,18 +258,37 @@ static void describe_best(struct bowl *bowl, const struct optimum *best, struct 
 	point->flops = at->flops;
 	point->flops_optimizer = at->flops_optimizer;
 	point->batch_tokens = at->batch_tokens;
-	point->steps = at->row->steps;
+	point->steps = at->steps;
 	point->width = at->row->d_model;
 	point->lr = best->bowl ? exp(best->x) : at->lr;
 	point->bowl = best->bowl;
 	point->edges = find_edges(bowl, best);
+	describe_batches(bowl, point);
 	point->loss = cross_quote(bowl, best);
+}
+
+/* A row that gives what a target cost, as it is. */
+static void describe_costs(const struct study_trial *trial, struct study_point *point)
+{
+	point->params = trial->params;
+	point->tokens = trial->tokens;
+	point->flops = trial->flops;
+	point->flops_optimizer = trial->flops_optimizer;
+	point->compute = trial->flops;
+	point->batch_tokens = trial->batch_tokens;
+	point->steps = trial->steps;
+	point->width = trial->row->d_model;
 }
 
 static void select_cell(const struct study *study, struct bowl *bowl, struct study_point *point)
 {
 	struct optimum best;
 
+	if (bowl->trials->costs) {
+		describe_costs(bowl->trials, point);
+		point->weight = bowl->drawn_weight ? bowl->drawn_weight[0] : 1;
+		return;
+	}
 	bowl_fill(bowl);
 	memcpy(bowl->votes, bowl->drawn, bowl->n_clusters * sizeof(*bowl->votes));
 	best = find_optimum(bowl);
@@ -327,6 +346,7 @@ void study_select(const struct study *study, const struct study_draw *draw,
 			.change = 1,
 			.frontier_change = 1,
 			.width = nan,
+			.batch_vertex = nan,
 			.single = cell->single,
 		};
 		bowl.trials = &study->trials[cell->first];

@@ -11,9 +11,11 @@
 #include <stdbool.h>
 
 #include "results/study.h"
+#include "results/tuned_keys.h"
 
-/* Optima on the edge of what was tried. */
-enum study_edge { EDGE_LR_LOW = 1, EDGE_LR_HIGH = 2, EDGE_WEIGHT_DECAY = 4, EDGE_BATCH = 8 };
+/* Optima on the edge of what was tried, as bits. */
+enum study_edge { EDGE_LR_LOW = 1, EDGE_LR_HIGH = 2 };
+#define EDGE_OF_KEY(key) (4u << (key)) /* of an enum tuned_key */
 
 /* The point of one cell.  `loss` is NAN where the weights left no trial. */
 struct study_point {
@@ -28,6 +30,8 @@ struct study_point {
 	double weight;		 /* in fits; 0: left out */
 	unsigned edges;		 /* enum study_edge */
 	bool bowl;		 /* lr is the vertex of a parabola */
+	bool batch_tried;	 /* its tuning had several batches */
+	double batch_vertex;	 /* the best of them, of a parabola; NAN: none */
 	bool single;		 /* of its cell, see study.h */
 	bool frontier;		 /* of its arm, see study_mark_frontier() */
 };

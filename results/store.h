@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "results/observation.h"
+#include "results/telemetry.h"
 
 #define STORE_BUCKETS 128 /* buckets of held-out documents, by hash */
 
@@ -202,11 +203,16 @@ struct store_query {
 int store_observations(struct store *store, const struct store_query *query,
 		       struct observations *set, struct error *err);
 
+/* Appends what one metric of the view telemetry was in some trials.  ERR_USAGE: no metric of that
+ * name ("": none was named), with those that there are; ERR_DATA: the store has none at all. */
+int store_telemetry(struct store *store, const char *metric, const char *const *keys, size_t n,
+		    struct telemetry *set, struct error *err);
+
 /* Counts by state, and FLOPs of the trials of a sweep (NULL: all). */
 struct store_totals {
 	long counts[TRIAL_N_STATES];
 	double flops_done, flops_total;
-	double seconds;    /* of training and evaluation */
+	double seconds;	   /* of training and evaluation */
 	double flops_left; /* of the trials planned, running and interrupted */
 };
 int store_totals(struct store *store, const char *sweep, struct store_totals *totals,

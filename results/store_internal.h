@@ -76,6 +76,9 @@
 		    "JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN ('diverged', "    \
 		    "'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) GROUP BY id, "      \
 		    "label ORDER BY sweep, position")                                            \
+	X(METRICS, "SELECT DISTINCT metric FROM telemetry ORDER BY metric")                      \
+	X(TELEMETRY, "SELECT role, layer, step, value FROM telemetry WHERE trial_key = ?1 AND "  \
+		     "metric = ?2 ORDER BY role, layer, step")                                   \
 	X(SWEEPS, "SELECT name FROM sweep ORDER BY created, name")
 
 enum store_statement {

@@ -65,7 +65,7 @@ static bool usable(struct study *study, const struct observation *row, size_t ar
 	struct study_dropped *dropped = &study->dropped;
 
 	if (is_state(row, "diverged")) {
-		dropped->diverged++;
+		study->lost[dropped->diverged++] = (struct study_lost){arm, row};
 		study->arms[arm].n_diverged++;
 		return false;
 	}
@@ -85,15 +85,45 @@ static bool positive(double x)
 
 static unsigned columns_of(const struct study_trial *trial)
 {
-	return (positive(trial->params) ? (unsigned)LAW_PARAMS : 0) |
+	return (positive(trial->flops) ? (unsigned)LAW_FLOPS : 0) |
+	       (positive(trial->params) ? (unsigned)LAW_PARAMS : 0) |
 	       (positive(trial->tokens) ? (unsigned)LAW_TOKENS : 0) |
 	       (positive(trial->batch_tokens) ? (unsigned)LAW_BATCH : 0) |
-	       (positive(trial->row->steps) ? (unsigned)LAW_STEPS : 0) |
+	       (positive(trial->steps) ? (unsigned)LAW_STEPS : 0) |
 	       (positive(trial->lr) ? (unsigned)LAW_LR : 0) |
-	       (positive(trial->row->d_model) ? (unsigned)LAW_WIDTH : 0) | LAW_FLOPS | LAW_LOSS;
+	       (positive(trial->row->d_model) ? (unsigned)LAW_WIDTH : 0) |
+	       (positive(trial->loss) ? (unsigned)LAW_LOSS : 0);
 }
 
-static void add_trial(struct study *study, const struct observation *row, size_t arm,
+/* Steps from tokens and batch; of costs also tokens from steps and batch, in the batch's unit. */
+static void complete(struct study_trial *trial)
+{
+	if (trial->costs)
+		trial->loss = (double)NAN;
+	if (trial->costs && !positive(trial->tokens))
+		trial->tokens = trial->steps * trial->batch_tokens;
+	if (!positive(trial->steps))
+		trial->steps = trial->tokens / trial->batch_tokens;
+}
+
+static bool has_values(const struct study_trial *trial, const struct study_options *options)
+{
+	if (trial->costs)
+		return positive(trial->batch_tokens) && positive(trial->steps);
+	return positive(trial->loss) && positive(trial->flops) &&
+	       !(options->count_optimizer && !isfinite(trial->flops_optimizer));
+}
+
+/* Whether rows are runs that ended with a loss, not costs of a target that is not named. */
+static bool has_losses(const struct observations *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (isfinite(set->rows[i].loss) || isfinite(set->rows[i].test_loss))
+			return true;
+	return false;
+}
+
+static void add_trial(struct study *study, const struct observation *row, size_t arm, bool losses,
 		      const struct study_options *options)
 {
 	struct study_trial *trial = &study->trials[study->n_trials];
@@ -109,10 +139,13 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		.ln_lr = log(row->lr),
 		.weight_decay = row->weight_decay,
 		.batch_tokens = row->batch_tokens,
+		.steps = row->steps,
+		.target = row->target_loss,
+		.costs = !losses || positive(row->target_loss),
 		.row = row,
 	};
-	if (!positive(trial->loss) || !positive(trial->flops) ||
-	    (options->count_optimizer && !isfinite(trial->flops_optimizer))) {
+	complete(trial);
+	if (!has_values(trial, options)) {
 		study->dropped.missing++;
 		return;
 	}
@@ -177,6 +210,8 @@ static void find_as_is(struct study *study)
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
 
+		if (trial->costs)
+			continue;
 		if (isfinite(trial->lr) || study_has_seed(trial) ||
 		    (trial->row->tuned && trial->row->tuned[0]))
 			study->as_is = false;
@@ -215,15 +250,17 @@ int study_build(struct study *study, const struct observations *set,
 		const struct study_options *options, struct error *err)
 {
 	size_t *arms = xmalloc((set->n + 1) * sizeof(*arms));
+	bool losses = has_losses(set);
 	int result;
 
 	*study = (struct study){.count_optimizer = options->count_optimizer,
 				.slice = options->test_loss ? SLICE_TEST : SLICE_VAL};
 	result = study_assign_arms(study, set, options->group_by, arms, err);
 	study->trials = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->trials));
+	study->lost = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->lost));
 	for (size_t i = 0; i < set->n && !result; i++)
 		if (usable(study, &set->rows[i], arms[i]))
-			add_trial(study, &set->rows[i], arms[i], options);
+			add_trial(study, &set->rows[i], arms[i], losses, options);
 	free(arms);
 	if (result)
 		return result;

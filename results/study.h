@@ -38,11 +38,14 @@ struct study_options {
 
 struct study_trial {
 	size_t arm, cell, setting; /* setting: index within the cell */
+	size_t line;		   /* within the cell; its settings differ in lr alone */
 	size_t stratum, cluster;   /* of the bootstrap; cluster: index within the stratum */
 	size_t cell_cluster;	   /* index into the cell's clusters */
 	size_t size, budget;	   /* ids of what shares a size, a budget */
 	double params, tokens, flops, flops_optimizer, loss; /* as the options count them */
-	double lr, weight_decay, batch_tokens, ln_lr;
+	double lr, weight_decay, batch_tokens, steps, ln_lr;
+	double target; /* loss whose cost the row gives; NAN: none is named */
+	bool costs;    /* gives what a target cost; its own loss is NAN */
 	const struct observation *row;
 };
 
@@ -67,6 +70,12 @@ struct study_cell {
 	bool linked;		/* its trunks carry other budgets, too */
 };
 
+/* A diverged trial. */
+struct study_lost {
+	size_t arm;
+	const struct observation *row;
+};
+
 /* Rows that are not fitted, by reason. */
 struct study_dropped {
 	size_t curve_points, diverged, unfinished, missing, duplicates;
@@ -76,6 +85,7 @@ struct study {
 	struct study_trial *trials; /* sorted by cell */
 	struct study_arm *arms;	    /* in order of appearance */
 	struct study_cell *cells;   /* sorted by arm, size, budget */
+	struct study_lost *lost;    /* dropped.diverged of them */
 	size_t *stratum_clusters;   /* clusters in each stratum */
 	size_t n_trials, n_arms, n_cells, n_strata, n_budget_groups;
 	size_t n_sizes;

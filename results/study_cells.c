@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/study_passes.h"
+#include "results/tuned_keys.h"
 
 #define BUDGET_TOLERANCE 0.03
 #define SIZE_TOLERANCE	 1e-9
@@ -157,6 +158,21 @@ int study_compare_cells(const struct study_trial *p, const struct study_trial *q
 	return order ? order : study_compare_real(p->row->context, q->row->context);
 }
 
+/* By the tuned keys but lr. */
+static int compare_lines(const struct study_trial *p, const struct study_trial *q)
+{
+	int order = 0;
+
+	for (int k = 0; k < N_TUNED_KEYS && !order; k++) {
+		enum tuned_key key = (enum tuned_key)k;
+
+		if (tuned_key_counts(p->row, key) && tuned_key_counts(q->row, key))
+			order = study_compare_real(tuned_key_value(p->row, key),
+						   tuned_key_value(q->row, key));
+	}
+	return order;
+}
+
 /* Cells, and inside them lines of rising lr, with the seeds of one setting together. */
 static int by_cell(const void *a, const void *b)
 {
@@ -164,9 +180,7 @@ static int by_cell(const void *a, const void *b)
 	int order = study_compare_cells(p, q);
 
 	if (!order)
-		order = study_compare_real(p->weight_decay, q->weight_decay);
-	if (!order)
-		order = study_compare_real(p->batch_tokens, q->batch_tokens);
+		order = compare_lines(p, q);
 	if (!order)
 		order = study_compare_real(p->lr, q->lr);
 	if (!order)
@@ -174,24 +188,20 @@ static int by_cell(const void *a, const void *b)
 	return order ? order : (p->row > q->row) - (p->row < q->row);
 }
 
-static bool same_setting(const struct study_trial *p, const struct study_trial *q)
-{
-	return study_compare_real(p->weight_decay, q->weight_decay) == 0 &&
-	       study_compare_real(p->batch_tokens, q->batch_tokens) == 0 &&
-	       study_compare_real(p->lr, q->lr) == 0;
-}
-
 /* Trials of one cell that share every known key and the seed differ in a tuned key that rows do
  * not show: the second of a seed starts another setting. */
 static size_t number_settings(struct study_trial *trials, size_t n)
 {
-	size_t next = 0, base = 0, repeat = 0;
+	size_t next = 0, base = 0, repeat = 0, line = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool same = i && same_setting(&trials[i - 1], &trials[i]);
+		bool along = i && compare_lines(&trials[i - 1], &trials[i]) == 0;
+		bool same = along && study_compare_real(trials[i - 1].lr, trials[i].lr) == 0;
 		bool seed = same && study_has_seed(&trials[i]) &&
 			    study_compare_seeds(&trials[i - 1], &trials[i]) == 0;
 
+		line += i && !along;
+		trials[i].line = line;
 		if (!same)
 			base = next;
 		repeat = seed ? repeat + 1 : 0;
@@ -224,7 +234,8 @@ static void cut_cells(struct study *study)
 	for (size_t i = 0; i < n; i++) {
 		struct study_trial *trial = &study->trials[i];
 
-		if (!cell || study->as_is || study_compare_cells(trial - 1, trial) != 0) {
+		if (!cell || study->as_is || trial->costs ||
+		    study_compare_cells(trial - 1, trial) != 0) {
 			if (cell)
 				close_cell(study, cell, i);
 			cell = &study->cells[study->n_cells++];

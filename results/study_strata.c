@@ -6,11 +6,13 @@
  * i-th of every arm together.
  *
  * Rows that come as they are, hardly ever repeated but many of them, are one stratum: whole
- * points (or trunks) are drawn, which stays honest where the noise depends on the size.
+ * points (or trunks) are drawn, which stays honest where the noise depends on the size.  Rows that
+ * give what a target cost are not: their fits have few points each.
  */
 #include <math.h>
 #include <stdlib.h>
 
+#include "results/law.h"
 #include "results/study_passes.h"
 
 #define LEAST_POOL                                                                    \
@@ -232,7 +234,7 @@ void study_make_strata(struct study *study)
 	study->stratum_clusters =
 		arena_alloc(&study->arena, (study->n_trials + 1) * sizeof(size_t));
 	cut_strata(study, keys);
-	if (study->as_is && study->n_strata >= LEAST_POOL &&
+	if (study->as_is && (study->columns & LAW_LOSS) && study->n_strata >= LEAST_POOL &&
 	    count_repeated(study) * 10 < study->n_strata)
 		pool(study, keys);
 	study->resampled = count_repeated(study) > 0;

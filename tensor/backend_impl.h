@@ -32,42 +32,46 @@ struct buffer {
 	X(rmsnorm_forward, (const struct tensor *, const struct tensor *, const struct tensor *,   \
 			    const struct tensor *))                                                \
 	X(rmsnorm_backward, (const struct tensor *, const struct tensor *, const struct tensor *,  \
-			     const struct tensor *, const struct tensor *,                         \
-			     const struct tensor *))                                               \
-	X(split_heads_forward, (const struct tensor *, const struct tensor *,                      \
-				const struct tensor *, const struct tensor *,                      \
-				const struct tensor *))                                            \
-	X(split_heads_backward, (const struct tensor *, const struct tensor *,                     \
-				 const struct tensor *, const struct tensor *,                     \
-				 const struct tensor *))                                           \
+			     const struct tensor *, const struct tensor *, const struct tensor *)) \
+	X(split_heads_forward,                                                                     \
+	  (const struct tensor *, const struct tensor *, const struct tensor *,                    \
+	   const struct tensor *, const struct tensor *))                                          \
+	X(split_heads_backward,                                                                    \
+	  (const struct tensor *, const struct tensor *, const struct tensor *,                    \
+	   const struct tensor *, const struct tensor *))                                          \
 	X(rope, (const struct tensor *, const struct tensor *, bool))                              \
-	X(attention_forward, (const struct tensor *, const struct tensor *, const struct tensor *, \
-			      const struct tensor *, const struct tensor *,                        \
-			      const struct tensor *, double))                                      \
-	X(attention_backward, (const struct tensor *, const struct tensor *,                       \
-			       const struct tensor *, const struct tensor *,                       \
-			       const struct tensor *, const struct tensor *,                       \
-			       const struct tensor *, const struct tensor *,                       \
-			       const struct tensor *, double))                                     \
+	X(attention_forward,                                                                       \
+	  (const struct tensor *, const struct tensor *, const struct tensor *,                    \
+	   const struct tensor *, const struct tensor *, const struct tensor *, double))           \
+	X(attention_backward,                                                                      \
+	  (const struct tensor *, const struct tensor *, const struct tensor *,                    \
+	   const struct tensor *, const struct tensor *, const struct tensor *,                    \
+	   const struct tensor *, const struct tensor *, const struct tensor *, double))           \
 	X(swiglu_forward, (const struct tensor *, const struct tensor *))                          \
 	X(swiglu_backward, (const struct tensor *, const struct tensor *, const struct tensor *))  \
 	X(gelu_forward, (const struct tensor *, const struct tensor *))                            \
 	X(gelu_backward, (const struct tensor *, const struct tensor *, const struct tensor *))    \
 	X(cross_entropy_forward,                                                                   \
 	  (const struct tensor *, const struct tensor *, const struct tensor *))                   \
-	X(cross_entropy_backward, (const struct tensor *, const struct tensor *,                   \
-				   const struct tensor *, double))                                 \
+	X(cross_entropy_backward,                                                                  \
+	  (const struct tensor *, const struct tensor *, const struct tensor *, double))           \
 	X(adamw, (const struct tensor *, const struct tensor *, const struct tensor *,             \
 		  const struct tensor *, const struct adamw_step *))                               \
 	X(momentum, (const struct tensor *, const struct tensor *, const struct tensor *, double,  \
 		     double, bool))
 
+/* Operations that a backend may leave NULL: ops.c makes them of the others. */
+#define BACKEND_OPTIONAL(X)                                                                     \
+	X(gram, (const struct tensor *, const struct tensor *, enum transpose, double, double)) \
+	X(matmul_commuting, (const struct tensor *, const struct tensor *, const struct tensor *))
+
 /* X(name): reductions that read one number back. */
 #define BACKEND_REDUCTIONS(X) X(sum_squares)
 
 struct backend_ops {
-#define X(name, arguments) void (*name) arguments;
+#define X(name, arguments) void(*name) arguments;
 	BACKEND_OPERATIONS(X)
+	BACKEND_OPTIONAL(X)
 #undef X
 #define X(name) double (*name)(const struct tensor *);
 	BACKEND_REDUCTIONS(X)
@@ -88,7 +92,7 @@ struct backend_type {
 	int (*allocate)(struct backend *backend, struct buffer *buffer, size_t size,
 			struct error *err); /* zeroed; ERR_NOMEM */
 	void (*release)(struct backend *backend, struct buffer *buffer);
-	void (*read)(const struct tensor *t, void *bytes);        /* raw bytes of the tensor */
+	void (*read)(const struct tensor *t, void *bytes); /* raw bytes of the tensor */
 	void (*write)(const struct tensor *t, const void *bytes);
 };
 
@@ -96,7 +100,7 @@ struct backend {
 	const struct backend_type *type;
 	struct backend_ops ops;
 	int threads;
-	void *state;    /* the backend's own */
+	void *state;	/* the backend's own */
 	void *transfer; /* host memory for conversions, of a fixed size from open to close */
 	size_t transfer_size;
 };

@@ -72,6 +72,32 @@ void op_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta
 	backend->ops.matmul(c, a, ta, b, tb, alpha, beta);
 }
 
+void op_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
+	     double beta)
+{
+	const struct backend_ops *ops = &c->backend->ops;
+
+	assert(shape_is_matrix(c, c->backend, c->dim[0], c->dim[0]));
+	assert(is_operand(a, c->backend, ta, c->dim[0], a->dim[ta == TRANSPOSED ? 0 : 1]));
+	if (ops->gram)
+		ops->gram(c, a, ta, alpha, beta);
+	else
+		ops->matmul(c, a, ta, a, ta == PLAIN ? TRANSPOSED : PLAIN, alpha, beta);
+}
+
+void op_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
+{
+	const struct backend_ops *ops = &c->backend->ops;
+	size_t m = c->dim[0];
+
+	assert(shape_is_matrix(c, c->backend, m, m) && shape_is_matrix(a, c->backend, m, m) &&
+	       shape_is_matrix(b, c->backend, m, m));
+	if (ops->matmul_commuting)
+		ops->matmul_commuting(c, a, b);
+	else
+		ops->matmul(c, a, PLAIN, b, PLAIN, 1, 0);
+}
+
 void op_adamw(const struct tensor *w, const struct tensor *m, const struct tensor *v,
 	      const struct tensor *g, const struct adamw_step *step)
 {

@@ -39,6 +39,14 @@ enum transpose { PLAIN, TRANSPOSED };
 void op_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
 	       const struct tensor *b, enum transpose tb, double alpha, double beta);
 
+/* c(m,m) = alpha op(a) op(a)^T + beta c with c symmetric: one half is computed and mirrored. */
+void op_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
+	     double beta);
+
+/* c = a b, all (m,m), of symmetric a and b that commute, so that c is symmetric too: one half is
+ * computed and mirrored.  c may not overlap a or b. */
+void op_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b);
+
 /* --- embedding --- */
 
 /* y(N,C) = table(V,C)[ids(N)] */
@@ -57,8 +65,8 @@ void op_rmsnorm_forward(const struct tensor *y, const struct tensor *rstd, const
 			const struct tensor *gain);
 /* Adds to dx and to dgain. */
 void op_rmsnorm_backward(const struct tensor *dx, const struct tensor *dgain,
-			 const struct tensor *dy, const struct tensor *x,
-			 const struct tensor *gain, const struct tensor *rstd);
+			 const struct tensor *dy, const struct tensor *x, const struct tensor *gain,
+			 const struct tensor *rstd);
 
 /* --- heads --- */
 
@@ -112,8 +120,8 @@ void op_cross_entropy_backward(const struct tensor *losses, const struct tensor 
 
 struct adamw_step {
 	double gradient_scale; /* the gradient is multiplied by this first (clipping) */
-	double lr;             /* of this step */
-	double decay;          /* w is multiplied by 1 - decay first */
+	double lr;	       /* of this step */
+	double decay;	       /* w is multiplied by 1 - decay first */
 	double beta1, beta2, eps;
 	double correction1, correction2; /* 1 - beta1^t, 1 - beta2^t */
 };

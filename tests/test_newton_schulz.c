@@ -325,12 +325,113 @@ static void the_error_is_the_distance_from_orthogonal(void **unused)
 	on_every_backend(check_errors);
 }
 
-static void flops_are_those_of_the_products(void **unused)
+/* A diagonal of singular values from 1 down to 1e-4 in a matrix of any shape: rounding must not
+ * grow where they are small, whichever way is taken. */
+static void check_small_values(struct bench *bench)
+{
+	static const size_t shapes[][2] = {{96, 96}, {80, 128}, {200, 100}, {12, 13}, {10, 14}};
+	static const struct {
+		enum ns_coefficients set;
+		int64_t steps;
+	} runs[] = {{NS_JORDAN, 1},
+		    {NS_JORDAN, 5},
+		    {NS_JORDAN, 10},
+		    {NS_POLAR_EXPRESS, 8},
+		    {NS_YOU, 5}};
+	double *m = xmalloc(MAX_ELEMENTS * sizeof(*m)), *o = xmalloc(MAX_ELEMENTS * sizeof(*o));
+
+	for (size_t i = 0; i < ARRAY_SIZE(shapes) * ARRAY_SIZE(runs); i++) {
+		size_t rows = shapes[i % 5][0], columns = shapes[i % 5][1];
+		size_t n = rows < columns ? rows : columns;
+		double norm = 0;
+
+		memset(m, 0, rows * columns * sizeof(*m));
+		for (size_t j = 0; j < n; j++) {
+			m[j * columns + j] = pow(1e-4, (double)j / (double)(n - 1));
+			norm = hypot(norm, m[j * columns + j]);
+		}
+		orthogonalise(bench, runs[i / 5].set, runs[i / 5].steps, o, m, rows, columns);
+		for (size_t j = 0; j < rows * columns; j++)
+			m[j] = scalar_map(runs[i / 5].set, runs[i / 5].steps, m[j] / norm);
+		check_close(o, m, rows * columns, 0, 250 * bench->tolerance);
+	}
+	free(m);
+	free(o);
+}
+
+static void small_singular_values_survive_every_way(void **unused)
 {
 	(void)unused;
-	check_near(newton_schulz_flops(5, 10, 30), 5 * (4 * 100 * 30 + 2 * 1000), 0, 0);
-	check_near(newton_schulz_flops(5, 30, 10), newton_schulz_flops(5, 10, 30), 0, 0);
-	check_near(newton_schulz_flops(10, 7, 7), 10 * 6 * 343, 0, 0);
+	on_every_backend(check_small_values);
+}
+
+/* y = (a I + b x x^T + c (x x^T)^2) x by plain loops, x(rows,columns) with rows <= columns. */
+static void iterate_plainly(double *x, struct ns_polynomial p, size_t rows, size_t columns)
+{
+	double *gram = xcalloc(rows * rows, sizeof(*gram)), *z = xcalloc(rows * rows, sizeof(*z));
+	double *y = xcalloc(rows * columns, sizeof(*y));
+
+	for (size_t i = 0; i < rows * rows; i++)
+		for (size_t k = 0; k < columns; k++)
+			gram[i] += x[i / rows * columns + k] * x[i % rows * columns + k];
+	for (size_t i = 0; i < rows * rows; i++) {
+		z[i] = p.b * gram[i] + (i / rows == i % rows ? p.a : 0);
+		for (size_t k = 0; k < rows; k++)
+			z[i] += p.c * gram[i / rows * rows + k] * gram[k * rows + i % rows];
+	}
+	for (size_t i = 0; i < rows * columns; i++)
+		for (size_t k = 0; k < rows; k++)
+			y[i] += z[i / columns * rows + k] * x[k * columns + i % columns];
+	memcpy(x, y, rows * columns * sizeof(*x));
+	free(gram);
+	free(z);
+	free(y);
+}
+
+static void check_definition(struct bench *bench)
+{
+	static const size_t shapes[][2] = {{5, 7}, {9, 9}, {33, 60}, {75, 110}, {90, 100}};
+	double *m = xmalloc(MAX_ELEMENTS * sizeof(*m)), *o = xmalloc(MAX_ELEMENTS * sizeof(*o));
+
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
+		size_t rows = shapes[i][0], columns = shapes[i][1], n = rows * columns;
+		double norm;
+
+		fill_normal(m, n, 40 + i);
+		orthogonalise(bench, NS_POLAR_EXPRESS, 6, o, m, rows, columns);
+		norm = rms_of(m, n) * sqrt((double)n);
+		for (size_t j = 0; j < n; j++)
+			m[j] /= norm;
+		for (int64_t k = 0; k < 6; k++)
+			iterate_plainly(m, ns_polynomial(NS_POLAR_EXPRESS, k), rows, columns);
+		check_close(o, m, n, 0, 10 * bench->tolerance);
+	}
+	free(m);
+	free(o);
+}
+
+static void square_and_long_matrices_follow_the_definition(void **unused)
+{
+	(void)unused;
+	on_every_backend(check_definition);
+}
+
+/* An iteration of a square is three products of which two are symmetric; that of a long matrix
+ * is four symmetric ones of the smaller side. */
+static void flops_are_those_of_the_products(void **unused)
+{
+	double start = 100 * 30 + 1000;
+
+	(void)unused;
+	check_near(newton_schulz_plain_flops(5, 10, 30), 5 * (4 * 100 * 30 + 2 * 1000), 0, 0);
+	check_near(newton_schulz_plain_flops(5, 30, 10), newton_schulz_plain_flops(5, 10, 30), 0,
+		   0);
+	check_near(newton_schulz_flops(NS_JORDAN, 10, 7, 7), 10 * 4 * 343, 0, 0);
+	check_near(newton_schulz_flops(NS_JORDAN, 5, 10, 30), start + 4 * 4000 + 6000, 0, 0);
+	check_near(newton_schulz_flops(NS_JORDAN, 5, 30, 10),
+		   newton_schulz_flops(NS_JORDAN, 5, 10, 30), 0, 0);
+	/* Ten steps begin anew once. */
+	check_near(newton_schulz_flops(NS_JORDAN, 10, 10, 30), 2 * (start + 4 * 4000 + 6000), 0, 0);
 }
 
 int main(void)
@@ -346,6 +447,8 @@ int main(void)
 		cmocka_unit_test(the_size_of_the_matrix_does_not_matter),
 		cmocka_unit_test(zero_stays_zero_and_nan_is_never_masked),
 		cmocka_unit_test(the_error_is_the_distance_from_orthogonal),
+		cmocka_unit_test(small_singular_values_survive_every_way),
+		cmocka_unit_test(square_and_long_matrices_follow_the_definition),
 		cmocka_unit_test(flops_are_those_of_the_products),
 	};
 

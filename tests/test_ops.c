@@ -74,6 +74,24 @@ static void run_matmul(struct run *r)
 		}
 }
 
+/* g = a a^T and a^T a, added to what is symmetric, and g (g + I), which commute. */
+static void run_symmetric(struct run *r)
+{
+	size_t m = r->size[0], k = r->size[1];
+	struct tensor a = pool_random(&r->pool, DIMS(m, k)), b = pool_random(&r->pool, DIMS(k, m));
+	struct tensor g = pool_unset(&r->pool, DIMS(m, m)), h = pool_unset(&r->pool, DIMS(m, m));
+	struct tensor product = pool_unset(&r->pool, DIMS(m, m));
+
+	op_gram(&g, &a, PLAIN, 1.0 / (double)k, 0);
+	op_copy(&h, &g);
+	op_add_identity(&h, 1);
+	op_matmul_commuting(&product, &g, &h);
+	op_gram(&h, &b, TRANSPOSED, -0.5, 0.25);
+	keep(r, &g);
+	keep(r, &h);
+	keep(r, &product);
+}
+
 static void run_adamw(struct run *r)
 {
 	size_t n = r->size[0];
@@ -135,6 +153,9 @@ static const struct operation_case cases[] = {
 	  {64, 64, 64},
 	  {5, 1025, 7},
 	  {130, 20, 70}}},
+	{"symmetric_products_are_those_of_the_reference",
+	 run_symmetric,
+	 {{1, 1}, {3, 33}, {71, 5}, {72, 40}, {73, 100}, {150, 80}, {257, 33}}},
 	{"adamw_is_that_of_the_reference", run_adamw, {LENGTHS}},
 	{"momentum_is_that_of_the_reference", run_momentum, {LENGTHS}},
 };

@@ -32,6 +32,8 @@ static int cpu_open(struct backend *backend, struct error *err)
 		return error_set(err, ERR_NOMEM, "no memory for backend 'cpu'");
 	backend->ops = ref_ops_f32;
 	backend->ops.matmul = cpu_matmul;
+	backend->ops.gram = cpu_gram;
+	backend->ops.matmul_commuting = cpu_matmul_commuting;
 	cpu_variant_choose()->install(&backend->ops);
 	blas_set_threads(backend->threads);
 	return 0;

@@ -32,6 +32,11 @@ struct cpu_state {
 void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
 		const struct tensor *b, enum transpose tb, double alpha, double beta);
 
+/* Half of a symmetric product, mirrored. */
+void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
+	      double beta);
+void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b);
+
 /* Sets how many threads the BLAS may use in this process, where it can be told. */
 void blas_set_threads(int threads);
 

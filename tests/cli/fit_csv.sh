@@ -1,24 +1,6 @@
 # `fit --csv` on tables whose law is known: exact ones give it back, and two arms their ratio.
 . "$CLI_TESTS/try"
-
-# near NAME GOT WANT RELATIVE: says so where GOT is within RELATIVE of WANT; nothing (and nan) never is.
-near() {
-	awk -v name="$1" -v got="$2" -v want="$3" -v relative="$4" 'BEGIN {
-		off = (got - want) / want
-		if (off < 0)
-			off = -off
-		if (got ~ /^-?[0-9.]+(e[-+][0-9]+)?$/ && off <= relative)
-			print name, "is", want
-		else
-			print name, "is", got, "and not", want
-	}'
-}
-
-# value FILE LAW GROUP PARAMETER: a parameter in the output of fit --json.
-value() {
-	sed -E "s/.*\"law\": \"$2\", \"group\": \"$3\"[^}]*\"params\": \{([^}]*)\}.*/\1/" "$1" |
-		tr ',' '\n' | sed -nE "s/^ ?\"$4\": //p"
-}
+. "$CLI_TESTS/near"
 
 # ratio FILE MEANING: the first ratio of this meaning.
 ratio() {

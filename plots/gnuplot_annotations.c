@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots/gnuplot_annotations.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define NEAR_LEVELS_CM 0.32 /* names of levels are at least this far apart */
+#define TERMINAL_FRAME 7    /* lines of a terminal that are not inside the axes */
+
+struct page {
+	bool terminal;
+	struct chart_range x, y;
+	double panel_width; /* cm */
+	double apart;	    /* names of levels, as a share of the panel's height */
+	struct text *out;
+};
+
+static int by_height(const void *a, const void *b)
+{
+	const struct chart_level *first = a, *second = b;
+
+	return (first->y > second->y) - (first->y < second->y);
+}
+
+/* The line, and its name to the right of it at `place`, a share of the height. */
+static void add_level(const struct page *p, const struct chart_level *level, double place)
+{
+	char colour[STYLE_COLOUR_SIZE];
+
+	style_colour(STYLE_NEUTRAL, 0.8, colour);
+	text_printf(p->out,
+		    "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead back "
+		    "lc rgb '%s' lw 0.7 dt (3,4)\nset label ",
+		    level->y, level->y, colour);
+	gnuplot_add_quoted(p->out, level->name);
+	if (p->terminal)
+		text_printf(p->out, " at graph 0.99, graph %.4f right\n", place);
+	else
+		text_printf(p->out, " at graph 1.012, graph %.4f left font ',%d' tc rgb '%s'\n",
+			    place, FONT_CAPTION, colour);
+}
+
+/* Names are pushed upwards where they would overlap. */
+static void add_levels(const struct page *p, const struct chart_panel *panel)
+{
+	double free_from = -1;
+	struct chart_level *sorted = xcalloc(panel->n_levels + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < panel->n_levels; i++)
+		sorted[i] = panel->levels[i];
+	qsort(sorted, panel->n_levels, sizeof(*sorted), by_height);
+	for (size_t i = 0; i < panel->n_levels; i++) {
+		double place = fmax(chart_range_share(p->y, panel->y.log, sorted[i].y), free_from);
+
+		if (sorted[i].y < p->y.low || sorted[i].y > p->y.high)
+			continue;
+		add_level(p, &sorted[i], place);
+		free_from = place + p->apart;
+	}
+	free(sorted);
+}
+
+static void add_spans(const struct page *p, const struct chart_panel *panel)
+{
+	for (size_t i = 0; i < panel->n_spans; i++) {
+		const struct chart_span *span = &panel->spans[i];
+
+		text_printf(p->out,
+			    "set arrow from %.10g,%.10g to %.10g,%.10g heads filled "
+			    "size screen 0.012,20 front lc rgb '#202020' lw 1\nset label ",
+			    span->from, span->y, span->to, span->y);
+		gnuplot_add_quoted(p->out, span->text);
+		text_printf(p->out, " at %.10g,%.10g right offset -0.6,-0.55 front font ',%d'\n",
+			    fmin(span->from, span->to), span->y, FONT_LEGEND);
+	}
+}
+
+/* To the right of the point, else above it to the left. */
+static bool fits_right(const struct page *p, const struct chart_panel *panel,
+		       const struct chart_label *label)
+{
+	double room = 1 - chart_range_share(p->x, panel->x.log, label->x);
+
+	return text_letters_cm(text_letters(label->text), FONT_CAPTION) < room * p->panel_width;
+}
+
+static void add_labels(const struct page *p, const struct chart_panel *panel)
+{
+	for (size_t i = 0; i < panel->n_labels; i++) {
+		const struct chart_label *label = &panel->labels[i];
+
+		text_add(p->out, "set label ");
+		gnuplot_add_quoted(p->out, label->text);
+		text_printf(p->out, " at %.10g,%.10g %s front font ',%d'\n", label->x, label->y,
+			    fits_right(p, panel, label) ? "left offset 0.7,0"
+							: "right offset 0.3,0.55",
+			    FONT_CAPTION);
+	}
+}
+
+void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnuplot_target *target,
+			     const struct chart_layout *layout, struct chart_range x,
+			     struct chart_range y, struct text *out)
+{
+	bool terminal = target->format == FORMAT_TERMINAL;
+	const struct page page = {
+		.terminal = terminal,
+		.x = x,
+		.y = y,
+		.panel_width = layout->panel_width,
+		.apart = terminal ? 1 / fmax(1, target->lines - TERMINAL_FRAME)
+				  : NEAR_LEVELS_CM / layout->panel_height,
+		.out = out,
+	};
+
+	add_levels(&page, panel);
+	add_spans(&page, panel);
+	add_labels(&page, panel);
+}
