@@ -107,11 +107,12 @@ $(B)/prefix.inc: FORCE
 	@echo '"$(PREFIX)"' | cmp -s - $@ || echo '"$(PREFIX)"' > $@
 $(B)/models/corpus_find.o: $(B)/prefix.inc
 
-# SQL files become string literals: results/schema.sql -> schema.sql.inc
-$(B)/%.sql.inc: %.sql
+# Files in other languages become string literals: results/schema.sql -> schema.sql.inc
+$(B)/%.inc: %
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/results/store_open.o: $(B)/results/schema.sql.inc
+$(B)/plots/report.o: $(B)/plots/report.css.inc $(B)/plots/report.js.inc
 
 # --- the parts of check ---
 
@@ -147,6 +148,13 @@ check-coverage: $(B)/tests/coverage_study
 bench-fit: $(B)/tests/bench_fit
 	@$(B)/tests/bench_fit
 
+# A report in a browser, which `make deps-chromium` installs.
+check-report: muon-sweep
+	@tests/check-report.sh ./muon-sweep
+
+deps-chromium:
+	@tests/install-chromium.sh
+
 build-all: $(B)/muon-sweep build-tests
 
 build-tests: $(TESTS)
@@ -164,6 +172,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench-fit \
+        check-published check-coverage bench-fit check-report deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

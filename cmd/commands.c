@@ -13,6 +13,7 @@
 	X(status)   \
 	X(fit)      \
 	X(plot)     \
+	X(report)   \
 	X(export)   \
 	X(data)     \
 	X(bench)    \

@@ -8,7 +8,7 @@
 #include "cmd/fit_output.h"
 #include "results/frontier.h"
 
-static void put_interval(struct json *j, const char *name, const struct interval *interval)
+void fit_put_interval(struct json *j, const char *name, const struct interval *interval)
 {
 	json_open(j, name, '[');
 	json_real(j, NULL, interval->low);
@@ -16,14 +16,13 @@ static void put_interval(struct json *j, const char *name, const struct interval
 	json_close(j, ']');
 }
 
-static void put_both(struct json *j, const struct intervals *intervals)
+void fit_put_both(struct json *j, const struct intervals *intervals)
 {
-	put_interval(j, "interval90_percentile", &intervals->percentile);
-	put_interval(j, "interval90_bc", &intervals->corrected);
+	fit_put_interval(j, "interval90_percentile", &intervals->percentile);
+	fit_put_interval(j, "interval90_bc", &intervals->corrected);
 }
 
-/* Each line of `lines` as one string. */
-static void put_lines(struct json *j, const char *name, const struct text *lines)
+void fit_put_lines(struct json *j, const char *name, const struct text *lines)
 {
 	char *copy = xstrdup(text_string(lines)), *rest = NULL;
 
@@ -41,10 +40,10 @@ static void put_law_intervals(struct json *j, const char *name, const struct fit
 {
 	json_open(j, name, '{');
 	for (size_t k = 0; k < law->n_parameters; k++)
-		put_interval(j, law->names[k],
-			     kind == PRINTED	  ? &law->interval[k]
-			     : kind == PERCENTILE ? &law->intervals[k].percentile
-						  : &law->intervals[k].corrected);
+		fit_put_interval(j, law->names[k],
+				 kind == PRINTED      ? &law->interval[k]
+				 : kind == PERCENTILE ? &law->intervals[k].percentile
+						      : &law->intervals[k].corrected);
 	json_close(j, '}');
 }
 
@@ -72,58 +71,17 @@ static void put_law(struct json *j, const struct fit_law *law)
 	put_law_intervals(j, "interval90", law, PRINTED);
 	put_law_intervals(j, "interval90_percentile", law, PERCENTILE);
 	put_law_intervals(j, "interval90_bc", law, CORRECTED);
-	put_lines(j, "warnings", &law->warnings);
+	fit_put_lines(j, "warnings", &law->warnings);
 	json_close(j, '}');
 }
 
-static void put_ratio(struct json *j, const struct fit_report *report,
-		      const struct efficiency *pair, const struct efficiency_row *row,
-		      enum efficiency_method method)
+void fit_add_law_json(const struct fit_law *law, struct text *out)
 {
-	json_open(j, NULL, '{');
-	json_text(j, "meaning", efficiency_meaning_name(pair->meaning));
-	json_text(j, "baseline", report->study.arms[pair->baseline].name);
-	json_text(j, "challenger", report->study.arms[pair->challenger].name);
-	json_open(j, "at", '{');
-	json_real(j, "flops", row->flops);
-	json_real(j, "loss", row->method_loss[method]);
-	json_close(j, '}');
-	json_real(j, "ratio", row->ratio[method]);
-	put_interval(j, "interval90", &row->interval[method]);
-	json_real(j, "speedup", 1 / row->ratio[method]);
-	put_both(j, &row->intervals[method]);
-	json_bool(j, "in_range", row->in_range[method]);
-	json_bool(j, "at_bound", pair->at_bound[method]);
-	json_text(j, "method", efficiency_method_name(method));
-	json_text(j, "flops_convention", count_flops_name(report->study.counted));
-	json_integer(j, "seed_pairs", (int64_t)pair->seed_pairs);
-	json_integer(j, "n_trials", (int64_t)pair->n_trials);
-	json_close(j, '}');
-}
+	struct json j = {0};
 
-static void put_pair(struct json *j, const struct fit_report *report, const struct efficiency *pair)
-{
-	for (int m = 0; m < EFFICIENCY_N_METHODS; m++)
-		for (size_t i = 0; i < pair->n_rows; i++)
-			if (isfinite(pair->rows[i].ratio[m]))
-				put_ratio(j, report, pair, &pair->rows[i],
-					  (enum efficiency_method)m);
-}
-
-static void put_trend(struct json *j, const struct fit_report *report,
-		      const struct efficiency *pair)
-{
-	json_open(j, NULL, '{');
-	json_text(j, "meaning", efficiency_meaning_name(pair->meaning));
-	json_text(j, "baseline", report->study.arms[pair->baseline].name);
-	json_text(j, "challenger", report->study.arms[pair->challenger].name);
-	json_real(j, "d_ln_ratio_d_ln_flops", pair->slope);
-	put_interval(j, "interval90", &pair->slope_interval);
-	put_both(j, &pair->slope_intervals);
-	json_text(j, "advantage", efficiency_trend(pair));
-	json_integer(j, "replicates_degenerate", (int64_t)pair->n_degenerate[EFFICIENCY_PRIMARY]);
-	put_lines(j, "warnings", &pair->warnings);
-	json_close(j, '}');
+	put_law(&j, law);
+	text_add(out, text_string(&j.text));
+	json_release(&j);
 }
 
 static void put_point(struct json *j, const struct fit_report *report,
@@ -169,7 +127,7 @@ static void put_targets(struct json *j, const struct fit_report *report)
 		json_text(j, "group", report->study.arms[target->arm].name);
 		json_real(j, "loss", report->options.target);
 		json_real(j, "flops", target->flops);
-		put_interval(j, "interval90", &target->interval);
+		fit_put_interval(j, "interval90", &target->interval);
 		json_bool(j, "in_range", target->in_range);
 		json_close(j, '}');
 	}
@@ -196,21 +154,14 @@ void fit_add_json(const struct fit_report *report, size_t n_csv_dropped, struct 
 	for (size_t i = 0; i < report->n_laws; i++)
 		put_law(&j, &report->laws[i]);
 	json_close(&j, ']');
-	json_open(&j, "efficiency", '[');
-	for (size_t i = 0; i < report->n_pairs; i++)
-		put_pair(&j, report, &report->pairs[i]);
-	json_close(&j, ']');
-	json_open(&j, "trends", '[');
-	for (size_t i = 0; i < report->n_pairs; i++)
-		put_trend(&j, report, &report->pairs[i]);
-	json_close(&j, ']');
+	fit_put_efficiency(&j, report);
 	put_frontier(&j, report);
 	if (report->n_targets)
 		put_targets(&j, report);
 	fit_put_backtest(&j, report);
 	put_dropped(&j, &report->study.dropped, n_csv_dropped);
-	put_lines(&j, "warnings", &report->warnings);
-	put_lines(&j, "refused", &report->refused);
+	fit_put_lines(&j, "warnings", &report->warnings);
+	fit_put_lines(&j, "refused", &report->refused);
 	json_close(&j, '}');
 	text_add(out, text_string(&j.text));
 	text_add_char(out, '\n');

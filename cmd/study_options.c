@@ -54,10 +54,49 @@ struct fit_options study_fit_options(const struct study_flags *flags)
 		options.robust.kind = (enum robust_kind)(flags->loss - LOSS_FIRST);
 	options.delta = flags->delta;
 	options.envelope_bins = flags->envelope == 1;
-	options.baseline = flags->baseline;
+	options.baseline_given = flags->baseline[0] != '\0';
+	if (options.baseline_given)
+		options.baseline = flags->baseline;
 	options.bootstrap = (int)flags->bootstrap;
 	options.seed = (uint64_t)flags->seed;
 	return options;
+}
+
+void shell_add_word(struct text *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-+./,:=@%";
+
+	if (word[0] && word[strspn(word, plain)] == '\0') {
+		text_add(out, word);
+		return;
+	}
+	text_add_char(out, '\'');
+	for (; *word; word++)
+		text_add(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
+	text_add_char(out, '\'');
+}
+
+void study_add_flags(const struct study_flags *flags, struct text *out)
+{
+	static const struct key keys[] = {STUDY_KEYS(0)};
+	struct study_flags defaults;
+	struct arena arena = {0};
+
+	keys_set_defaults(keys, ARRAY_SIZE(keys), &defaults, &arena);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		struct text value = {0}, usual = {0};
+
+		key_add_value(&keys[i], flags, &value);
+		key_add_value(&keys[i], &defaults, &usual);
+		if (strcmp(text_string(&value), text_string(&usual)) != 0) {
+			text_printf(out, " --%s ", keys[i].name);
+			shell_add_word(out, text_string(&value));
+		}
+		text_release(&value);
+		text_release(&usual);
+	}
+	arena_release(&arena);
 }
 
 static const char *given(const char *text)

@@ -46,6 +46,8 @@ extern const struct key_choice study_losses[], study_envelopes[], study_params[]
 			  "read NAME from another column of the CSV; several with commas"),       \
 		STUDY_KEY("group-by", KEY_TEXT, base, group_by, 0, 0, NULL, "", "COLUMN",         \
 			  "columns that make an arm; default: group, label or optimizer"),        \
+		STUDY_KEY("by", KEY_TEXT, base, group_by, 0, 0, NULL, "", "COLUMN",               \
+			  "the same as --group-by"),                                              \
 		STUDY_KEY("law", KEY_TEXT, base, laws, 0, 0, NULL, "", "NAME",                    \
 			  "laws with commas; default: every law whose columns are there"),        \
 		STUDY_KEY("loss", KEY_CHOICE, base, loss, 0, 0, study_losses, "own", "NAME",      \
@@ -58,8 +60,8 @@ extern const struct key_choice study_losses[], study_envelopes[], study_params[]
 			  "N", "replicates; 0: no intervals"),                                    \
 		STUDY_KEY("seed", KEY_INTEGER, base, seed, 0, 0x1p53, NULL, "1", "S",             \
 			  "of the bootstrap: same seed, same numbers"),                           \
-		STUDY_KEY("baseline", KEY_TEXT, base, baseline, 0, 0, NULL, "adamw", "NAME",      \
-			  "the arm that others are compared with"),                               \
+		STUDY_KEY("baseline", KEY_TEXT, base, baseline, 0, 0, NULL, "", "NAME",           \
+			  "the arm that others are compared with; default: adamw"),               \
 		STUDY_KEY("params", KEY_CHOICE, base, params, 0, 0, study_params, "all", "KIND",  \
 			  "which parameters N counts"),                                           \
 		STUDY_KEY("flops", KEY_CHOICE, base, flops, 0, 0, study_flops, "exact", "KIND",   \
@@ -78,5 +80,12 @@ struct fit_options study_fit_options(const struct study_flags *flags);
 int study_load(const struct command_line *line, const struct study_flags *flags, bool curves,
 	       const char *const *needed, struct observations *set, size_t *n_dropped,
 	       struct error *err);
+
+/* Adds a word as a shell reads it, in single quotes where it is not plain. */
+void shell_add_word(struct text *out, const char *word);
+
+/* Adds " --name value" for every flag whose value is not its default, quoted for a shell: what
+ * gives the same rows and fits again. */
+void study_add_flags(const struct study_flags *flags, struct text *out);
 
 #endif

@@ -166,6 +166,11 @@ static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 	layout->gap_y = layout->rows > 1 ? 1.6 : 0;
 }
 
+double chart_layout_title_cm(const struct chart *chart)
+{
+	return chart->title[0] ? text_line_cm(FONT_TITLE) + 0.15 : 0;
+}
+
 void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 {
 	double titles = chart->panels[0]->title[0] ? text_line_cm(FONT_TEXT) : 0;
@@ -185,7 +190,7 @@ void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 		text_wrap(text_string(&chart->caption),
 			  (size_t)((layout->width - 0.7) / text_letters_cm(1, FONT_CAPTION)),
 			  &layout->caption);
-	layout->top = 0.3 + text_line_cm(FONT_TITLE) + 0.15 + titles;
+	layout->top = 0.3 + chart_layout_title_cm(chart) + titles;
 	layout->top += (double)legend_rows(chart, layout->width - 0.7, &layout->legend_columns) *
 		       text_line_cm(FONT_LEGEND);
 	layout->top += chart->n_legend ? 0.15 : 0;

@@ -34,6 +34,9 @@ struct chart_layout {
 void chart_layout_make(const struct chart *chart, struct chart_layout *layout);
 void chart_layout_release(struct chart_layout *layout);
 
+/* Height of the chart's title and the space below it, cm; none for "". */
+double chart_layout_title_cm(const struct chart *chart);
+
 struct chart_box {
 	double left, right, bottom, top; /* shares of the page */
 };

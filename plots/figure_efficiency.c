@@ -88,6 +88,24 @@ static void add_band(struct drawing *d, struct chart_panel *panel, const struct 
 	}
 }
 
+/* The method is named where it is not the primary one. */
+static const char *note_of(struct drawing *d, const struct efficiency_row *row,
+			   enum efficiency_method method)
+{
+	struct text note = {0};
+	char number[SHORT_TEXT];
+	const char *copy;
+
+	text_printf(&note, "loss %.5g", row->loss);
+	if (isfinite(row->params))
+		text_printf(&note, ", N %s", format_si(number, row->params));
+	if (method != EFFICIENCY_PRIMARY)
+		text_printf(&note, ", %s", efficiency_method_name(method));
+	copy = arena_strdup(&d->chart->arena, text_string(&note));
+	text_release(&note);
+	return copy;
+}
+
 static void add_rows(struct drawing *d, struct chart_panel *panel, const struct efficiency *pair,
 		     bool in_range)
 {
@@ -102,18 +120,13 @@ static void add_rows(struct drawing *d, struct chart_panel *panel, const struct 
 	for (size_t i = 0; i < pair->n_rows; i++) {
 		const struct efficiency_row *row = &pair->rows[i];
 		size_t method = method_of(row);
-		char number[SHORT_TEXT];
 
 		if (method == EFFICIENCY_N_METHODS || row->in_range[method] != in_range)
 			continue;
 		if (in_range && starts_line(pair, i))
 			chart_break(d->chart, series, NULL);
-		chart_add_point(
-			d->chart, series, compute_of(row), row->ratio[method],
-			arena_printf(&d->chart->arena, "loss %.5g%s%s, %s", row->loss,
-				     isfinite(row->params) ? ", N " : "",
-				     isfinite(row->params) ? format_si(number, row->params) : "",
-				     efficiency_method_name((enum efficiency_method)method)));
+		chart_add_point(d->chart, series, compute_of(row), row->ratio[method],
+				note_of(d, row, (enum efficiency_method)method));
 	}
 }
 

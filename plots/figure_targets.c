@@ -245,14 +245,24 @@ static void add_panels(struct drawing *d)
 	}
 }
 
+static bool rows_give_costs(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (study->trials[i].costs)
+			return true;
+	return false;
+}
+
 static void add_caption(struct drawing *d)
 {
 	struct text *caption = &d->chart->caption;
 
 	text_printf(caption, "n = %zu trials, %zu curves", d->study->n_trials, d->n_curves);
 	text_add(caption, "; L in nats/token, darker: lower");
-	text_add(caption, ". Losses of the ends of schedules, joined by straight pieces in (ln D, "
-			  "ln L).");
+	text_add(caption, rows_give_costs(d->study)
+				  ? ". Costs as the rows give them."
+				  : ". Losses of the ends of schedules, joined by straight pieces "
+				    "in (ln D, ln L).");
 	if (d->kind->minima)
 		text_add(caption, " Large: the batch that needs least, open on the edge of those "
 				  "tried; joined from target to target.");

@@ -12,6 +12,7 @@
 
 #include "plots/chart_layout.h"
 #include "plots/gnuplot_annotations.h"
+#include "plots/gnuplot_hover.h"
 #include "plots/gnuplot_terminal.h"
 #include "plots/ticks.h"
 
@@ -27,6 +28,7 @@ struct script {
 	struct chart_range all_y; /* of all panels, where they share it */
 	struct text *out;
 	size_t index; /* of the next block of numbers */
+	bool hover;   /* there is a block of values to hover over */
 };
 
 static bool on_terminal(const struct script *s)
@@ -216,7 +218,8 @@ static void add_page(struct script *s)
 		    "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n"
 		    "set lmargin at screen 0\nset rmargin at screen 1\n"
 		    "set bmargin at screen 0\nset tmargin at screen 1\nplot NaN notitle",
-		    0.17 / at->width, 1 - 0.85 / at->height, at->legend_columns, FONT_LEGEND);
+		    0.17 / at->width, 1 - (0.26 + chart_layout_title_cm(s->chart)) / at->height,
+		    at->legend_columns, FONT_LEGEND);
 	add_legend(s, ", \\\n  ");
 	text_add(s->out, "unset key\n");
 }
@@ -311,6 +314,8 @@ static void add_plot(struct script *s, const struct chart_panel *panel)
 		}
 		s->index++;
 	}
+	if (s->hover)
+		gnuplot_add_hover_plot(s->out);
 	if (on_terminal(s))
 		add_legend(s, separator);
 	text_add_char(s->out, '\n');
@@ -326,6 +331,8 @@ static void add_panel(struct script *s, size_t index)
 		add_place(s, index);
 	add_axes(s, panel, index, &x, &y);
 	gnuplot_add_annotations(panel, s->target, &s->layout, x, y, s->out);
+	s->hover =
+		s->target->format == FORMAT_PAGE && gnuplot_add_hover_data(s->chart, index, s->out);
 	add_plot(s, panel);
 }
 

@@ -25,15 +25,15 @@ static void add_png(double width_cm, double height_cm, struct text *out)
 		    scale);
 }
 
-static void add_svg(double width_cm, double height_cm, struct text *out)
+static void add_svg(double width_cm, double height_cm, bool in_page, struct text *out)
 {
 	double scale = SVG_DPI / POINTS_PER_INCH;
 
 	text_printf(out,
 		    "set terminal svg noenhanced size %.0f,%.0f font 'sans-serif,%d' "
-		    "fontscale %.4g linewidth %.4g background '#ffffff'\n",
+		    "fontscale %.4g linewidth %.4g%s\n",
 		    width_cm / CM_PER_INCH * SVG_DPI, height_cm / CM_PER_INCH * SVG_DPI, FONT_TEXT,
-		    scale, scale);
+		    scale, scale, in_page ? "" : " background '#ffffff'");
 }
 
 static void add_pdf(double width_cm, double height_cm, struct text *out)
@@ -52,7 +52,8 @@ void gnuplot_add_terminal(const struct gnuplot_target *target, double width_cm, 
 		add_png(width_cm, height_cm, out);
 		break;
 	case FORMAT_SVG:
-		add_svg(width_cm, height_cm, out);
+	case FORMAT_PAGE:
+		add_svg(width_cm, height_cm, target->format == FORMAT_PAGE, out);
 		break;
 	case FORMAT_PDF:
 		add_pdf(width_cm, height_cm, out);

@@ -13,7 +13,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum figure_format { FORMAT_PNG, FORMAT_SVG, FORMAT_PDF, FORMAT_TERMINAL };
+/* FORMAT_PAGE: svg to lie in a page, without ground and with values to hover over. */
+enum figure_format { FORMAT_PNG, FORMAT_SVG, FORMAT_PDF, FORMAT_TERMINAL, FORMAT_PAGE };
 
 /* By the ending of a file name.  ERR_USAGE, with the endings there are. */
 int figure_format_of(const char *path, enum figure_format *format, struct error *err);

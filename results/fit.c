@@ -51,24 +51,6 @@ void fit_law_sample(const struct fit_report *report, const struct fit_law *law,
 	sample_gather(sample, &report->study, points, &choice);
 }
 
-void fit_pair_samples(const struct fit_report *report, const struct efficiency *pair,
-		      const struct study_point *points, struct sample samples[2])
-{
-	size_t arms[] = {pair->baseline, pair->challenger};
-	struct sample_choice choice = {
-		.source = LAW_OF_FRONTIER,
-		.columns = LAW_FLOPS | LAW_LOSS,
-		.n_arms = 1,
-		.compute = pair->meaning == EFFICIENCY_COMPUTE ? SAMPLE_FLOPS
-							       : SAMPLE_FLOPS_AND_OPTIMIZER,
-	};
-
-	for (int a = 0; a < 2; a++) {
-		choice.arms = &arms[a];
-		sample_gather(&samples[a], &report->study, points, &choice);
-	}
-}
-
 static int unknown_law(const char *name, struct error *err)
 {
 	struct suggestion near;
@@ -138,29 +120,6 @@ static int choose_laws(const struct fit_options *options, const struct study *st
 	}
 	free(copy);
 	return result;
-}
-
-/* The arm that others with the same `rest` are compared with: by name, by the first column, or
- * the only one of that optimizer; n_arms: none. */
-static size_t find_baseline(const struct fit_report *report, const char *rest)
-{
-	const struct study *study = &report->study;
-	const char *name = report->options.baseline;
-	size_t by_optimizer = study->n_arms, n = 0;
-
-	for (size_t a = 0; a < study->n_arms; a++) {
-		const struct study_arm *arm = &study->arms[a];
-
-		if (strcmp(arm->rest, rest) != 0)
-			continue;
-		if (strcmp(arm->first, name) == 0 || strcmp(arm->name, name) == 0)
-			return a;
-		if (arm->optimizer && strcmp(arm->optimizer, name) == 0) {
-			by_optimizer = a;
-			n++;
-		}
-	}
-	return n == 1 ? by_optimizer : study->n_arms;
 }
 
 static void set_range(struct fit_law *law, const struct sample *sample)
@@ -306,12 +265,13 @@ static int fit_joint(struct fit_report *report, const struct law *kind, struct e
 	int result = 0;
 
 	for (size_t a = 0; a < study->n_arms && !result; a++)
-		if (study->arms[a].n_cells > 0 && find_baseline(report, study->arms[a].rest) == a)
+		if (study->arms[a].n_cells > 0 &&
+		    fit_find_baseline(report, study->arms[a].rest) == a)
 			result = fit_with_baseline(report, kind, a, err);
 	return result;
 }
 
-static int fit_laws(struct fit_report *report, struct error *err)
+int fit_laws(struct fit_report *report, struct error *err)
 {
 	const struct law *chosen[MAX_LAWS];
 	size_t n, n_targets = fit_count_targets(report), n_arms = report->study.n_arms;
@@ -338,48 +298,6 @@ static int fit_laws(struct fit_report *report, struct error *err)
 				 (int)strcspn(text_string(&report->refused), "\n"),
 				 text_string(&report->refused));
 	return result;
-}
-
-static void add_pair(struct fit_report *report, size_t baseline, size_t challenger,
-		     enum efficiency_meaning meaning)
-{
-	const struct study *study = &report->study;
-	const char *names[] = {study->arms[baseline].name, study->arms[challenger].name};
-	size_t seeds[] = {study->arms[baseline].n_seeds, study->arms[challenger].n_seeds};
-	struct efficiency *pair = &report->pairs[report->n_pairs++];
-	struct robust robust = fit_robust(&report->options, &law_power_offset);
-	struct sample samples[2];
-
-	*pair = (struct efficiency){
-		.meaning = meaning,
-		.baseline = baseline,
-		.challenger = challenger,
-		.n_trials = study->arms[baseline].n_trials + study->arms[challenger].n_trials,
-		.seed_pairs = seeds[0] < seeds[1] ? seeds[0] : seeds[1],
-	};
-	fit_pair_samples(report, pair, report->points, samples);
-	efficiency_estimate(pair, (struct law_data[]){samples[0].data, samples[1].data}, &robust,
-			    names);
-	sample_release(&samples[0]);
-	sample_release(&samples[1]);
-}
-
-static void make_pairs(struct fit_report *report)
-{
-	const struct study *study = &report->study;
-
-	report->pairs = xcalloc(2 * study->n_arms + 1, sizeof(*report->pairs));
-	for (int meaning = 0; meaning < 2 && (study->columns & LAW_LOSS); meaning++) {
-		if (meaning == EFFICIENCY_COMPUTE_WITH_OPTIMIZER && !study->has_optimizer_flops)
-			break;
-		for (size_t a = 0; a < study->n_arms; a++) {
-			size_t baseline = find_baseline(report, study->arms[a].rest);
-
-			if (baseline < study->n_arms && baseline != a &&
-			    study->arms[a].n_cells > 0 && study->arms[baseline].n_cells > 0)
-				add_pair(report, baseline, a, (enum efficiency_meaning)meaning);
-		}
-	}
 }
 
 static struct interval target_interval(const struct fit_law *law, double loss)
@@ -452,9 +370,12 @@ int fit_study(const struct observations *set, const struct fit_options *options,
 {
 	int result = fit_points_and_laws(set, options, report, err);
 
+	if (!result && !(options->at && options->at[0]))
+		result = fit_make_pairs(report, err);
 	if (!result && !(options->at && options->at[0])) {
-		make_pairs(report);
 		fit_bootstrap(report);
+		fit_add_factors(report);
+		fit_add_specifications(report);
 		make_targets(report);
 		fit_holdout_errors(report);
 		fit_add_warnings(report);

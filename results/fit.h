@@ -27,6 +27,7 @@ struct fit_options {
 	bool envelope_bins;   /* law envelope by bins of C, not by the hull */
 	double delta;	      /* of Huber, also where the law chooses it */
 	const char *baseline; /* the arm (or its first column) that others are compared with */
+	bool baseline_given;  /* an error where no arm is it */
 	double target;	      /* loss whose compute is asked; NAN: none */
 	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
 	double base_batch;    /* that critical_batch counts overhead from; 0: the smallest */
@@ -97,13 +98,18 @@ struct fit_report {
 struct fit_options fit_options_default(void);
 
 /* `set` must outlive the report.  ERR_USAGE (unknown law, column), ERR_FIT (nothing could be
- * fitted, or holdout leaves nothing to fit).  A law that cannot be fitted for one arm is told in `refused`. */
+ * fitted, or holdout leaves nothing to fit).  A law that cannot be fitted for one arm is told in
+ * `refused`. */
 int fit_study(const struct observations *set, const struct fit_options *options,
 	      struct fit_report *report, struct error *err);
 void fit_report_release(struct fit_report *report);
 
 /* The fit of one arm; NULL where there is none.  `arm`: index into report->study.arms. */
 const struct fit_law *fit_report_law(const struct fit_report *report, const char *law, size_t arm);
+
+/* The pair of a meaning and a challenger; NULL where there is none. */
+const struct efficiency *fit_report_pair(const struct fit_report *report,
+					 enum efficiency_meaning meaning, size_t challenger);
 
 /* The law for an arm's frontier that a figure draws: power_offset, else power, else NULL. */
 const struct fit_law *fit_report_curve(const struct fit_report *report, size_t arm);

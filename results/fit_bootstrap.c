@@ -12,10 +12,11 @@
 
 #include "base/memory.h"
 #include "results/bootstrap.h"
+#include "results/efficiency_kind.h"
 #include "results/fit_passes.h"
 #include "results/selection_bias.h"
 
-#define CHECKS	8   /* replicates that are fitted from all starts, too */
+#define CHECKS	8    /* replicates that are fitted from all starts, too */
 #define AS_GOOD 1e-6 /* relative difference of objectives that is no other optimum */
 
 struct pair_noise {
@@ -201,22 +202,16 @@ static void prepare_law(const struct fit_report *report, struct fit_law *law,
 static void prepare_pair(const struct fit_report *report, const struct efficiency *pair,
 			 struct pair_noise *noise)
 {
-	size_t n = (size_t)report->options.bootstrap, total;
-	double width;
+	size_t n = (size_t)report->options.bootstrap;
 	struct sample samples[2];
+	double width;
 
 	fit_pair_samples(report, pair, report->points, samples);
-	total = isfinite(pair->shared.E) ? samples[0].data.n + samples[1].data.n : 0;
+	efficiency_kind(pair->meaning)->take_residuals(pair, samples, noise->residuals);
 	width = student_width(sample_spare(&samples[0]) + sample_spare(&samples[1]));
-	for (int a = 0; a < 2; a++) {
-		struct law_fit fit = {
-			.parameters = {pair->shared.E, pair->shared.k[a], pair->shared.p[a]}};
-
-		residuals_take(&noise->residuals[a], &samples[a], &law_power_offset, &fit, total,
-			       5);
-		noise->residuals[a].width = width;
-		sample_release(&samples[a]);
-	}
+	noise->residuals[0].width = noise->residuals[1].width = width;
+	sample_release(&samples[0]);
+	sample_release(&samples[1]);
 	noise->degenerate = xcalloc(n, sizeof(*noise->degenerate));
 	noise->numbers = xmalloc(n * efficiency_n_numbers(pair) * sizeof(double));
 }
@@ -292,6 +287,7 @@ void fit_bootstrap(struct fit_report *report)
 	for (size_t i = 0; i < report->n_pairs; i++)
 		prepare_pair(report, &report->pairs[i], &all.pairs[i]);
 	parallel_for(n, report->options.threads, run_replicate, &all);
+	report->options.progress = NULL; /* all is told; studies of parts of it tell nothing */
 	tell_selection_bias(report, &all);
 	for (size_t i = 0; i < report->n_laws; i++) {
 		finish_law(report, &report->laws[i], &all.laws[i]);

@@ -21,19 +21,59 @@ static int by_compute(const void *a, const void *b, void *points)
 	return p->cell < q->cell ? -1 : p->cell > q->cell;
 }
 
-static void mark_budgets(const struct study *study, struct study_point *points, size_t arm)
+/* The exponent p of L = k C^-p by least squares through the best of each budget; 0: no line. `best`
+ * holds study->n_cells where a budget has no point. */
+static double exponent_through(const struct study *study, const struct study_point *points,
+			       const size_t *best)
 {
-	size_t *best = xmalloc(study->n_budget_groups * sizeof(*best));
+	double n = 0, x = 0, y = 0, xx = 0, xy = 0;
 
+	for (size_t g = 0; g < study->n_budget_groups; g++) {
+		double ln_c, ln_l;
+
+		if (best[g] == study->n_cells)
+			continue;
+		ln_c = log(points[best[g]].compute);
+		ln_l = log(points[best[g]].loss);
+		n++;
+		x += ln_c;
+		y += ln_l;
+		xx += ln_c * ln_c;
+		xy += ln_c * ln_l;
+	}
+	return n * xx - x * x > 1e-9 * n * xx ? -(n * xy - x * y) / (n * xx - x * x) : 0;
+}
+
+/* Whether a point is lower than the best so far of its budget, both at the same compute. */
+static bool is_lower(const struct study_point *point, const struct study_point *best,
+		     double exponent)
+{
+	double apart = log(point->compute / best->compute);
+	double gain = fabs(apart) > log(1 + BUDGET_TOLERANCE) ? exponent * apart : 0;
+
+	return point->loss * exp(gain) < best->loss;
+}
+
+static void find_best(const struct study *study, const struct study_point *points, size_t arm,
+		      double exponent, size_t *best)
+{
 	for (size_t g = 0; g < study->n_budget_groups; g++)
 		best[g] = study->n_cells;
 	for (size_t i = 0; i < study->n_cells; i++) {
 		size_t *leader = &best[study->cells[i].budget_group];
 
 		if (present(&points[i], arm) &&
-		    (*leader == study->n_cells || points[i].loss < points[*leader].loss))
+		    (*leader == study->n_cells || is_lower(&points[i], &points[*leader], exponent)))
 			*leader = i;
 	}
+}
+
+static void mark_budgets(const struct study *study, struct study_point *points, size_t arm)
+{
+	size_t *best = xmalloc(study->n_budget_groups * sizeof(*best));
+
+	find_best(study, points, arm, 0, best);
+	find_best(study, points, arm, exponent_through(study, points, best), best);
 	for (size_t g = 0; g < study->n_budget_groups; g++)
 		if (best[g] < study->n_cells)
 			points[best[g]].frontier = true;

@@ -10,9 +10,10 @@
 #include "results/law.h"
 #include "results/selection.h"
 
-/* Sets `frontier` of every point: the lowest loss of each arm and budget.  Where runs do not come
- * in budgets that sizes share, points that a smaller compute beats are taken out again, unless
- * the size only rises with compute (a ladder). */
+/* Sets `frontier` of every point: the lowest loss of each arm and budget, where the compute of one
+ * budget's points differs (with the optimizer's counted, say) brought to the same compute along the
+ * arm's power law.  Where runs do not come in budgets that sizes share, points that a smaller
+ * compute beats are taken out again, unless the size only rises with compute (a ladder). */
 void study_mark_frontier(const struct study *study, struct study_point *points);
 
 /* Indices of an arm's frontier points by rising compute; returns how many. */

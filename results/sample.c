@@ -47,6 +47,8 @@ static double compute_of(const struct study_point *point, enum sample_compute co
 		return point->flops;
 	case SAMPLE_FLOPS_AND_OPTIMIZER:
 		return point->flops + point->flops_optimizer;
+	case SAMPLE_SECONDS:
+		return point->seconds;
 	case SAMPLE_COMPUTE:
 		break;
 	}

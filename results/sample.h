@@ -12,7 +12,7 @@
 #include "results/law.h"
 #include "results/selection.h"
 
-enum sample_compute { SAMPLE_COMPUTE, SAMPLE_FLOPS, SAMPLE_FLOPS_AND_OPTIMIZER };
+enum sample_compute { SAMPLE_COMPUTE, SAMPLE_FLOPS, SAMPLE_FLOPS_AND_OPTIMIZER, SAMPLE_SECONDS };
 
 /* Which points. */
 struct sample_choice {

@@ -249,6 +249,19 @@ static void describe_batches(const struct bowl *bowl, struct study_point *point)
 	free(tried);
 }
 
+static double mean_seconds(const struct bowl *bowl, size_t setting)
+{
+	double total = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < bowl->n_trials; i++)
+		if (bowl->trials[i].setting == setting) {
+			total += bowl->trials[i].row->seconds;
+			n++;
+		}
+	return total / (double)n;
+}
+
 static void describe_best(struct bowl *bowl, const struct optimum *best, struct study_point *point)
 {
 	const struct study_trial *at = bowl->example[best->setting];
@@ -260,6 +273,7 @@ static void describe_best(struct bowl *bowl, const struct optimum *best, struct 
 	point->batch_tokens = at->batch_tokens;
 	point->steps = at->steps;
 	point->width = at->row->d_model;
+	point->seconds = mean_seconds(bowl, best->setting);
 	point->lr = best->bowl ? exp(best->x) : at->lr;
 	point->bowl = best->bowl;
 	point->edges = find_edges(bowl, best);
@@ -347,6 +361,7 @@ void study_select(const struct study *study, const struct study_draw *draw,
 			.frontier_change = 1,
 			.width = nan,
 			.batch_vertex = nan,
+			.seconds = nan,
 			.single = cell->single,
 		};
 		bowl.trials = &study->trials[cell->first];

@@ -25,6 +25,7 @@ struct study_point {
 				  * optimizer's where the options say so */
 	double lr, batch_tokens; /* of the optimum; NAN: unknown */
 	double steps, width;	 /* likewise */
+	double seconds;		 /* likewise, mean over the trials of the best setting */
 	double change;		 /* of the loss against the study itself, in a replicate; else 1 */
 	double frontier_change;	 /* likewise of the frontier at its budget */
 	double weight;		 /* in fits; 0: left out */

@@ -14,6 +14,9 @@
 #include "base/memory.h"
 #include "results/observation.h"
 
+/* Budgets are told apart by more than this, since steps are rounded. */
+#define BUDGET_TOLERANCE 0.03
+
 enum count_params { COUNT_TOTAL, COUNT_NON_EMBEDDING };
 /* X(name in C, name, meaning): what C counts. */
 #define COUNT_FLOPS_KINDS(X)             \

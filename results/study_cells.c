@@ -10,8 +10,7 @@
 #include "results/study_passes.h"
 #include "results/tuned_keys.h"
 
-#define BUDGET_TOLERANCE 0.03
-#define SIZE_TOLERANCE	 1e-9
+#define SIZE_TOLERANCE 1e-9
 
 int study_compare_text(const char *a, const char *b)
 {

@@ -50,11 +50,10 @@ void warn_degenerate(struct fit_report *report)
 		size_t n_degenerate = pair->n_degenerate[EFFICIENCY_PRIMARY];
 
 		if ((double)n_degenerate > MANY_DEGENERATE * (double)n)
-			text_printf(
-				&pair->warnings,
-				"%zu of %zu bootstrap replicates of the shared fit are at a bound "
-				"or could not be fitted\n",
-				n_degenerate, n);
+			text_printf(&pair->warnings,
+				    "%zu of %zu bootstrap replicates are at a bound "
+				    "or could not be fitted\n",
+				    n_degenerate, n);
 	}
 }
 

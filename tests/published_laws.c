@@ -302,6 +302,49 @@ static void moonlights_advantage_shrinks(void **state)
 	observations_release(&set);
 }
 
+/* Wen et al. 2025, arXiv 2509.02046: at 130M parameters, AdamW's tokens over the other's at 1, 2,
+ * 4 and 8 times Chinchilla's; 0: not given. */
+static const struct {
+	const char *arm;
+	double speedup[4];
+} data_efficiency[] = {
+	{"muon", {1.41942, 1.32708, 1.31968, 1.38235}},
+	{"soap", {1.27244, 0, 0, 1.40507}},
+	{"kron", {1.21505, 0, 0, 0}},
+};
+
+static void data_efficiency_is_that_published(void **state)
+{
+	struct fit_options options = fit_options_default();
+	struct observations set = {0};
+	struct fit_report report;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	read_mapped("optimizers/optimizers_130m.csv",
+		    &(struct csv_options){.map = "tokens=tokens_nominal",
+					  .where = "chinchilla_ratio <= 8"},
+		    &set);
+	options.bootstrap = 0;
+	options.laws = "power";
+	check_ok(fit_study(&set, &options, &report, &err), &err);
+	for (size_t w = 0; w < ARRAY_SIZE(data_efficiency); w++) {
+		const struct efficiency *pair = NULL;
+
+		for (size_t a = 0; a < report.study.n_arms; a++)
+			if (strcmp(report.study.arms[a].name, data_efficiency[w].arm) == 0)
+				pair = fit_report_pair(&report, EFFICIENCY_TOKENS, a);
+		assert_non_null(pair);
+		assert_int_equal(pair->n_rows, 4);
+		for (size_t i = 0; i < 4; i++)
+			if (data_efficiency[w].speedup[i] > 0)
+				check_near(1 / pair->rows[i].ratio[EFFICIENCY_PRIMARY],
+					   data_efficiency[w].speedup[i], 0, 1e-5);
+	}
+	fit_report_release(&report);
+	observations_release(&set);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +357,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(bootstrap_errors_are_those_published),
 		cmocka_unit_test(ratios_of_made_curves_are_found),
 		cmocka_unit_test(moonlights_advantage_shrinks),
+		cmocka_unit_test(data_efficiency_is_that_published),
 	};
 
 	if (argc != 2) {

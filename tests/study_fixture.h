@@ -72,6 +72,19 @@ static inline void make_study(struct observations *set, const struct plan *plan)
 						add_trial(set, plan, &random, at);
 }
 
+/* n points of L = 1.7 + 3000 (C / scale)^-0.19, C by threes, without sizes or settings. */
+static inline void add_line(struct observations *set, const char *optimizer, size_t n, double first,
+			    double scale)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct observation *row = observations_add(set);
+
+		row->optimizer = optimizer;
+		row->flops = first * pow(3, (double)i);
+		row->loss = 1.7 + 3000 * pow(row->flops / scale, -0.19);
+	}
+}
+
 static inline struct fit_report fit_plan(struct observations *set, const struct plan *plan,
 					 const struct fit_options *options)
 {

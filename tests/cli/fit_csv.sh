@@ -87,7 +87,7 @@ echo "# the table"
 muon-sweep fit --csv arms.csv --bootstrap 50 > table.txt
 echo "exit $?"
 grep -E '^(power|power_offset|frontier|compute|before)' table.txt | sed -E 's/ .*//'
-muon-sweep fit --csv arms.csv --bootstrap 0 --baseline sgd | tail -1
+try muon-sweep fit --csv arms.csv --bootstrap 0 --baseline sgd
 try muon-sweep fit --csv arms.csv --where "optimizer = 'none'"
 echo "# rows that are left out are named"
 printf 'adamw,nan,2,0\nadamw,1e9,,0\nmuon,1e9,inf,0\n' >> arms.csv

@@ -1,7 +1,7 @@
 # Help: every command starts with examples, and every table that a user may need is in it.
 . "$CLI_TESTS/try"
 
-commands="plan run status fit plot export data bench devices help"
+commands="plan run status fit plot report export data bench devices help"
 
 # has FILE WORDS...: names the words that are nowhere in the file.
 has() {
@@ -42,6 +42,8 @@ has fit --law --loss --delta --at --target --sweep --bootstrap --seed --baseline
 	--loss-column --csv --where --map --group-by
 muon-sweep help plot > plot
 has plot --data --csv --where --map --group-by "-o FILE"
+muon-sweep help report > report
+has report --csv --law --bootstrap --sweep "-o FILE"
 
 echo "# spec"
 muon-sweep help spec > spec
@@ -71,7 +73,7 @@ done
 has laws power power_offset chinchilla approach3 "L = k C^-p" "L = E + k C^-p" "L = E + A N^-alpha + B D^-beta" huber lad lsq_log lsq
 has figures loss frontier lr
 has lr-scales match_rms match_rms_adamw update_norm hidden_rms jordan original spectral none
-for figure in $(grep -oE '^  [a-z]+' figures); do
+for figure in $(grep -oE '^  [a-z_]+' figures); do
 	muon-sweep plot "$figure" --csv none.csv 2>&1 | grep 'unknown figure'
 done
 for law in $(grep -oE '^[a-z_]+$' laws); do

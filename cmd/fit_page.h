@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files fit_table*.c share: a page of text of at most 100 columns.
+ */
+#ifndef CMD_FIT_PAGE_H
+#define CMD_FIT_PAGE_H
+
+#include "cmd/fit_output.h"
+
+#define NAME_WIDTH 14
+
+struct page {
+	const struct fit_report *report;
+	struct text *out;
+	const char *bold, *dim, *plain;
+};
+
+void page_title(const struct page *page, const char *text);
+
+/* The words of `line` from `column` on, wrapped at 96 columns; `line` is cut into pieces. */
+void page_add_wrapped(const struct page *page, size_t column, char *line);
+
+/* Each line of `lines` with a mark and who it is about before it; who "": nobody. */
+void page_add_warnings(const struct page *page, const char *who, const struct text *lines);
+
+/* Ends a line without the spaces at its end. */
+void page_end_line(const struct page *page);
+
+/* "0.62 [0.55, 0.70]" with `digits` significant digits. */
+const char *page_with_interval(char buffer[64], double value, const struct interval *interval,
+			       int digits);
+
+void page_add_laws(const struct page *page);
+void page_add_efficiency(const struct page *page);
+
+#endif
