@@ -141,6 +141,13 @@ check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@$(B)/tests/published_laws $(DATA)
 	@$(B)/tests/published_batch $(DATA)
 
+# Coverage of the intervals on made studies, some minutes; the time of a fit of 1,000 trials.
+check-coverage: $(B)/tests/coverage_study
+	@$(B)/tests/coverage_study
+
+bench-fit: $(B)/tests/bench_fit
+	@$(B)/tests/bench_fit
+
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
 	@tests/check-report.sh ./muon-sweep
@@ -165,6 +172,6 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-report deps-chromium \
+        check-published check-coverage bench-fit check-report deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cmd/command.h"
 #include "cmd/fit_output.h"
+#include "cmd/fit_progress.h"
 #include "cmd/study_options.h"
 
 struct fit_settings {
@@ -71,6 +72,7 @@ static int run_fit(struct command_line *line, struct error *err)
 	const struct fit_settings *settings = line->options;
 	struct fit_options how = study_fit_options(&settings->study);
 	struct observations set = {0};
+	struct fit_progress progress;
 	struct fit_report report;
 	struct text out = {0};
 	const char *needed[MOST_NEEDED];
@@ -84,8 +86,11 @@ static int run_fit(struct command_line *line, struct error *err)
 	if (settings->target > 0)
 		how.target = settings->target;
 	result = study_load(line, &settings->study, false, needed, &set, &n_dropped, err);
-	if (!result)
+	if (!result) {
+		fit_progress_start(&progress, &how);
 		result = fit_study(&set, &how, &report, err);
+		fit_progress_end(&progress);
+	}
 	if (!result) {
 		if (line->common.json)
 			fit_add_json(&report, n_dropped, &out);

@@ -16,6 +16,12 @@ void fit_put_interval(struct json *j, const char *name, const struct interval *i
 	json_close(j, ']');
 }
 
+void fit_put_both(struct json *j, const struct intervals *intervals)
+{
+	fit_put_interval(j, "interval90_percentile", &intervals->percentile);
+	fit_put_interval(j, "interval90_bc", &intervals->corrected);
+}
+
 void fit_put_lines(struct json *j, const char *name, const struct text *lines)
 {
 	char *copy = xstrdup(text_string(lines)), *rest = NULL;
@@ -25,6 +31,20 @@ void fit_put_lines(struct json *j, const char *name, const struct text *lines)
 		json_text(j, NULL, line);
 	json_close(j, ']');
 	free(copy);
+}
+
+enum kind { PRINTED, PERCENTILE, CORRECTED };
+
+static void put_law_intervals(struct json *j, const char *name, const struct fit_law *law,
+			      enum kind kind)
+{
+	json_open(j, name, '{');
+	for (size_t k = 0; k < law->n_parameters; k++)
+		fit_put_interval(j, law->names[k],
+				 kind == PRINTED      ? &law->interval[k]
+				 : kind == PERCENTILE ? &law->intervals[k].percentile
+						      : &law->intervals[k].corrected);
+	json_close(j, '}');
 }
 
 static void put_law(struct json *j, const struct fit_law *law)
@@ -42,14 +62,15 @@ static void put_law(struct json *j, const struct fit_law *law)
 	json_integer(j, "starts_agree", law->fit.agree);
 	json_integer(j, "replicates", (int64_t)law->n_replicates);
 	json_integer(j, "replicates_degenerate", (int64_t)law->n_degenerate);
+	json_integer(j, "replicates_checked", (int64_t)law->n_checked);
+	json_integer(j, "replicates_better_cold", (int64_t)law->n_better);
 	json_open(j, "params", '{');
 	for (size_t k = 0; k < law->n_parameters; k++)
 		json_real(j, law->names[k], law->fit.parameters[k]);
 	json_close(j, '}');
-	json_open(j, "interval90", '{');
-	for (size_t k = 0; k < law->n_parameters; k++)
-		fit_put_interval(j, law->names[k], &law->interval[k]);
-	json_close(j, '}');
+	put_law_intervals(j, "interval90", law, PRINTED);
+	put_law_intervals(j, "interval90_percentile", law, PERCENTILE);
+	put_law_intervals(j, "interval90_bc", law, CORRECTED);
 	fit_put_lines(j, "warnings", &law->warnings);
 	json_close(j, '}');
 }

@@ -41,6 +41,7 @@ static void put_ratio(struct json *j, const struct fit_report *report,
 	json_real(j, "ratio", row->ratio[method]);
 	fit_put_interval(j, "interval90", &row->interval[method]);
 	json_real(j, "speedup", 1 / row->ratio[method]);
+	fit_put_both(j, &row->intervals[method]);
 	json_bool(j, "in_range", row->in_range[method]);
 	json_bool(j, "at_bound", pair->at_bound[method]);
 	json_text(j, "method", efficiency_method_of(pair->meaning, method));
@@ -81,6 +82,7 @@ static void put_trend(struct json *j, const struct fit_report *report,
 	if (kind->per) {
 		json_real(j, kind->slope, pair->slope);
 		fit_put_interval(j, "interval90", &pair->slope_interval);
+		fit_put_both(j, &pair->slope_intervals);
 		json_text(j, "advantage", efficiency_trend(pair));
 	}
 	fit_put_interval(j, "defined", &defined);

@@ -30,6 +30,8 @@ const char *fit_holdout_text(char buffer[64], const struct fit_law *law);
 
 /* What the files fit_json*.c share: an interval, each line as one string. */
 void fit_put_interval(struct json *j, const char *name, const struct interval *interval);
+/* Of both kinds. */
+void fit_put_both(struct json *j, const struct intervals *intervals);
 void fit_put_lines(struct json *j, const char *name, const struct text *lines);
 
 /* The members "efficiency", "trends" and "specifications". */

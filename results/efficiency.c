@@ -91,6 +91,7 @@ struct efficiency_row *efficiency_add_row(struct efficiency *pair)
 		row->method_loss[m] = nan;
 		row->ratio[m] = nan;
 		row->interval[m] = (struct interval){nan, nan};
+		row->intervals[m] = (struct intervals){row->interval[m], row->interval[m]};
 	}
 	return row;
 }
@@ -102,6 +103,7 @@ void efficiency_estimate(struct efficiency *pair, const struct law_data arms[2],
 
 	pair->slope = pair->crossing = pair->x_low = pair->x_high = nan;
 	pair->slope_interval = (struct interval){nan, nan};
+	pair->slope_intervals = (struct intervals){pair->slope_interval, pair->slope_interval};
 	pair->shared.p[0] = pair->separate[0].p[0] = pair->separate[1].p[0] = nan;
 	efficiency_kind(pair->meaning)->estimate(pair, arms, robust, names);
 }
@@ -120,15 +122,17 @@ size_t efficiency_n_numbers(const struct efficiency *pair)
 
 /* A fit at E = 0 is a fit: between observed losses its ratio is as good as any.  No interval comes
  * from replicates most of which have no ratio. */
-static struct interval interval_of(const double *numbers, size_t n, size_t stride)
+static struct intervals intervals_of(const double *numbers, size_t n, size_t stride,
+				     double estimate)
 {
+	const struct interval none = {(double)NAN, (double)NAN};
 	size_t n_finite = 0;
 
 	for (size_t i = 0; i < n; i++)
 		n_finite += isfinite(numbers[i * stride]) != 0;
 	if (n_finite * 2 < n)
-		return (struct interval){(double)NAN, (double)NAN};
-	return bootstrap_interval(numbers, n, stride);
+		return (struct intervals){none, none};
+	return bootstrap_intervals(numbers, n, stride, estimate);
 }
 
 void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t n)
@@ -136,10 +140,15 @@ void efficiency_intervals(struct efficiency *pair, const double *numbers, size_t
 	size_t stride = efficiency_n_numbers(pair);
 
 	for (size_t i = 0; i < pair->n_rows; i++)
-		for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++)
-			pair->rows[i].interval[m] =
-				interval_of(numbers + i * EFFICIENCY_N_METHODS + m, n, stride);
-	pair->slope_interval = interval_of(numbers + stride - 1, n, stride);
+		for (size_t m = 0; m < EFFICIENCY_N_METHODS; m++) {
+			struct efficiency_row *row = &pair->rows[i];
+
+			row->intervals[m] = intervals_of(numbers + i * EFFICIENCY_N_METHODS + m, n,
+							 stride, row->ratio[m]);
+			row->interval[m] = intervals_printed(&row->intervals[m]);
+		}
+	pair->slope_intervals = intervals_of(numbers + stride - 1, n, stride, pair->slope);
+	pair->slope_interval = intervals_printed(&pair->slope_intervals);
 	pair->n_replicates = n;
 }
 

@@ -44,10 +44,11 @@ enum efficiency_method {
 struct efficiency_row {
 	double flops, params, tokens, seconds;
 	double loss; /* the baseline's, by the primary method where there is one */
-	double method_loss[EFFICIENCY_N_METHODS]; /* the baseline's, as each method sees it */
-	bool in_range[EFFICIENCY_N_METHODS];	  /* both arms have observed that loss */
-	double ratio[EFFICIENCY_N_METHODS];	  /* NAN: not to be had */
-	struct interval interval[EFFICIENCY_N_METHODS];
+	double method_loss[EFFICIENCY_N_METHODS];	/* the baseline's, as each method sees it */
+	bool in_range[EFFICIENCY_N_METHODS];		/* both arms have observed that loss */
+	double ratio[EFFICIENCY_N_METHODS];		/* NAN: not to be had */
+	struct interval interval[EFFICIENCY_N_METHODS]; /* as printed */
+	struct intervals intervals[EFFICIENCY_N_METHODS]; /* both kinds */
 };
 
 /* The baseline's loss against D at one N. */
@@ -71,7 +72,8 @@ struct efficiency {
 	bool at_bound[EFFICIENCY_N_METHODS]; /* its fit is, see power_offset.h */
 	double slope;			     /* d ln ratio / d ln C, shared E; of tokens and time
 					      * see efficiency_kind.h; NAN: none */
-	struct interval slope_interval;
+	struct interval slope_interval;	     /* as printed */
+	struct intervals slope_intervals;
 	bool isolated; /* time: all trials on one host, backend and thread count, one at a time */
 	size_t n_trials, n_replicates;
 	size_t seed_pairs;			   /* seeds that every cell of both arms has */

@@ -10,27 +10,29 @@
 #include "base/memory.h"
 #include "results/efficiency_kind.h"
 
-static struct interval interval_of_inverse(const double *replicates, size_t n, size_t stride)
+static struct intervals intervals_of_inverse(const double *replicates, size_t n, size_t stride,
+					     double estimate)
 {
 	double *inverse = xmalloc((n + 1) * sizeof(*inverse));
-	struct interval interval;
+	struct intervals intervals;
 
 	for (size_t i = 0; i < n; i++)
 		inverse[i] = 1 / replicates[i * stride];
-	interval = bootstrap_interval(inverse, n, 1);
+	intervals = bootstrap_intervals(inverse, n, 1, estimate);
 	free(inverse);
-	return interval;
+	return intervals;
 }
 
 void efficiency_from_factor(struct efficiency *pair, double factor, const double *replicates,
 			    size_t n, size_t stride, const double flops[2])
 {
 	double nan = (double)NAN;
-	struct interval interval = interval_of_inverse(replicates, n, stride);
+	struct intervals intervals = intervals_of_inverse(replicates, n, stride, 1 / factor);
 	size_t n_places = flops[1] > flops[0] ? 2 : 1;
 
 	pair->slope = pair->crossing = nan;
 	pair->slope_interval = (struct interval){nan, nan};
+	pair->slope_intervals = (struct intervals){pair->slope_interval, pair->slope_interval};
 	pair->shared.p[0] = pair->separate[0].p[0] = pair->separate[1].p[0] = nan;
 	pair->x_low = flops[0];
 	pair->x_high = flops[1];
@@ -42,7 +44,8 @@ void efficiency_from_factor(struct efficiency *pair, double factor, const double
 		row->flops = flops[i];
 		row->ratio[EFFICIENCY_PRIMARY] = 1 / factor;
 		row->in_range[EFFICIENCY_PRIMARY] = true;
-		row->interval[EFFICIENCY_PRIMARY] = interval;
+		row->intervals[EFFICIENCY_PRIMARY] = intervals;
+		row->interval[EFFICIENCY_PRIMARY] = intervals_printed(&intervals);
 	}
 }
 

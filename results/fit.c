@@ -197,8 +197,10 @@ int fit_one(struct fit_report *report, struct error *err)
 	int result;
 
 	name_parameters(report, law);
-	for (size_t i = 0; i < LAW_MAX_PARAMETERS; i++)
+	for (size_t i = 0; i < LAW_MAX_PARAMETERS; i++) {
 		law->interval[i] = (struct interval){(double)NAN, (double)NAN};
+		law->intervals[i] = (struct intervals){law->interval[i], law->interval[i]};
+	}
 	fit_law_sample(report, law, report->points, &sample);
 	law->n_without = sample.n_without;
 	law->n_left_out = sample.n_left_out;

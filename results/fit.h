@@ -35,6 +35,9 @@ struct fit_options {
 	int bootstrap;	      /* replicates; 0: no intervals */
 	uint64_t seed;
 	int threads; /* 0: as many as there are cores; never changes a number */
+	/* Called now and then from the thread that called, with the share that is done; or NULL. */
+	void (*progress)(void *context, double share);
+	void *progress_context;
 };
 
 /* A law fitted to one arm, a joint law to several. */
@@ -46,10 +49,12 @@ struct fit_law {
 	const char *names[LAW_MAX_PARAMETERS];
 	size_t n_parameters;
 	struct law_fit fit;
-	struct interval interval[LAW_MAX_PARAMETERS]; /* 90 %; NAN: none */
+	struct interval interval[LAW_MAX_PARAMETERS];	/* 90 %, as printed; NAN: none */
+	struct intervals intervals[LAW_MAX_PARAMETERS]; /* both kinds */
 	double *replicates;	      /* n_replicates x n_parameters, those that could be fitted */
 	size_t n_replicates;	      /* that could be fitted */
 	size_t n_degenerate;	      /* of all: at a bound, or not fitted */
+	size_t n_checked, n_better;   /* replicates refitted from all starts; that ended lower */
 	size_t n_without;	      /* points that lack a needed column */
 	size_t n_left_out;	      /* points that show no optimum, or never reach the target */
 	double target;		      /* of a law of targets: the loss; NAN: rows name none */

@@ -49,6 +49,8 @@
 	X(ns_steps, "ns_steps", "", "1", "Newton-Schulz steps")                                    \
 	X(adamw_lr_ratio, "adamw_lr_ratio", "", "1", "lr of Muon's AdamW over its own")            \
 	X(seed, "seed", "", "1", "training seed")                                                  \
+	X(init_seed, "init_seed", "", "1", "seed of the initial weights")                          \
+	X(data_seed, "data_seed", "", "1", "seed of the order of the data")                        \
 	X(target_loss, "target_loss", "", "nats/token", "loss whose cost the row gives")           \
 	X(epochs, "epochs", "", "1", "passes over the unique training tokens")                     \
 	X(seconds, "seconds", "", "s", "forward, backward and optimizer")                          \
@@ -63,6 +65,7 @@
 	X(group, "group", "")                 \
 	X(sweep, "sweep", "")                 \
 	X(trial_key, "trial_key", "run_name") \
+	X(trunk_key, "trunk_key", "")         \
 	X(state, "state", "")                 \
 	X(corpus, "corpus", "")               \
 	X(schedule, "schedule", "")           \
@@ -73,6 +76,14 @@
 	X(blas, "blas", "")                   \
 	X(version, "version", "")
 
+/* Sums over the documents of each bucket of the held-out sets. */
+#define OBSERVATION_BUCKETS 128
+enum observation_slice { SLICE_VAL, SLICE_TEST, N_SLICES };
+struct observation_buckets {
+	double nats[N_SLICES][OBSERVATION_BUCKETS];
+	double tokens[N_SLICES][OBSERVATION_BUCKETS]; /* all 0: slice not known */
+};
+
 struct observation {
 #define X(field, ...) double field;
 	OBSERVATION_NUMBERS(X)
@@ -80,6 +91,7 @@ struct observation {
 #define X(field, ...) const char *field;
 	OBSERVATION_TEXTS(X)
 #undef X
+	const struct observation_buckets *buckets; /* the set's arena owns it; NULL: not known */
 	bool final; /* the end of a schedule: only these are fitted */
 	long line;  /* in the CSV, for messages; 0 from a store */
 };
@@ -87,7 +99,7 @@ struct observation {
 struct observations {
 	struct observation *rows;
 	size_t n, capacity;
-	struct arena arena; /* owns the texts */
+	struct arena arena; /* owns the texts and buckets */
 	const char *source; /* file name, for captions and provenance */
 };
 

@@ -101,7 +101,9 @@ static struct candidate candidate_of(const struct study *study, const struct stu
 			  .arm = find_arm(choice, from),
 			  .budget = cell->budget_group},
 		.weight = from->weight,
-		.noise = {from->single, cell->stratum, cell->budget_group},
+		.noise = {from->single, cell->linked, cell->stratum, cell->budget_group,
+			  cell->n_clusters,
+			  choice->source == LAW_OF_FRONTIER ? from->frontier_change : from->change},
 		.cell = from->cell,
 	};
 }
@@ -156,8 +158,11 @@ static struct candidate candidate_of_target(const struct study *study,
 			  .base_batch = base_batch,
 			  .budget = study->cells[from->cell].budget_group},
 		.weight = points[from->cell].weight,
-		.noise = {points[from->cell].single, from->size,
-			  (size_t)fmax(0, 1024 * log2(from->batch))},
+		.noise = {.single = points[from->cell].single,
+			  .stratum = from->size,
+			  .budget = (size_t)fmax(0, 1024 * log2(from->batch)),
+			  .n_clusters = 1,
+			  .change = 1},
 		.cell = from->cell,
 	};
 }
@@ -265,11 +270,23 @@ void sample_release(struct sample *sample)
 
 /* Student's t over the normal at 95 %, by the expansion in 1/dof: what few residuals know too
  * little of their own size. */
-static double student_width(size_t dof)
+double student_width(size_t dof)
 {
 	double z = 1.6448536269514722, z2 = z * z, v = (double)dof;
 
+	if (dof == 0)
+		return 1;
 	return 1 + (z2 + 1) / (4 * v) + (z2 * (5 * z2 + 16) + 3) / (96 * v * v);
+}
+
+size_t sample_spare(const struct sample *sample)
+{
+	size_t spare = 0;
+
+	for (size_t i = 0; i < sample->data.n; i++)
+		if (!sample->noise[i].single)
+			spare += sample->noise[i].n_clusters - 1;
+	return spare;
 }
 
 void residuals_take(struct residuals *residuals, const struct sample *sample, const struct law *law,
@@ -280,13 +297,20 @@ void residuals_take(struct residuals *residuals, const struct sample *sample, co
 	if (law->n_spent)
 		p = law->n_spent(&sample->data);
 	*residuals = (struct residuals){.law = law, .fit = *fit};
+	residuals->width = student_width(sample_spare(sample));
+	if (n > p)
+		residuals->scale = sqrt((double)n / (double)(n - p)) * student_width(n - p);
 	residuals->values = xmalloc((sample->data.n + 1) * sizeof(double));
 	if (n > p && law_fitted(law, &sample->data, fit, fitted))
 		for (size_t i = 0; i < sample->data.n; i++)
 			if (sample->noise[i].single && isfinite(fitted[i]))
 				residuals->values[residuals->n++] =
 					log(law_response(law, &sample->points[i]) / fitted[i]) *
-					sqrt((double)n / (double)(n - p)) * student_width(n - p);
+					residuals->scale;
+	for (size_t i = 0; i < residuals->n; i++)
+		residuals->spread +=
+			residuals->values[i] * residuals->values[i] / (double)residuals->n;
+	residuals->spread = sqrt(residuals->spread);
 	free(fitted);
 }
 
@@ -296,25 +320,57 @@ void residuals_release(struct residuals *residuals)
 	residuals->values = NULL;
 }
 
+/* A draw from the smoothed residuals, of the same variance.  A fit of absolute deviations, as
+ * Huber's is where noise is above delta, goes through as many points as it has parameters: without
+ * smoothing, residuals of 0 would claim that noise often is (De Angelis, Hall and Young 1993). */
+static double smooth(const struct residuals *residuals, double drawn, double normal)
+{
+	double bandwidth = 0.9 * pow((double)residuals->n, -0.2);
+
+	return (drawn + bandwidth * residuals->spread * normal) / sqrt(1 + bandwidth * bandwidth);
+}
+
+static double residual_of(const struct sample *sample, size_t point,
+			  const struct residuals *residuals, double fitted, uint64_t seed,
+			  size_t replicate)
+{
+	const struct sample_noise *noise = &sample->noise[point];
+	double own = law_response(residuals->law, &sample->points[point]) / noise->change;
+	double u = bootstrap_uniform(seed, replicate, noise->stratum, noise->budget);
+
+	if (noise->linked)
+		return bootstrap_wild(seed, replicate, noise->stratum) * residuals->scale *
+		       log(own / fitted);
+	return smooth(residuals, residuals->values[(size_t)(u * (double)residuals->n)],
+		      bootstrap_normal(seed, replicate, noise->stratum, noise->budget));
+}
+
 bool sample_add_noise(struct sample *sample, const struct residuals *residuals, uint64_t seed,
 		      size_t replicate)
 {
+	const struct law *law = residuals->law;
 	double *fitted = xmalloc((sample->data.n + 1) * sizeof(*fitted));
-	bool known = residuals->n > 0 &&
-		     law_fitted(residuals->law, &sample->data, &residuals->fit, fitted);
+	bool known = residuals->n > 0 && law_fitted(law, &sample->data, &residuals->fit, fitted);
 	bool missed = false;
 
 	for (size_t i = 0; i < sample->data.n; i++) {
-		double u;
+		struct sample_noise *noise = &sample->noise[i];
+		struct law_point *point = &sample->points[i];
 
-		missed |= sample->noise[i].single && !known;
-		if (!sample->noise[i].single || !known || !isfinite(fitted[i]))
+		if (law->response != LAW_LOSS || !isfinite(noise->change))
+			noise->change = 1;
+		missed |= noise->single && !known;
+		if (noise->single && !(known && isfinite(fitted[i])))
 			continue;
-		u = bootstrap_uniform(seed, replicate, sample->noise[i].stratum,
-				      sample->noise[i].budget);
-		law_set_response(
-			residuals->law, &sample->points[i],
-			fitted[i] * exp(residuals->values[(size_t)(u * (double)residuals->n)]));
+		if (noise->single)
+			law_set_response(law, point,
+					 fitted[i] * noise->change *
+						 exp(residual_of(sample, i, residuals, fitted[i],
+								 seed, replicate)));
+		else if (noise->change != 1)
+			law_set_response(law, point,
+					 law_response(law, point) *
+						 pow(noise->change, residuals->width - 1));
 	}
 	free(fitted);
 	return !missed;

@@ -38,7 +38,10 @@ struct sample {
 /* Where the noise of a point comes from. */
 struct sample_noise {
 	bool single;		/* nothing to draw: a residual of the fit */
+	bool linked;		/* its trunks carry other budgets: they share one factor */
 	size_t stratum, budget; /* points that share both draw the same residual */
+	size_t n_clusters;
+	double change; /* of the loss in this replicate; 1: none */
 };
 
 void sample_gather(struct sample *sample, const struct study *study,
@@ -54,15 +57,25 @@ struct residuals {
 	struct law_fit fit;
 	double *values;
 	size_t n;
+	double spread; /* their root mean square */
+	double scale;  /* of residuals that stay where they are */
+	double width;  /* what draws of clusters are widened by, see student_width() */
 };
 
 /* `fit` of `law` to the sample; n points and p parameters in all of it. */
 void residuals_take(struct residuals *residuals, const struct sample *sample, const struct law *law,
 		    const struct law_fit *fit, size_t n, size_t p);
+/* Clusters of the points that are drawn, beyond the first of each. */
+size_t sample_spare(const struct sample *sample);
+/* What a deviation seen in so many spare clusters is widened by: Student's t over the normal; 1
+ * where there are none. */
+double student_width(size_t dof);
+
 void residuals_release(struct residuals *residuals);
 
-/* Gives every point of a single cluster the fitted response and one of the residuals.  False:
- * there are such points and no residuals to draw. */
+/* Gives every point of a single cluster the fitted response, changed as its loss was drawn, and one
+ * of the residuals; where trunks link budgets its own, times a factor of its stratum.  False: there
+ * are such points and no residuals to draw.  Widens what was drawn of other points. */
 bool sample_add_noise(struct sample *sample, const struct residuals *residuals, uint64_t seed,
 		      size_t replicate);
 

@@ -9,61 +9,54 @@
 #include "results/frontier.h"
 #include "results/optima.h"
 
-/* One cell under one set of weights: loss[setting * n_clusters + cluster] is the mean loss there
- * and weight[] how often it was drawn. */
+/* One cell under one set of weights.  loss[setting * n_clusters + cluster] is the mean loss there,
+ * NAN without trials. */
 struct bowl {
 	const struct study_trial *trials;
 	const double *drawn_weight, *drawn_loss; /* of its trials; NULL: 1, their own */
 	size_t n_trials, n_settings, n_clusters;
-	double *loss, *weight;
+	double *loss;
+	double *drawn, *votes; /* of each cluster: how often it was drawn; how often it selects */
+	double *each;	       /* 1 of each cluster */
+	double *mean;	       /* of each setting, by votes */
+	double *ln_lr;	       /* of each setting */
 	const struct study_trial **example; /* a trial of each setting */
 };
-
-#define NO_CLUSTER SIZE_MAX
 
 static void bowl_fill(struct bowl *bowl)
 {
 	size_t n = bowl->n_settings * bowl->n_clusters;
+	double *count = bowl->votes + bowl->n_clusters; /* scratch behind the votes */
 
 	memset(bowl->loss, 0, n * sizeof(*bowl->loss));
-	memset(bowl->weight, 0, n * sizeof(*bowl->weight));
+	memset(count, 0, n * sizeof(*count));
 	for (size_t i = 0; i < bowl->n_trials; i++) {
 		const struct study_trial *trial = &bowl->trials[i];
-		size_t cluster = bowl->n_clusters > 1 ? trial->cluster : 0;
-		size_t at = trial->setting * bowl->n_clusters + cluster;
-		double w = bowl->drawn_weight ? bowl->drawn_weight[i] : 1;
-		double loss = bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
+		size_t at = trial->setting * bowl->n_clusters + trial->cell_cluster;
 
 		bowl->example[trial->setting] = trial;
-		bowl->loss[at] += w * loss;
-		bowl->weight[at] += w;
+		bowl->ln_lr[trial->setting] = trial->ln_lr;
+		bowl->loss[at] += bowl->drawn_loss ? bowl->drawn_loss[i] : trial->loss;
+		bowl->drawn[trial->cell_cluster] = bowl->drawn_weight ? bowl->drawn_weight[i] : 1;
+		count[at]++;
 	}
 	for (size_t at = 0; at < n; at++)
-		if (bowl->weight[at] > 0)
-			bowl->loss[at] /= bowl->weight[at];
+		bowl->loss[at] /= count[at]; /* NAN without any */
 }
 
-/* The mean loss of a setting over all clusters but one, or over one only; NAN without any. */
-static double mean_without(const struct bowl *bowl, size_t setting, size_t without)
+/* The mean loss of a setting over clusters; NAN without any. */
+static double setting_mean(const struct bowl *bowl, size_t setting, const double *weights)
 {
+	const double *loss = &bowl->loss[setting * bowl->n_clusters];
 	double total = 0, weight = 0;
 
 	for (size_t c = 0; c < bowl->n_clusters; c++) {
-		size_t at = setting * bowl->n_clusters + c;
-
-		if (c == without)
+		if (weights[c] == 0 || isnan(loss[c]))
 			continue;
-		total += bowl->weight[at] * bowl->loss[at];
-		weight += bowl->weight[at];
+		total += weights[c] * loss[c];
+		weight += weights[c];
 	}
 	return weight > 0 ? total / weight : (double)NAN;
-}
-
-static double loss_of_cluster(const struct bowl *bowl, size_t setting, size_t cluster)
-{
-	size_t at = setting * bowl->n_clusters + cluster;
-
-	return bowl->weight[at] > 0 ? bowl->loss[at] : (double)NAN;
 }
 
 /* The optimum as some of the clusters see it: a setting, and where its neighbours allow it the
@@ -82,21 +75,19 @@ static bool on_line(const struct study_trial *a, const struct study_trial *b)
 }
 
 /* The nearest setting of lower (side 0) or higher lr that was measured; n_settings: none. */
-static size_t neighbour(const struct bowl *bowl, size_t setting, size_t without, int side)
+static size_t neighbour(const struct bowl *bowl, size_t setting, int side)
 {
 	const struct study_trial *centre = bowl->example[setting];
 	size_t best = bowl->n_settings;
 
 	for (size_t s = 0; s < bowl->n_settings; s++) {
-		const struct study_trial *other = bowl->example[s];
+		double away = bowl->ln_lr[s] - bowl->ln_lr[setting];
 
-		if (!on_line(centre, other) || isnan(mean_without(bowl, s, without)))
-			continue;
-		if (side ? other->lr <= centre->lr : other->lr >= centre->lr)
+		if (isnan(bowl->mean[s]) || (side ? away <= 0 : away >= 0) ||
+		    !on_line(centre, bowl->example[s]))
 			continue;
 		if (best == bowl->n_settings ||
-		    fabs(log(other->lr / centre->lr)) <
-			    fabs(log(bowl->example[best]->lr / centre->lr)))
+		    fabs(away) < fabs(bowl->ln_lr[best] - bowl->ln_lr[setting]))
 			best = s;
 	}
 	return best;
@@ -108,17 +99,18 @@ static void three(const struct bowl *bowl, const struct optimum *best, double x[
 	s[1] = best->setting;
 	s[2] = best->sides[1];
 	for (size_t i = 0; i < 3; i++)
-		x[i] = log(bowl->example[s[i]]->lr);
+		x[i] = bowl->ln_lr[s[i]];
 }
 
-static struct optimum find_optimum(const struct bowl *bowl, size_t without)
+/* As the clusters with votes see it. */
+static struct optimum find_optimum(struct bowl *bowl)
 {
 	struct optimum best = {.x = (double)NAN};
 	double lowest = HUGE_VAL, x[3], y[3];
 	size_t s[3];
 
 	for (size_t i = 0; i < bowl->n_settings; i++) {
-		double loss = mean_without(bowl, i, without);
+		double loss = bowl->mean[i] = setting_mean(bowl, i, bowl->votes);
 
 		if (loss < lowest) {
 			lowest = loss;
@@ -128,14 +120,14 @@ static struct optimum find_optimum(const struct bowl *bowl, size_t without)
 	}
 	if (!best.found)
 		return best;
-	best.x = log(bowl->example[best.setting]->lr);
+	best.x = bowl->ln_lr[best.setting];
 	for (int side = 0; side < 2; side++)
-		best.sides[side] = neighbour(bowl, best.setting, without, side);
+		best.sides[side] = neighbour(bowl, best.setting, side);
 	if (best.sides[0] == bowl->n_settings || best.sides[1] == bowl->n_settings)
 		return best;
 	three(bowl, &best, x, s);
 	for (size_t i = 0; i < 3; i++)
-		y[i] = mean_without(bowl, s[i], without);
+		y[i] = bowl->mean[s[i]];
 	if (!(y[0] > y[1] || y[2] > y[1]) || bowl_diverged(fmax(y[0], y[2]), y[1]))
 		return best; /* flat, or no arms of a parabola */
 	best.x = (double)NAN;
@@ -144,53 +136,58 @@ static struct optimum find_optimum(const struct bowl *bowl, size_t without)
 	return best;
 }
 
-/* What one cluster, or with NO_CLUSTER all of them, measured at an optimum. */
-static double quote(const struct bowl *bowl, const struct optimum *best, size_t cluster)
+/* What clusters measured at an optimum. */
+static double quote(const struct bowl *bowl, const struct optimum *best, const double *weights)
 {
 	double x[3], y[3], at = best->x;
 	size_t s[3];
 
-#define MEASURED(setting)                                                \
-	(cluster == NO_CLUSTER ? mean_without(bowl, setting, NO_CLUSTER) \
-			       : loss_of_cluster(bowl, setting, cluster))
+	if (!best->found)
+		return (double)NAN;
 	if (!best->bowl)
-		return MEASURED(best->setting);
+		return setting_mean(bowl, best->setting, weights);
 	three(bowl, best, x, s);
 	for (size_t i = 0; i < 3; i++)
-		y[i] = MEASURED(s[i]);
-#undef MEASURED
+		y[i] = setting_mean(bowl, s[i], weights);
 	return parabola(x, y, &at);
 }
 
-static double cluster_weight(const struct bowl *bowl, size_t cluster)
+/* What a cluster measured at the optimum of the others that `weights` has; votes are changed. */
+static double quote_crossed(struct bowl *bowl, size_t cluster, const double *weights)
 {
-	double weight = 0;
+	struct optimum best;
 
-	for (size_t s = 0; s < bowl->n_settings; s++)
-		weight = fmax(weight, bowl->weight[s * bowl->n_clusters + cluster]);
-	return weight;
+	memcpy(bowl->votes, weights, bowl->n_clusters * sizeof(*bowl->votes));
+	bowl->votes[cluster] = 0;
+	best = find_optimum(bowl);
+	memset(bowl->votes, 0, bowl->n_clusters * sizeof(*bowl->votes));
+	bowl->votes[cluster] = 1;
+	return quote(bowl, &best, bowl->votes);
 }
 
-/* The loss of the cell: each cluster quoted at the optimum of the others, where there are others
- * and it was measured there; else all at their own optimum. */
-static double cross_quote(const struct bowl *bowl, const struct optimum *best)
+/* The loss of the cell: each cluster that was drawn, quoted at the optimum of the others that were;
+ * one drawn alone, at the optimum of those that were not.  Of two clusters the one drawn stays at
+ * its own optimum: both crossed quotes hold the distance of the two optima, and they differ by
+ * less than the noise of their mean (docs/laws.md has what that does to coverage). */
+static double cross_quote(struct bowl *bowl, const struct optimum *best)
 {
 	double total = 0, weight = 0;
+	size_t n = 0;
 
-	for (size_t c = 0; c < bowl->n_clusters; c++) {
-		double w = cluster_weight(bowl, c), loss;
-		struct optimum others;
+	for (size_t c = 0; c < bowl->n_clusters; c++)
+		n += bowl->drawn[c] > 0;
+	for (size_t c = 0; c < bowl->n_clusters && (n > 1 || bowl->n_clusters > 2); c++) {
+		double loss;
 
-		if (w == 0)
+		if (bowl->drawn[c] == 0)
 			continue;
-		others = find_optimum(bowl, c);
-		loss = others.found ? quote(bowl, &others, c) : (double)NAN;
+		loss = quote_crossed(bowl, c, n > 1 ? bowl->drawn : bowl->each);
 		if (isnan(loss))
 			continue;
-		total += w * loss;
-		weight += w;
+		total += bowl->drawn[c] * loss;
+		weight += bowl->drawn[c];
 	}
-	return weight > 0 ? total / weight : quote(bowl, best, NO_CLUSTER);
+	return weight > 0 ? total / weight : quote(bowl, best, bowl->drawn);
 }
 
 /* Whether the best value of a key is the lowest or the highest of three or more tried. */
@@ -214,8 +211,8 @@ static bool at_edge(const struct bowl *bowl, double best, enum tuned_key key)
 static unsigned find_edges(const struct bowl *bowl, const struct optimum *best)
 {
 	const struct study_trial *at = bowl->example[best->setting];
-	bool low = neighbour(bowl, best->setting, NO_CLUSTER, 0) == bowl->n_settings;
-	bool high = neighbour(bowl, best->setting, NO_CLUSTER, 1) == bowl->n_settings;
+	bool low = best->sides[0] == bowl->n_settings;
+	bool high = best->sides[1] == bowl->n_settings;
 	unsigned edges = 0;
 
 	if (low && !high)
@@ -246,7 +243,7 @@ static void describe_batches(const struct bowl *bowl, struct study_point *point)
 	tried = xmalloc(bowl->n_settings * sizeof(*tried));
 	for (size_t s = 0; s < bowl->n_settings; s++)
 		tried[s] = (struct bowl_point){log(bowl->example[s]->batch_tokens),
-					       mean_without(bowl, s, NO_CLUSTER)};
+					       setting_mean(bowl, s, bowl->drawn)};
 	if (bowl_vertex(tried, bowl->n_settings, &vertex))
 		point->batch_vertex = exp(vertex.x);
 	free(tried);
@@ -265,8 +262,7 @@ static double mean_seconds(const struct bowl *bowl, size_t setting)
 	return total / (double)n;
 }
 
-static void describe_best(const struct bowl *bowl, const struct optimum *best,
-			  struct study_point *point)
+static void describe_best(struct bowl *bowl, const struct optimum *best, struct study_point *point)
 {
 	const struct study_trial *at = bowl->example[best->setting];
 
@@ -308,7 +304,8 @@ static void select_cell(const struct study *study, struct bowl *bowl, struct stu
 		return;
 	}
 	bowl_fill(bowl);
-	best = find_optimum(bowl, NO_CLUSTER);
+	memcpy(bowl->votes, bowl->drawn, bowl->n_clusters * sizeof(*bowl->votes));
+	best = find_optimum(bowl);
 	if (!best.found)
 		return;
 	describe_best(bowl, &best, point);
@@ -321,17 +318,25 @@ static void select_cell(const struct study *study, struct bowl *bowl, struct stu
 static struct bowl bowl_new(const struct study *study)
 {
 	struct bowl bowl = {0};
-	size_t settings = 1, clusters = 1;
+	size_t settings = 1, clusters = 1, places = 1;
 
-	for (size_t c = 0; c < study->n_cells; c++)
-		if (study->cells[c].n_settings > settings)
-			settings = study->cells[c].n_settings;
-	for (size_t s = 0; s < study->n_strata; s++)
-		if (study->stratum_clusters[s] > clusters)
-			clusters = study->stratum_clusters[s];
-	bowl.loss = xmalloc(settings * clusters * sizeof(*bowl.loss));
-	bowl.weight = xmalloc(settings * clusters * sizeof(*bowl.weight));
+	for (size_t c = 0; c < study->n_cells; c++) {
+		const struct study_cell *cell = &study->cells[c];
+		size_t n = cell->n_settings * cell->n_clusters;
+
+		settings = cell->n_settings > settings ? cell->n_settings : settings;
+		clusters = cell->n_clusters > clusters ? cell->n_clusters : clusters;
+		places = n > places ? n : places;
+	}
+	bowl.loss = xmalloc(places * sizeof(*bowl.loss));
+	bowl.each = xmalloc(clusters * sizeof(*bowl.each));
+	for (size_t c = 0; c < clusters; c++)
+		bowl.each[c] = 1;
+	bowl.drawn = xmalloc(clusters * sizeof(*bowl.drawn));
+	bowl.votes = xmalloc((clusters + places) * sizeof(*bowl.votes));
 	bowl.example = xmalloc(settings * sizeof(*bowl.example));
+	bowl.mean = xmalloc(settings * sizeof(*bowl.mean));
+	bowl.ln_lr = xmalloc(settings * sizeof(*bowl.ln_lr));
 	return bowl;
 }
 
@@ -352,6 +357,8 @@ void study_select(const struct study *study, const struct study_draw *draw,
 			.loss = nan,
 			.lr = nan,
 			.steps = nan,
+			.change = 1,
+			.frontier_change = 1,
 			.width = nan,
 			.batch_vertex = nan,
 			.seconds = nan,
@@ -360,13 +367,17 @@ void study_select(const struct study *study, const struct study_draw *draw,
 		bowl.trials = &study->trials[cell->first];
 		bowl.n_trials = cell->n_trials;
 		bowl.n_settings = cell->n_settings;
-		bowl.n_clusters = study->as_is ? 1 : study->stratum_clusters[cell->stratum];
+		bowl.n_clusters = cell->n_clusters;
 		bowl.drawn_weight = draw->weight ? draw->weight + cell->first : NULL;
 		bowl.drawn_loss = draw->loss ? draw->loss + cell->first : NULL;
 		select_cell(study, &bowl, &points[c]);
 	}
 	free(bowl.loss);
-	free(bowl.weight);
+	free(bowl.each);
+	free(bowl.drawn);
+	free(bowl.votes);
 	free(bowl.example);
+	free(bowl.mean);
+	free(bowl.ln_lr);
 	study_mark_frontier(study, points);
 }

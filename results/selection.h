@@ -26,6 +26,8 @@ struct study_point {
 	double lr, batch_tokens; /* of the optimum; NAN: unknown */
 	double steps, width;	 /* likewise */
 	double seconds;		 /* likewise, mean over the trials of the best setting */
+	double change;		 /* of the loss against the study itself, in a replicate; else 1 */
+	double frontier_change;	 /* likewise of the frontier at its budget */
 	double weight;		 /* in fits; 0: left out */
 	unsigned edges;		 /* enum study_edge */
 	bool bowl;		 /* lr is the vertex of a parabola */

@@ -63,6 +63,8 @@
 			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")         \
 	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "       \
 		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                 \
+	X(BUCKET_SUMS,                                                                           \
+	  "SELECT slice, bucket, nats, tokens FROM bucket WHERE trial = " STORE_TRIAL)           \
 	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \
 		  "sum(spent) FROM (SELECT state, flops_total, (SELECT max(flops) FROM "         \
 		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds + "              \
@@ -105,6 +107,10 @@ const char *store_network_name(unsigned long type);
 
 /* The last failure of SQLite as ERR_STORE.  An open transaction is rolled back. */
 int store_fail(struct store *store, struct error *err);
+
+/* Fills in the buckets of the final rows from `first` on. */
+int store_add_buckets(struct store *store, struct observations *set, size_t first,
+		      struct error *err);
 
 /* Nothing where there is no transaction. */
 void store_rollback(struct store *store);

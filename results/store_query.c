@@ -110,6 +110,7 @@ int store_observations(struct store *store, const struct store_query *query,
 		       struct observations *set, struct error *err)
 {
 	sqlite3_stmt *select = NULL;
+	size_t first = set->n;
 	int code;
 	int result = store_check_sweep(store, query->sweep, err);
 
@@ -125,7 +126,7 @@ int store_observations(struct store *store, const struct store_query *query,
 			result = store_fail(store, err);
 	}
 	sqlite3_finalize(select);
-	return result;
+	return result ? result : store_add_buckets(store, set, first, err);
 }
 
 static bool is_open(enum trial_state state)

@@ -136,6 +136,7 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		.flops_optimizer = row->flops_optimizer,
 		.loss = options->test_loss ? row->test_loss : row->loss,
 		.lr = row->lr,
+		.ln_lr = log(row->lr),
 		.weight_decay = row->weight_decay,
 		.batch_tokens = row->batch_tokens,
 		.steps = row->steps,
@@ -167,7 +168,7 @@ static int by_trial_key(const void *a, const void *b)
 	return order ? order : (p->row > q->row) - (p->row < q->row);
 }
 
-bool study_same_key(const struct study_trial *a, const struct study_trial *b)
+static bool same_key(const struct study_trial *a, const struct study_trial *b)
 {
 	return a->row->trial_key && b->row->trial_key && a->arm == b->arm &&
 	       strcmp(a->row->trial_key, b->row->trial_key) == 0;
@@ -181,41 +182,38 @@ static bool has_keys(const struct study *study)
 	return false;
 }
 
-/* A trial that belongs to several sweeps is there once for each: keeps the first.  Returns
- * whether one key has points at several token counts, as a trunk with branches has. */
-static bool drop_duplicates(struct study *study)
+/* A trial that belongs to several sweeps is there once for each: keeps the first. */
+static void drop_duplicates(struct study *study)
 {
 	size_t kept = 0;
-	bool spans = false;
 
 	if (!has_keys(study))
-		return false;
+		return;
 	qsort(study->trials, study->n_trials, sizeof(*study->trials), by_trial_key);
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
 		const struct study_trial *last = kept ? &study->trials[kept - 1] : NULL;
 
-		if (last && study_same_key(last, trial) && last->tokens == trial->tokens &&
+		if (last && same_key(last, trial) && last->tokens == trial->tokens &&
 		    study_compare_text(last->row->sweep, trial->row->sweep) != 0) {
 			study->dropped.duplicates++;
 			continue;
 		}
-		spans |= last && study_same_key(last, trial) && last->tokens != trial->tokens;
 		study->trials[kept++] = *trial;
 	}
 	study->n_trials = kept;
-	return spans;
 }
 
 static void find_as_is(struct study *study)
 {
 	study->as_is = true;
 	for (size_t i = 0; i < study->n_trials; i++) {
-		const struct observation *row = study->trials[i].row;
+		const struct study_trial *trial = &study->trials[i];
 
-		if (study->trials[i].costs)
+		if (trial->costs)
 			continue;
-		if (isfinite(row->lr) || isfinite(row->seed) || (row->tuned && row->tuned[0]))
+		if (isfinite(trial->lr) || study_has_seed(trial) ||
+		    (trial->row->tuned && trial->row->tuned[0]))
 			study->as_is = false;
 	}
 }
@@ -233,14 +231,30 @@ static enum count_flops find_counted(const struct study *study, enum count_flops
 	return asked == COUNT_EXACT ? COUNT_6ND : asked;
 }
 
+/* Whether each trial has sums of the slice that is fitted. */
+static bool all_bucketed(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++) {
+		const struct observation_buckets *buckets = study->trials[i].row->buckets;
+		double tokens = 0;
+
+		for (int b = 0; b < OBSERVATION_BUCKETS && buckets; b++)
+			tokens += buckets->tokens[study->slice][b];
+		if (!(tokens > 0))
+			return false;
+	}
+	return true;
+}
+
 int study_build(struct study *study, const struct observations *set,
 		const struct study_options *options, struct error *err)
 {
 	size_t *arms = xmalloc((set->n + 1) * sizeof(*arms));
-	bool spans, losses = has_losses(set);
+	bool losses = has_losses(set);
 	int result;
 
-	*study = (struct study){.count_optimizer = options->count_optimizer};
+	*study = (struct study){.count_optimizer = options->count_optimizer,
+				.slice = options->test_loss ? SLICE_TEST : SLICE_VAL};
 	result = study_assign_arms(study, set, options->group_by, arms, err);
 	study->trials = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->trials));
 	study->lost = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->lost));
@@ -257,10 +271,11 @@ int study_build(struct study *study, const struct observations *set,
 					 : "a loss and FLOPs",
 				 set->n);
 	study->counted = find_counted(study, options->flops);
-	spans = drop_duplicates(study);
+	drop_duplicates(study);
 	find_as_is(study);
+	study->bucketed = all_bucketed(study);
 	study_make_cells(study);
-	study_make_strata(study, spans);
+	study_make_strata(study);
 	return 0;
 }
 

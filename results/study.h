@@ -43,9 +43,10 @@ struct study_trial {
 	size_t arm, cell, setting; /* setting: index within the cell */
 	size_t line;		   /* within the cell; its settings differ in lr alone */
 	size_t stratum, cluster;   /* of the bootstrap; cluster: index within the stratum */
+	size_t cell_cluster;	   /* index into the cell's clusters */
 	size_t size, budget;	   /* ids of what shares a size, a budget */
 	double params, tokens, flops, flops_optimizer, loss; /* as the options count them */
-	double lr, weight_decay, batch_tokens, steps;
+	double lr, weight_decay, batch_tokens, steps, ln_lr;
 	double target; /* loss whose cost the row gives; NAN: none is named */
 	bool costs;    /* gives what a target cost; its own loss is NAN */
 	const struct observation *row;
@@ -65,9 +66,11 @@ struct study_cell {
 	size_t arm, stratum;
 	size_t first, n_trials; /* its trials lie together */
 	size_t n_settings;
-	size_t budget_group; /* cells that share a compute budget, over arms and sizes */
-	size_t n_clusters;   /* that have a trial here: seeds, mostly */
-	bool single;	     /* nothing to draw: its noise must come from residuals */
+	size_t budget_group;	/* cells that share a compute budget, over arms and sizes */
+	size_t n_clusters;	/* that have a trial here: seeds, mostly */
+	const size_t *clusters; /* n_clusters of the stratum's */
+	bool single;		/* nothing to draw: its noise must come from residuals */
+	bool linked;		/* its trunks carry other budgets, too */
 };
 
 /* A diverged trial. */
@@ -95,8 +98,11 @@ struct study {
 	bool as_is;	/* no tuning or seeds known: every row is a point */
 	bool scattered; /* no budgets shared by sizes: the frontier is what nothing dominates */
 	bool resampled; /* some stratum has several clusters */
-	bool count_optimizer;	  /* as the options */
-	enum count_flops counted; /* as the options, or what the rows' exact count really is */
+	bool pooled;	/* whole points are drawn, all strata being one */
+	bool bucketed;	/* every trial has the sums of its held-out buckets */
+	enum observation_slice slice; /* whose */
+	bool count_optimizer;	      /* as the options */
+	enum count_flops counted;     /* as the options, or what the rows' exact count really is */
 	struct study_dropped dropped;
 	struct arena arena;
 };

@@ -121,6 +121,22 @@ static void assign_budget_groups(struct study *study, size_t *groups)
 	study->scattered = !nominal && study->has_params;
 }
 
+bool study_has_seed(const struct study_trial *trial)
+{
+	const struct observation *row = trial->row;
+
+	return isfinite(row->seed) || isfinite(row->init_seed) || isfinite(row->data_seed);
+}
+
+int study_compare_seeds(const struct study_trial *a, const struct study_trial *b)
+{
+	int order = study_compare_real(a->row->seed, b->row->seed);
+
+	if (!order)
+		order = study_compare_real(a->row->init_seed, b->row->init_seed);
+	return order ? order : study_compare_real(a->row->data_seed, b->row->data_seed);
+}
+
 static bool batch_tuned(const struct observation *row)
 {
 	return row->tuned && strstr(row->tuned, "batch_tokens");
@@ -167,7 +183,7 @@ static int by_cell(const void *a, const void *b)
 	if (!order)
 		order = study_compare_real(p->lr, q->lr);
 	if (!order)
-		order = study_compare_real(p->row->seed, q->row->seed);
+		order = study_compare_seeds(p, q);
 	return order ? order : (p->row > q->row) - (p->row < q->row);
 }
 
@@ -180,8 +196,8 @@ static size_t number_settings(struct study_trial *trials, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		bool along = i && compare_lines(&trials[i - 1], &trials[i]) == 0;
 		bool same = along && study_compare_real(trials[i - 1].lr, trials[i].lr) == 0;
-		bool seed = same && isfinite(trials[i].row->seed) &&
-			    trials[i].row->seed == trials[i - 1].row->seed;
+		bool seed = same && study_has_seed(&trials[i]) &&
+			    study_compare_seeds(&trials[i - 1], &trials[i]) == 0;
 
 		line += i && !along;
 		trials[i].line = line;

@@ -13,10 +13,11 @@
 int study_compare_text(const char *a, const char *b);
 /* NAN sorts first and equals itself. */
 int study_compare_real(double a, double b);
+/* Whether a trial has any seed; the order of seeds, all that are known. */
+bool study_has_seed(const struct study_trial *trial);
+int study_compare_seeds(const struct study_trial *a, const struct study_trial *b);
 /* By what makes a cell. */
 int study_compare_cells(const struct study_trial *a, const struct study_trial *b);
-/* Same trial key, in the same arm. */
-bool study_same_key(const struct study_trial *a, const struct study_trial *b);
 
 /* Finds the arms; arms[i] receives the arm of row i.  ERR_USAGE: unknown column. */
 int study_assign_arms(struct study *study, const struct observations *set, const char *group_by,
@@ -25,7 +26,7 @@ int study_assign_arms(struct study *study, const struct observations *set, const
 /* Ids of sizes and budgets, cells, settings; sorts the trials. */
 void study_make_cells(struct study *study);
 
-/* Strata and clusters.  `spans`: one trial key has points at several token counts. */
-void study_make_strata(struct study *study, bool spans);
+/* Strata and clusters of the bootstrap. */
+void study_make_strata(struct study *study);
 
 #endif

@@ -38,6 +38,12 @@ void warn_degenerate(struct fit_report *report)
 				"%zu of %zu bootstrap replicates are at a bound or could not be "
 				"fitted%s\n",
 				law->n_degenerate, n, no_interval(law->n_degenerate, n));
+		if (law->n_better > 0)
+			text_printf(&law->warnings,
+				    "%zu of %zu replicates fitted from all starts ended lower than "
+				    "from the fit's own parameters: its intervals may be too "
+				    "narrow\n",
+				    law->n_better, law->n_checked);
 	}
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		struct efficiency *pair = &report->pairs[i];

@@ -224,6 +224,7 @@ static void objectives_at_published_parameters_are_exact(void **state)
 static void bootstrap_errors_are_those_published(void **state)
 {
 	static const double want[] = {0.02566, 124.5, 1293, 0.01540, 0.02059};
+	static const double tolerance[] = {0.05, 0.05, 0.2, 0.05, 0.05}; /* B: a long tail */
 	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
@@ -232,7 +233,7 @@ static void bootstrap_errors_are_those_published(void **state)
 	(void)state;
 	read_rows(CHINCHILLA, "kept = 1", &set);
 	options.laws = "chinchilla";
-	options.bootstrap = 2000;
+	options.bootstrap = 4000;
 	check_ok(fit_study(&set, &options, &report, &err), &err);
 	for (size_t k = 0; k < 5; k++) {
 		const struct fit_law *law = &report.laws[0];
@@ -244,7 +245,7 @@ static void bootstrap_errors_are_those_published(void **state)
 			sum += x;
 			squares += x * x;
 		}
-		check_near(sqrt(squares / n - sum * sum / n / n), want[k], 0.2, 0);
+		check_near(sqrt(squares / n - sum * sum / n / n), want[k], tolerance[k], 0);
 	}
 	fit_report_release(&report);
 	observations_release(&set);

@@ -31,10 +31,10 @@ static void an_arm_of_one_seed_keeps_all_its_points_in_every_draw(void **state)
 	assert_int_equal(study.n_seeds, 3);
 	assert_int_equal(study.arms[0].n_seeds, 3);
 	assert_int_equal(study.arms[1].n_seeds, 1);
-	weight = xmalloc(study.n_trials * sizeof(*weight));
+	weight = xmalloc(2 * study.n_trials * sizeof(*weight));
 	for (size_t replicate = 0; replicate < 20; replicate++) {
-		bootstrap_draw(&study, 1, replicate, weight);
-		study_select(&study, &(struct study_draw){.weight = weight}, points);
+		bootstrap_draw(&study, 1, replicate, weight, weight + study.n_trials);
+		study_select(&study, &(struct study_draw){weight, weight + study.n_trials}, points);
 		for (size_t c = 0; c < study.n_cells; c++) {
 			assert_int_equal(points[c].single, points[c].arm == 1);
 			assert_true(isfinite(points[c].loss));
