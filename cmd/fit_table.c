@@ -238,7 +238,7 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 
 	add_head(&page);
 	page_add_laws(&page);
-	if (report->study.columns & LAW_LOSS)
+	if ((report->study.columns & LAW_LOSS) && (report->study.columns & LAW_FLOPS))
 		add_frontier(&page);
 	page_add_efficiency(&page);
 	add_targets(&page);
