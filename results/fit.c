@@ -81,12 +81,12 @@ static void note_left_out(struct fit_report *report)
 	for (size_t i = 0; laws[i] && !fit_asked(report); i++)
 		if (has_columns(&report->study, laws[i]) && !laws[i]->suits &&
 		    (laws[i]->columns & LAW_PARAMS) && report->study.n_sizes < FEWEST_SIZES)
-			text_printf(&report->refused,
-				    "%s: %zu model size%s, it needs %d (--law %s fits it all the "
-				    "same)\n",
+			text_printf(&report->refused, "%s: %zu model size%s, it needs %d%s%s%s\n",
 				    laws[i]->name, report->study.n_sizes,
 				    report->study.n_sizes == 1 ? "" : "s", FEWEST_SIZES,
-				    laws[i]->name);
+				    laws[i] == &law_isoflop ? "" : " (--law ",
+				    laws[i] == &law_isoflop ? "" : laws[i]->name,
+				    laws[i] == &law_isoflop ? "" : " fits it all the same)");
 }
 
 static const struct law *variant_of(const struct law *law, const struct fit_options *options)
@@ -293,6 +293,13 @@ int fit_laws(struct fit_report *report, struct error *err)
 			result = chosen[i]->joint ? fit_joint(report, chosen[i], err)
 						  : fit_arms(report, chosen[i], err);
 	note_left_out(report);
+	if (!result && report->n_laws == 0 && report->refused.length == 0)
+		return error_set(err, ERR_FIT,
+				 "no law goes with these columns%s; 'muon-sweep help laws' tells "
+				 "what each needs",
+				 report->study.columns & LAW_FLOPS
+					 ? ""
+					 : " (no flops, nor params and tokens to count 6ND)");
 	if (!result && report->n_laws == 0)
 		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
 				 (int)strcspn(text_string(&report->refused), "\n"),

@@ -88,8 +88,9 @@ static void warn_size_side(struct fit_report *report, size_t arm, const struct t
 void warn_edge_sizes(struct fit_report *report)
 {
 	const struct study *study = &report->study;
+	bool has_places = study->has_params && (study->columns & LAW_FLOPS) && !study->scattered;
 
-	for (size_t a = 0; a < study->n_arms && study->has_params && !study->scattered; a++) {
+	for (size_t a = 0; a < study->n_arms && has_places; a++) {
 		struct tried *tried = tried_by_budget(report, a);
 
 		warn_size_side(report, a, tried, true);
