@@ -11,7 +11,7 @@
 #include "cmd/fit_page.h"
 #include "results/frontier.h"
 
-#define MOST_ROWS 24 /* of an arm in the frontier */
+#define MOST_ROWS 12 /* of an arm in the frontier */
 
 void page_title(const struct page *page, const char *text)
 {
@@ -73,7 +73,7 @@ static void describe_design(const struct study *study, struct text *out)
 		text_printf(out, "%zu compute%s", study->n_budget_groups,
 			    study->n_budget_groups == 1 ? "" : "s");
 	else
-		text_add(out, "what targets cost");
+		text_add(out, study->columns & LAW_LOSS ? "no FLOPs" : "what targets cost");
 	if (study->as_is)
 		return;
 	text_printf(out, ", %zu seed%s; settings a cell:", study->n_seeds,
@@ -244,4 +244,5 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 	add_targets(&page);
 	fit_add_backtest(report, color, out);
 	add_notes(&page);
+	page_add_answer(&page);
 }

@@ -135,8 +135,8 @@ static bool has_computes(const struct observations *set, const struct study_opti
 
 		if (positive(trial_flops(row, options->flops)))
 			return true;
-		settings &= positive(row->d_model) || positive(row->lr) ||
-			    positive(row->batch_tokens);
+		settings &=
+			positive(row->d_model) || positive(row->lr) || positive(row->batch_tokens);
 	}
 	return !settings;
 }
