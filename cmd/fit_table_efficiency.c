@@ -136,7 +136,7 @@ static void add_headline(const struct page *page, size_t n_challengers)
 		    n_challengers == 1 ? page_arm_name(page, report->pairs[0].baseline)
 				       : "its baseline");
 	add_settings(page);
-	text_printf(page->out, "  %s%-*s%-*s%-8s%-17s%-10s%s\n", page->dim, FIRST_WIDTH, "meaning",
+	text_printf(page->out, "  %s%-*s%-*s%-8s%-17s%s%s\n", page->dim, FIRST_WIDTH, "meaning",
 		    PLACE_WIDTH, "at", "ratio", "90 % interval", "speed-up", page->plain);
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		const struct efficiency *pair = &report->pairs[i];
