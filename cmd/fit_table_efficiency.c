@@ -245,7 +245,6 @@ static void add_detail_rows(const struct page *page, const struct efficiency *pa
 	add_slope(page, pair);
 }
 
-/* Factors of the joint law have one place, which the headline has. */
 static void add_pair(const struct page *page, const struct efficiency *pair)
 {
 	const struct efficiency_kind *kind = efficiency_kind(pair->meaning);
@@ -253,7 +252,7 @@ static void add_pair(const struct page *page, const struct efficiency *pair)
 	struct text line = {0};
 
 	if (kind->factor && pair->warnings.length == 0)
-		return;
+		return; /* the headline has all of it */
 	text_add_char(page->out, '\n');
 	page_title(page, kind->name);
 	text_printf(&line, "%s that %s needs for the loss of %s, over those of %s", kind->what,

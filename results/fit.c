@@ -81,12 +81,12 @@ static void note_left_out(struct fit_report *report)
 	for (size_t i = 0; laws[i] && !fit_asked(report); i++)
 		if (has_columns(&report->study, laws[i]) && !laws[i]->suits &&
 		    (laws[i]->columns & LAW_PARAMS) && report->study.n_sizes < FEWEST_SIZES)
-			text_printf(&report->refused, "%s: %zu model size%s, it needs %d%s%s%s\n",
+			text_printf(&report->refused,
+				    "%s: %zu model size%s, it needs %d (--law %s fits it all the "
+				    "same)\n",
 				    laws[i]->name, report->study.n_sizes,
 				    report->study.n_sizes == 1 ? "" : "s", FEWEST_SIZES,
-				    laws[i] == &law_isoflop ? "" : " (--law ",
-				    laws[i] == &law_isoflop ? "" : laws[i]->name,
-				    laws[i] == &law_isoflop ? "" : " fits it all the same)");
+				    laws[i]->name);
 }
 
 static const struct law *variant_of(const struct law *law, const struct fit_options *options)

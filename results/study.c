@@ -126,14 +126,16 @@ static bool has_losses(const struct observations *set)
 }
 
 /* Whether a row tells C, or all are losses over widths or settings. */
-static bool has_computes(const struct observations *set, const struct study_options *options)
+static bool has_computes(const struct observations *set)
 {
 	bool settings = true;
 
 	for (size_t i = 0; i < set->n; i++) {
 		const struct observation *row = &set->rows[i];
 
-		if (positive(trial_flops(row, options->flops)))
+		if (positive(row->flops) || positive(row->flops_6nd) ||
+		    (positive(row->params) &&
+		     (positive(row->tokens) || positive(row->steps * row->batch_tokens))))
 			return true;
 		settings &=
 			positive(row->d_model) || positive(row->lr) || positive(row->batch_tokens);
@@ -273,7 +275,7 @@ int study_build(struct study *study, const struct observations *set,
 		const struct study_options *options, struct error *err)
 {
 	size_t *arms = xmalloc((set->n + 1) * sizeof(*arms));
-	struct rows_have have = {has_losses(set), has_computes(set, options)};
+	struct rows_have have = {has_losses(set), has_computes(set)};
 	int result;
 
 	*study = (struct study){.count_optimizer = options->count_optimizer,
