@@ -104,7 +104,8 @@ void warn_baseline(struct fit_report *report)
 	const struct study *study = &report->study;
 	struct text names = {0};
 
-	if (study->n_arms < 2 || report->n_pairs > 0 || !(study->columns & LAW_LOSS))
+	if (study->n_arms < 2 || report->n_pairs > 0 || !(study->columns & LAW_LOSS) ||
+	    !(study->columns & LAW_FLOPS))
 		return;
 	for (size_t a = 0; a < study->n_arms; a++)
 		text_printf(&names, "%s'%s'", a ? ", " : "", study->arms[a].name);
