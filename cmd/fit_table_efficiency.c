@@ -227,6 +227,8 @@ static void add_pair(const struct page *page, const struct efficiency *pair)
 	const char *baseline = arm_name(page, pair->baseline);
 	struct text line = {0};
 
+	if (kind->factor && pair->warnings.length == 0)
+		return; /* the headline has all of it */
 	text_add_char(page->out, '\n');
 	page_title(page, kind->name);
 	text_printf(&line, "%s that %s needs for the loss of %s, over those of %s", kind->what,
