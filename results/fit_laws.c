@@ -208,14 +208,25 @@ static int fit_with_baseline(struct fit_report *report, const struct law *kind, 
 	const struct study *study = &report->study;
 	const char *rest = study->arms[baseline].rest;
 	struct fit_law *law = &report->laws[report->n_laws];
+	size_t n_beyond = 0;
 
 	*law = (struct fit_law){.law = kind, .group = "all", .arms = {baseline}, .n_arms = 1};
 	if (rest[0])
 		law->group = arena_printf(&report->arena, "all %s", rest);
-	for (size_t a = 0; a < study->n_arms && law->n_arms < LAW_MAX_ARMS; a++)
-		if (a != baseline && study->arms[a].n_cells > 0 &&
-		    strcmp(study->arms[a].rest, rest) == 0)
+	for (size_t a = 0; a < study->n_arms; a++) {
+		if (a == baseline || study->arms[a].n_cells == 0 ||
+		    strcmp(study->arms[a].rest, rest) != 0)
+			continue;
+		if (law->n_arms < LAW_MAX_ARMS)
 			law->arms[law->n_arms++] = a;
+		else
+			n_beyond++;
+	}
+	if (n_beyond > 0)
+		text_printf(
+			&report->refused,
+			"%s: holds %d arms at most, %zu more are left out: --where picks arms\n",
+			kind->name, LAW_MAX_ARMS, n_beyond);
 	return law->n_arms > 1 ? fit_one(report, err) : 0;
 }
 
