@@ -31,6 +31,7 @@ static void put_score(struct json *j, const struct fit_report *report,
 	json_text(j, "law", score->law->name);
 	json_text(j, "group", report->study.arms[score->arm].name);
 	json_integer(j, "n", (int64_t)score->n);
+	json_integer(j, "n_intervals", (int64_t)score->n_intervals);
 	json_integer(j, "n_inside", (int64_t)score->n_inside);
 	json_real(j, "rms_error", score->error);
 	json_real(j, "rms_error_frontier", score->frontier_error);

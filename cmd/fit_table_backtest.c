@@ -63,9 +63,11 @@ static void add_scores(const struct fit_report *report, const char *dim, const c
 		    "rms on the frontier, %", plain);
 	for (size_t i = 0; i < report->n_scores; i++) {
 		const struct backtest_score *score = &report->scores[i];
-		char inside[32], frontier[SHORT_TEXT] = "-";
+		char inside[32] = "-", frontier[SHORT_TEXT] = "-";
 
-		snprintf(inside, sizeof(inside), "%zu of %zu", score->n_inside, score->n);
+		if (score->n_intervals > 0)
+			snprintf(inside, sizeof(inside), "%zu of %zu", score->n_inside,
+				 score->n_intervals);
 		if (isfinite(score->frontier_error))
 			snprintf(frontier, sizeof(frontier), "%.2f", 100 * score->frontier_error);
 		text_printf(out, "  %-14s%-12s%-11s%-10.2f%s%s\n", score->law->name,

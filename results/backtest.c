@@ -190,6 +190,7 @@ static struct backtest_score score_of(const struct fit_report *report, const str
 		if (point->law != law || point->arm != arm)
 			continue;
 		score.n++;
+		score.n_intervals += !isnan(point->interval.low);
 		score.n_inside += is_inside(point);
 		total += missed * missed;
 		if (on_frontier(report, frontier, n, &point->point)) {

@@ -24,8 +24,9 @@ struct backtest_point {
 struct backtest_score {
 	const struct law *law;
 	size_t arm;
-	size_t n, n_inside;    /* points; those inside their interval */
-	double error;	       /* root mean square of ln(predicted / observed) */
+	size_t n;		      /* points */
+	size_t n_intervals, n_inside; /* those that have an interval; that lie inside it */
+	double error;		      /* root mean square of ln(predicted / observed) */
 	double frontier_error; /* the same over the lowest point of each budget alone, which all
 				* laws predict; NAN: none */
 	bool best;	       /* of its arm, by frontier_error */

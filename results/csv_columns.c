@@ -149,6 +149,9 @@ static bool can_derive(const struct csv_columns *columns, const char *name)
 	if (strcmp(name, "steps") == 0)
 		return csv_columns_has(columns, "tokens") &&
 		       csv_columns_has(columns, "batch_tokens");
+	if (strcmp(name, "tokens") == 0)
+		return csv_columns_has(columns, "steps") &&
+		       csv_columns_has(columns, "batch_tokens");
 	return strcmp(name, "flops") == 0 &&
 	       (csv_columns_has(columns, "flops_6nd") ||
 		(csv_columns_has(columns, "params") && csv_columns_has(columns, "tokens")));

@@ -28,7 +28,7 @@ int csv_columns_read(struct csv_columns *columns, const char *file, const struct
 
 /* ERR_DATA, naming what the file has and how to map it, when a needed column has no source.
  * FLOPs may also come from flops_6nd, or from params and tokens; steps from tokens and
- * batch_tokens. */
+ * batch_tokens, or tokens from steps and batch_tokens. */
 int csv_columns_check(const struct csv_columns *columns, const char *file,
 		      const char *const *needed, struct error *err);
 

@@ -124,7 +124,7 @@ static void add_rows(struct efficiency *pair, const struct efficiency_curve *cur
 		bool in_range = other[i].loss >= seen.low && other[i].loss <= seen.high;
 
 		row->flops = other[i].flops;
-		row->params = other[i].params;
+		row->params = curve->params;
 		row->tokens = other[i].tokens;
 		row->loss = other[i].loss;
 		ratios_at(base, n_base, &curve->law, row->tokens, row->loss, row->ratio);

@@ -18,6 +18,7 @@
 
 #define CHECKS	8    /* replicates that are fitted from all starts, too */
 #define AS_GOOD 1e-6 /* relative difference of objectives that is no other optimum */
+#define AS_NEAR 1e-4 /* likewise of parameters: near an objective of 0 all is rounding */
 
 struct pair_noise {
 	struct residuals residuals[2];
@@ -47,6 +48,19 @@ static bool is_checked(const struct fit_report *report, size_t replicate)
 	return replicate % every == 0;
 }
 
+/* Whether a fit is lower than another, and elsewhere. */
+static bool is_better(const struct law_fit *fit, const struct law_fit *other, size_t n_parameters)
+{
+	bool elsewhere = false;
+
+	for (size_t k = 0; k < n_parameters; k++) {
+		double a = fit->parameters[k], b = other->parameters[k];
+
+		elsewhere |= fabs(a - b) > AS_NEAR * fmax(fabs(a), fabs(b));
+	}
+	return elsewhere && fit->objective < other->objective * (1 - AS_GOOD);
+}
+
 /* Starts where the study's own fit ended.  What that start misses a cold fit may find; the lower
  * of the two counts. */
 static int refit(const struct replicates *all, size_t index, size_t replicate,
@@ -60,7 +74,7 @@ static int refit(const struct replicates *all, size_t index, size_t replicate,
 
 	if (!is_checked(report, replicate) || law->law->fit(data, &robust, NULL, &cold, NULL))
 		return result;
-	if (result || cold.objective < fit->objective * (1 - AS_GOOD)) {
+	if (result || is_better(&cold, fit, law->n_parameters)) {
 		*fit = cold;
 		all->laws[index].better[replicate] = true;
 	}

@@ -12,7 +12,8 @@
 
 #define REPLICATES   200
 #define FEW_STEPS    200
-#define MOST_SIZES   8 /* of which each is left out with intervals */
+#define MOST_SIZES   8	/* of which each is left out with intervals */
+#define MOST_STUDIES 32 /* sizes of which each is left out at all: a study of its own each */
 #define NOTHING_LEFT "too few trials are left"
 
 /* Another study: its options, and which trials of the report's it leaves. */
@@ -279,12 +280,21 @@ static void note_size(const struct specification_work *work, const struct specif
 		}
 }
 
+/* Why no size can be left out; NULL: each is. */
+static const char *why_no_sizes(const struct study *study)
+{
+	if (study->n_sizes < 2)
+		return "there is one size";
+	return study->n_sizes > MOST_STUDIES ? "too many sizes to leave each out" : NULL;
+}
+
 static void add_sizes(const struct specification_work *work)
 {
 	const struct study *study = &work->report->study;
+	const char *why_not = why_no_sizes(study);
 	struct specification *results = xcalloc(work->n_pairs, sizeof(*results));
 
-	for (size_t size = 0; size < study->n_sizes && study->n_sizes > 1; size++) {
+	for (size_t size = 0; size < study->n_sizes && !why_not; size++) {
 		struct variation how = variation_new(work);
 
 		if (study->n_sizes > MOST_SIZES)
@@ -302,8 +312,7 @@ static void add_sizes(const struct specification_work *work)
 		for (int c = SIZE_LOWEST; c <= SIZE_HIGHEST; c++)
 			if (isnan(specification_at(work, p, (enum specification_choice)c)->ratio))
 				specification_at(work, p, (enum specification_choice)c)->why_not =
-					study->n_sizes > 1 ? SPECIFICATION_NOT_IN_RANGE
-							   : "there is one size";
+					why_not ? why_not : SPECIFICATION_NOT_IN_RANGE;
 	free(results);
 }
 

@@ -41,7 +41,7 @@ static double trial_params(const struct observation *row, enum count_params coun
 	return row->params - embedding;
 }
 
-static double trial_flops(const struct observation *row, enum count_flops count)
+static double trial_flops(const struct observation *row, double tokens, enum count_flops count)
 {
 	double params = row->params;
 
@@ -51,7 +51,7 @@ static double trial_flops(const struct observation *row, enum count_flops count)
 		params = trial_params(row, COUNT_NON_EMBEDDING);
 	else if (count == COUNT_6ND && isfinite(row->flops_6nd))
 		return row->flops_6nd;
-	return 6 * params * row->tokens;
+	return 6 * params * tokens;
 }
 
 static bool is_state(const struct observation *row, const char *state)
@@ -95,15 +95,18 @@ static unsigned columns_of(const struct study_trial *trial)
 	       (positive(trial->loss) ? (unsigned)LAW_LOSS : 0);
 }
 
-/* Steps from tokens and batch; of costs also tokens from steps and batch, in the batch's unit. */
-static void complete(struct study_trial *trial)
+/* Steps from tokens and batch, or tokens from steps and batch, in the batch's unit. */
+static void complete(struct study *study, struct study_trial *trial)
 {
+	bool multiplied = !positive(trial->tokens);
+
 	if (trial->costs)
 		trial->loss = (double)NAN;
-	if (trial->costs && !positive(trial->tokens))
+	if (multiplied)
 		trial->tokens = trial->steps * trial->batch_tokens;
 	if (!positive(trial->steps))
 		trial->steps = trial->tokens / trial->batch_tokens;
+	study->n_multiplied += multiplied && positive(trial->tokens) && !trial->costs;
 }
 
 /* `computes`: rows tell C, so that one without it has no place. */
@@ -157,7 +160,6 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		.arm = arm,
 		.params = trial_params(row, options->params),
 		.tokens = row->tokens,
-		.flops = trial_flops(row, options->flops),
 		.flops_optimizer = row->flops_optimizer,
 		.loss = options->test_loss ? row->test_loss : row->loss,
 		.lr = row->lr,
@@ -169,7 +171,8 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		.costs = !have.losses || positive(row->target_loss),
 		.row = row,
 	};
-	complete(trial);
+	complete(study, trial);
+	trial->flops = trial_flops(row, trial->tokens, options->flops);
 	if (!has_values(trial, options, have.computes)) {
 		study->dropped.missing++;
 		return;
@@ -293,7 +296,7 @@ int study_build(struct study *study, const struct observations *set,
 		return error_set(err, ERR_FIT, "no finished trial with %s to fit among %zu rows",
 				 options->count_optimizer
 					 ? "a loss, FLOPs and flops_optimizer (--count-optimizer)"
-					 : "a loss and FLOPs",
+					 : "a loss and flops (or params and tokens)",
 				 set->n);
 	study->counted = find_counted(study, options->flops);
 	drop_duplicates(study);

@@ -92,6 +92,7 @@ struct study {
 	size_t *stratum_clusters;   /* clusters in each stratum */
 	size_t n_trials, n_arms, n_cells, n_strata, n_budget_groups;
 	size_t n_sizes;
+	size_t n_multiplied; /* trials whose tokens are steps x batch, in the batch's unit */
 	size_t n_seeds;	  /* of the cell that has most; 0 where rows come as they are */
 	unsigned columns; /* enum law_column that some trial has */
 	bool has_params, has_tokens, has_optimizer_flops; /* some trial has them */

@@ -31,6 +31,12 @@ void warn_degenerate(struct fit_report *report)
 	for (size_t i = 0; i < report->n_laws; i++) {
 		struct fit_law *law = &report->laws[i];
 
+		if (n > 0 && !law->law->predict && !law->law->fitted && !law->n_replicates &&
+		    !report->study.resampled) {
+			text_add(&law->warnings, "no interval: there are no seeds to draw, and no "
+						 "residuals since it predicts no loss\n");
+			continue;
+		}
 		if (law->fit.n > law->n_parameters && /* else told by its check */
 		    (double)law->n_degenerate > MANY_DEGENERATE * (double)n)
 			text_printf(

@@ -40,6 +40,17 @@ void warn_few_steps(struct fit_report *report)
 			    place_text(place, shortest->params, shortest->flops));
 }
 
+void warn_multiplied_tokens(struct fit_report *report)
+{
+	const struct study *study = &report->study;
+
+	if (study->n_multiplied > 0)
+		text_printf(&report->warnings,
+			    "%zu of %zu trials have no token count: D is steps x batch, which is "
+			    "right only where the batch is in tokens\n",
+			    study->n_multiplied, study->n_trials);
+}
+
 void warn_repeated_data(struct fit_report *report)
 {
 	const struct study *study = &report->study;

@@ -22,6 +22,7 @@
 	X(few_steps)         \
 	X(repeated_data)     \
 	X(mixed)             \
+	X(multiplied_tokens) \
 	X(schedules)         \
 	X(one_seed)          \
 	X(bimodal_seeds)     \

@@ -91,6 +91,23 @@ static void what_the_rows_cannot_tell_says_why(void **state)
 	release(&report, &set);
 }
 
+/* A table of thousands of sizes would otherwise be a study for each. */
+static void many_sizes_are_not_left_out_one_by_one(void **state)
+{
+	struct observations set = {0};
+	struct fit_report report;
+
+	(void)state;
+	make_study(&set, &(struct plan){.seeds = 1});
+	assert_true(set.n > 40);
+	for (size_t i = 0; i < set.n; i++)
+		set.rows[i].params *= 1 + 1e-6 * (double)i;
+	report = fit_set(&set, 0);
+	check_contains(find(&report, "a size left out, the lowest")->why_not, "too many sizes");
+	check_contains(find(&report, "a size left out, the highest")->why_not, "too many sizes");
+	release(&report, &set);
+}
+
 /* On the test slice muon is as good as it is on the held-out set with RATIO squared. */
 static void the_test_slice_is_read_where_it_differs(void **state)
 {
@@ -183,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_constant_ratio_survives_every_choice),
 		cmocka_unit_test(what_the_rows_cannot_tell_says_why),
+		cmocka_unit_test(many_sizes_are_not_left_out_one_by_one),
 		cmocka_unit_test(the_test_slice_is_read_where_it_differs),
 		cmocka_unit_test(short_trials_that_mislead_are_seen_when_dropped),
 		cmocka_unit_test(choices_have_intervals_from_fewer_replicates),

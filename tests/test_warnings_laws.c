@@ -37,7 +37,8 @@ static void rename_the_baseline(struct observations *set)
 static void hide_sizes(struct observations *set)
 {
 	for (int i = 0; i < GRID_LRS * GRID_SEEDS; i++)
-		set->rows[grid_at(0, 0, 0, 0, 0) + (size_t)i].tokens = (double)NAN;
+		set->rows[grid_at(0, 0, 0, 0, 0) + (size_t)i].tokens =
+			set->rows[grid_at(0, 0, 0, 0, 0) + (size_t)i].steps = (double)NAN;
 }
 
 /* All trials of a cell lie 5 % too high. */
