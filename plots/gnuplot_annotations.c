@@ -4,14 +4,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "plots/gnuplot_labels.h"
+
 #define NEAR_LEVELS_CM 0.32 /* names of levels are at least this far apart */
 #define TERMINAL_FRAME 7    /* lines of a terminal that are not inside the axes */
 
 struct page {
 	bool terminal;
 	struct chart_range x, y;
-	double panel_width; /* cm */
-	double apart;	    /* names of levels, as a share of the panel's height */
+	double apart; /* names of levels, as a share of the panel's height */
 	struct text *out;
 };
 
@@ -75,29 +76,6 @@ static void add_spans(const struct page *p, const struct chart_panel *panel)
 	}
 }
 
-/* To the right of the point, else above it to the left. */
-static bool fits_right(const struct page *p, const struct chart_panel *panel,
-		       const struct chart_label *label)
-{
-	double room = 1 - chart_range_share(p->x, panel->x.log, label->x);
-
-	return text_letters_cm(text_letters(label->text), FONT_CAPTION) < room * p->panel_width;
-}
-
-static void add_labels(const struct page *p, const struct chart_panel *panel)
-{
-	for (size_t i = 0; i < panel->n_labels; i++) {
-		const struct chart_label *label = &panel->labels[i];
-
-		text_add(p->out, "set label ");
-		gnuplot_add_quoted(p->out, label->text);
-		text_printf(p->out, " at %.10g,%.10g %s front font ',%d'\n", label->x, label->y,
-			    fits_right(p, panel, label) ? "left offset 0.7,0"
-							: "right offset 0.3,0.55",
-			    FONT_CAPTION);
-	}
-}
-
 void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnuplot_target *target,
 			     const struct chart_layout *layout, struct chart_range x,
 			     struct chart_range y, struct text *out)
@@ -107,7 +85,6 @@ void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnupl
 		.terminal = terminal,
 		.x = x,
 		.y = y,
-		.panel_width = layout->panel_width,
 		.apart = terminal ? 1 / fmax(1, target->lines - TERMINAL_FRAME)
 				  : NEAR_LEVELS_CM / layout->panel_height,
 		.out = out,
@@ -115,5 +92,5 @@ void gnuplot_add_annotations(const struct chart_panel *panel, const struct gnupl
 
 	add_levels(&page, panel);
 	add_spans(&page, panel);
-	add_labels(&page, panel);
+	gnuplot_add_labels(panel, terminal, layout, x, y, out);
 }
