@@ -42,7 +42,8 @@ static const struct key options[] = {
 	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", "COLUMN",
 	 "what curves are drawn against"},
 	{"target", KEY_TEXT, FIELD(targets), 0, 0, 0, NULL, "", "LOSS",
-	 "losses whose cost is drawn, with commas (tokens_to_loss, steps_to_loss, pareto)"},
+	 "losses whose cost is drawn, with commas (tokens_to_loss, steps_to_loss, token_ratio, "
+	 "pareto)"},
 	{"metric", KEY_TEXT, FIELD(metric), 0, 0, 0, NULL, "", "NAME",
 	 "of telemetry: 'update_rms', ..."},
 	{"holdout", KEY_INTEGER, FIELD(holdout), 0, 1000, 0, NULL, "0", "N",
@@ -197,6 +198,8 @@ static int plot_figure(struct command_line *line, const struct figure *figure,
 	size_t n_dropped;
 	int result = read_targets(&more, plot->targets, err);
 
+	fit.targets = more.targets;
+	fit.n_targets = more.n_targets;
 	fit.holdout = plot->holdout ? (int)plot->holdout : figure->holdout;
 	if (!result)
 		result = study_load(line, &plot->study, figure->curves, NULL, &material.rows,

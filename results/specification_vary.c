@@ -274,7 +274,7 @@ static void note_size(const struct specification_work *work, const struct specif
 				continue;
 			*to = results[p];
 			to->choice = arena_printf(&work->report->arena,
-						  "without N = %s, the %s of %zu sizes", params,
+						  "N = %s left out, %s ratio of %zu", params,
 						  high ? "highest" : "lowest", study->n_sizes);
 		}
 }

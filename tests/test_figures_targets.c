@@ -85,7 +85,7 @@ static void steps_are_tokens_over_the_batch(void **state)
 	assert_int_equal(steps->n, tokens->n);
 	for (size_t i = 0; i < steps->n; i++)
 		check_near(steps->rows[i].y * steps->rows[i].x, tokens->rows[i].y, 1e-6, 0);
-	assert_string_equal(one.panels[2]->y.title, "steps to the loss (steps)");
+	assert_string_equal(one.panels[2]->y.title, "optimizer steps to the loss");
 	check_drawable(&one);
 	chart_release(&one);
 	chart_release(&other);

@@ -49,8 +49,8 @@ static void a_constant_ratio_survives_every_choice(void **state)
 					      "separate E",
 					      "largest budget dropped",
 					      "smallest budget dropped",
-					      "the lowest of 3 sizes",
-					      "the highest of 3 sizes"};
+					      "lowest ratio of 3",
+					      "highest ratio of 3"};
 
 	(void)state;
 	make_study(&set, &(struct plan){.seeds = 1, .optimizer_cost = 0.25});
