@@ -94,9 +94,7 @@ static void add_words(struct drawing *d, struct chart_panel *panel, const struct
 {
 	const char *words;
 
-	if (!isfinite(at->ratio))
-		words = "none";
-	else if (isfinite(at->interval.low) && isfinite(at->interval.high))
+	if (isfinite(at->interval.low) && isfinite(at->interval.high))
 		words = arena_printf(&d->chart->arena, "%.2f [%.2f, %.2f]", at->ratio,
 				     at->interval.low, at->interval.high);
 	else

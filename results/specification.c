@@ -119,8 +119,12 @@ static void add_held(const struct specification_work *work, size_t p)
 			       EFFICIENCY_SEPARATE);
 	specification_take_row(specification_at(work, p, INTERPOLATION), pair, flops,
 			       EFFICIENCY_INTERPOLATION);
-	if (!is_common(pair, flops))
+	if (!is_common(pair, flops)) {
+		specification_at(work, p, POWER_LAW)->why_not = SPECIFICATION_NOT_IN_RANGE;
+		specification_at(work, p, CHINCHILLA_FRONTIER)->why_not =
+			SPECIFICATION_NOT_IN_RANGE;
 		return;
+	}
 	specification_take_laws(specification_at(work, p, POWER_LAW), work->report, law_power.name,
 				arms, flops, power_ratio);
 	specification_take_laws(specification_at(work, p, CHINCHILLA_FRONTIER), work->report,
