@@ -358,10 +358,7 @@ static int refuse(const struct figure_input *input, struct error *err)
 		return error_set(err, ERR_DATA, "nothing could be fitted: %s",
 				 input->unfitted ? input->unfitted : "no law was asked for");
 	if (!report->n_pairs)
-		return error_set(err, ERR_DATA,
-				 "it compares two arms or more, the baseline '%s' among them; name "
-				 "another with '--baseline NAME'",
-				 report->options.baseline);
+		return figure_no_baseline(input, err);
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		const char *why = text_string(&report->pairs[i].warnings);
 

@@ -198,6 +198,9 @@ const char *figure_flops_convention(const struct figure_input *input)
 				       "6ND without embeddings, and the optimizer's"},
 	};
 
+	if (input->rows->n && input->rows->rows[0].line && !input->counting->count_optimizer &&
+	    (input->study ? input->study->counted : input->counting->flops) == COUNT_EXACT)
+		return "as the rows give it";
 	return words[input->study ? input->study->counted : input->counting->flops]
 		    [input->counting->count_optimizer];
 }

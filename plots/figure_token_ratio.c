@@ -240,6 +240,14 @@ static void fill(struct drawing *d, size_t baseline)
 	add_arm_legend(d, baseline);
 }
 
+static bool has_batches(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (isfinite(study->trials[i].row->batch_tokens))
+			return true;
+	return false;
+}
+
 static int draw(const struct figure_input *input, struct chart *chart, struct error *err)
 {
 	struct drawing d = {.input = input, .study = input->study, .chart = chart};
@@ -252,6 +260,10 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 	fill(&d, baseline);
 	figure_arms_release(&d.arms);
 	free(d.points);
+	if (!d.n_drawn && !has_batches(input->study))
+		return error_set(err, ERR_DATA,
+				 "no final row has 'batch_tokens'; a CSV may name it with "
+				 "'--map batch_tokens=COLUMN'");
 	if (!d.n_drawn)
 		return error_set(err, ERR_DATA,
 				 "no batch where both arms can be held to one loss: it needs 3 "

@@ -261,8 +261,8 @@ static void add_panel_title(struct script *s, const struct chart_panel *panel)
 	struct text title = {0};
 
 	if (on_terminal(s))
-		text_printf(&title, "%s%s%s: %s", s->chart->title, panel->title[0] ? ", " : "",
-			    panel->title, panel->y.title);
+		text_printf(&title, "%s%s%s%s%s", s->chart->title, panel->title[0] ? ", " : "",
+			    panel->title, panel->y.title[0] ? ": " : "", panel->y.title);
 	else
 		text_add(&title, panel->title);
 	gnuplot_add_quoted(s->out, text_string(&title));
@@ -352,6 +352,9 @@ static void add_panel(struct script *s, size_t index)
 	text_add(s->out, "\nunset label\nunset arrow\n");
 	if (!on_terminal(s))
 		add_place(s, index);
+	else if (gnuplot_names_columns(panel, s->target->columns))
+		text_printf(s->out, "set rmargin %d\n",
+			    gnuplot_names_columns(panel, s->target->columns));
 	add_axes(s, panel, index, &x, &y);
 	gnuplot_add_annotations(panel, s->target, &s->layout, x, y, s->out);
 	s->hover =

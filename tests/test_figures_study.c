@@ -202,7 +202,7 @@ static void efficiency_needs_two_arms(void **state)
 
 	(void)state;
 	surface_init(&s, &alone);
-	check_not_drawn(&figure_efficiency, &s.input, "it compares two arms or more");
+	check_not_drawn(&figure_efficiency, &s.input, "there is one arm only");
 	s.input.report = NULL;
 	s.input.unfitted = "too few points";
 	check_not_drawn(&figure_efficiency, &s.input, "nothing could be fitted: too few points");
