@@ -320,12 +320,13 @@ static void add_caption(struct drawing *d)
 {
 	struct text *caption = &d->chart->caption;
 
-	text_printf(caption,
-		    "n = %zu trials. Below 1: needs less; 1/ratio is the speed-up. Bands: 90 %% "
-		    "bootstrap (%d replicates)%s. Filled: both arms have observed the loss; open: "
-		    "not.",
-		    d->study->n_trials, d->report->options.bootstrap,
-		    d->cut ? ", cut where they are wider than the figure" : "");
+	text_printf(caption, "n = %zu trials. Below 1: needs less; 1/ratio is the speed-up.",
+		    d->study->n_trials);
+	if (d->report->options.bootstrap)
+		text_printf(caption, " Bands: 90 %% bootstrap (%d replicates)%s.",
+			    d->report->options.bootstrap,
+			    d->cut ? ", cut where they are wider than the figure" : "");
+	text_add(caption, " Filled: both arms have observed the loss; open: not.");
 	if (d->sizes.high > d->sizes.low)
 		text_add(caption, " Tokens: a line per N, darker: larger.");
 	text_printf(caption, " C: model FLOPs, %s.", figure_flops_convention(d->input));

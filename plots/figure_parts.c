@@ -69,6 +69,8 @@ void figure_arms_release(struct figure_arms *arms)
 void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
 		       const struct chart_look *look)
 {
+	if (arms->n == 1 && strcmp(arms->names[0], "all") == 0)
+		return;
 	for (size_t i = 0; i < arms->n; i++) {
 		struct chart_look own = *look;
 
