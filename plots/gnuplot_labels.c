@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Labels are placed in their order.  Each takes the side with the smallest cost: of leaving the
- * panel, of lying on a label that is already there, on points and on lines.
+ * panel, of lying on a label that is already there, on points and on lines.  A label for which
+ * other labels leave no side is left out.
  */
 #include "plots/gnuplot_labels.h"
 
@@ -80,20 +81,28 @@ static double cost_of_series(const struct labelling *l, const struct chart_serie
 	return cost;
 }
 
+static bool is_taken(const struct labelling *l, const struct box *box)
+{
+	for (size_t i = 0; i < l->n_taken; i++)
+		if (overlap(box, &l->taken[i]))
+			return true;
+	return false;
+}
+
 static double cost_of(const struct labelling *l, const struct box *box)
 {
 	double cost = 0;
 
 	if (box->left < 0 || box->right > l->width || box->top > l->height || box->bottom < 0)
 		cost += OUTSIDE_COST;
-	for (size_t i = 0; i < l->n_taken; i++)
-		if (overlap(box, &l->taken[i]))
-			cost += LABEL_COST;
+	if (is_taken(l, box))
+		cost += LABEL_COST;
 	for (size_t i = 0; i < l->panel->n_series; i++)
 		cost += cost_of_series(l, l->panel->series[i], box);
 	return cost;
 }
 
+/* NULL: every side is taken. */
 static const struct side *choose_side(struct labelling *l, const struct chart_label *label)
 {
 	const struct side *best = NULL;
@@ -110,7 +119,10 @@ static const struct side *choose_side(struct labelling *l, const struct chart_la
 			best = &sides[i];
 		}
 	}
-	l->taken[l->n_taken++] = box_at(l, label, best);
+	box = box_at(l, label, best);
+	if (is_taken(l, &box))
+		return NULL;
+	l->taken[l->n_taken++] = box;
 	return best;
 }
 
@@ -118,6 +130,10 @@ static void add_label(struct labelling *l, const struct chart_label *label, stru
 {
 	const struct side *side = choose_side(l, label);
 
+	if (!side)
+		return;
+	text_add(out, "set label ");
+	gnuplot_add_quoted(out, label->text);
 	text_printf(out, " at graph %.4f, graph %.4f %s front font ',%d'\n",
 		    (x_cm(l, label->x) + side->dx) / l->width,
 		    (y_cm(l, label->y) + side->dy) / l->height,
@@ -129,6 +145,8 @@ static void add_terminal_label(const struct labelling *l, const struct chart_lab
 {
 	double width = text_letters_cm(text_letters(label->text), FONT_CAPTION);
 
+	text_add(out, "set label ");
+	gnuplot_add_quoted(out, label->text);
 	text_printf(out, " at %.10g,%.10g %s front\n", label->x, label->y,
 		    x_cm(l, label->x) + width < l->width ? "left offset 0.7,0"
 							 : "right offset 0.3,0.55");
@@ -146,8 +164,6 @@ void gnuplot_add_labels(const struct chart_panel *panel, bool terminal,
 			      .taken = xcalloc(panel->n_labels + 1, sizeof(struct box))};
 
 	for (size_t i = 0; i < panel->n_labels; i++) {
-		text_add(out, "set label ");
-		gnuplot_add_quoted(out, panel->labels[i].text);
 		if (terminal)
 			add_terminal_label(&l, &panel->labels[i], out);
 		else
