@@ -31,11 +31,23 @@ static const struct topic {
 	{"lr-scales", lr_scales_describe},
 };
 
+/* A word that another topic explains; NULL: none. */
+static const char *topic_of(const char *name)
+{
+	if (law_find(name))
+		return "laws";
+	return figure_find(name, NULL) ? "figures" : NULL;
+}
+
 static int unknown_topic(const char *name, struct error *err)
 {
+	const char *other = topic_of(name);
 	struct suggestion near;
 	char hint[128];
 
+	if (other)
+		return error_set(err, ERR_USAGE, "'%s' is explained by 'muon-sweep help %s'", name,
+				 other);
 	suggestion_start(&near, name);
 	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
 		suggestion_offer(&near, topics[i].name);

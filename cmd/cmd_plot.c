@@ -40,7 +40,7 @@ static const struct key options[] = {
 	{"data", KEY_TEXT, FIELD(data), 0, 0, 0, NULL, "", "FILE",
 	 "write the numbers, and the gnuplot script into FILE.gp"},
 	{"x", KEY_CHOICE, FIELD(x), 0, 0, 0, x_choices, "flops", "COLUMN",
-	 "what curves are drawn against"},
+	 "what curves are drawn against; also --x"},
 	{"target", KEY_TEXT, FIELD(targets), 0, 0, 0, NULL, "", "LOSS",
 	 "losses whose cost is drawn, with commas (tokens_to_loss, steps_to_loss, token_ratio, "
 	 "pareto)"},

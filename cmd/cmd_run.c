@@ -16,6 +16,7 @@
 #include "cmd/command.h"
 #include "cmd/progress.h"
 #include "cmd/sweep_store.h"
+#include "sweep/cores.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 
@@ -277,14 +278,14 @@ static int train_missing(struct command_line *line, struct run_options *o,
 
 static void choose_jobs(struct run_options *o)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int cores = cores_allowed();
 
 	if (o->jobs == 0)
 		o->jobs = cores / o->threads;
 	if (o->jobs < 1)
 		o->jobs = 1;
 	if (o->jobs * o->threads > cores)
-		log_warn("%lld trials of %lld threads share %ld cores", (long long)o->jobs,
+		log_warn("%lld trials of %lld threads share %d cores", (long long)o->jobs,
 			 (long long)o->threads, cores);
 }
 

@@ -143,6 +143,9 @@ static int check_count(const struct command *command, size_t n, struct error *er
 		return error_set(err, ERR_USAGE,
 				 "usage: muon-sweep %s %s [options]; see 'muon-sweep help %s'",
 				 command->name, command->arguments, command->name);
+	if (n > 0 && command->max_arguments == 0)
+		return error_set(err, ERR_USAGE, "%s takes no arguments; see 'muon-sweep help %s'",
+				 command->name, command->name);
 	if (n > command->max_arguments)
 		return error_set(err, ERR_USAGE,
 				 "%s takes at most %zu argument%s; see 'muon-sweep help %s'",

@@ -30,7 +30,18 @@ void page_end_line(const struct page *page);
 const char *page_with_interval(char buffer[64], double value, const struct interval *interval,
 			       int digits);
 
+const char *page_arm_name(const struct page *page, size_t arm);
+
+/* "0.615   [0.550, 0.700]   1.63x     " */
+void page_add_ratio(const struct page *page, double ratio, const struct interval *interval);
+
 void page_add_laws(const struct page *page);
 void page_add_efficiency(const struct page *page);
+
+/* What other choices make of each ratio; `detailed`: with all choices, else a line each. */
+void page_add_fragility(const struct page *page, bool detailed);
+
+/* A sentence a challenger, where the eye of a reader in a terminal is: at the end. */
+void page_add_answer(const struct page *page);
 
 #endif

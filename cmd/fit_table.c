@@ -11,7 +11,7 @@
 #include "cmd/fit_page.h"
 #include "results/frontier.h"
 
-#define MOST_ROWS 24 /* of an arm in the frontier */
+#define MOST_ROWS 12 /* of an arm in the frontier */
 
 void page_title(const struct page *page, const char *text)
 {
@@ -73,7 +73,7 @@ static void describe_design(const struct study *study, struct text *out)
 		text_printf(out, "%zu compute%s", study->n_budget_groups,
 			    study->n_budget_groups == 1 ? "" : "s");
 	else
-		text_add(out, "what targets cost");
+		text_add(out, study->columns & LAW_LOSS ? "no FLOPs" : "what targets cost");
 	if (study->as_is)
 		return;
 	text_printf(out, ", %zu seed%s; settings a cell:", study->n_seeds,
@@ -212,10 +212,54 @@ static void add_targets(const struct page *page)
 	}
 }
 
+/* What follows the name of "'adamw': why". */
+static const char *reason(const char *line)
+{
+	const char *end = line[0] == '\'' ? strstr(line, "': ") : NULL;
+
+	return end ? end + 1 : line;
+}
+
+/* Whether two lines end alike from a place in each. */
+static bool same_end(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "\n");
+
+	return length == strcspn(b, "\n") && memcmp(a, b, length) == 0;
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
+/* Lines "'a': why" and "'b': why" become "'a', 'b': why". */
+static void merge_reasons(const char *lines, struct text *merged)
+{
+	for (const char *line = lines; *line; line = next_line(line)) {
+		const char *why = reason(line), *before = lines;
+
+		while (before < line && !same_end(reason(before), why))
+			before = next_line(before);
+		if (before < line)
+			continue;
+		text_add_bytes(merged, line, (size_t)(why - line));
+		for (const char *at = next_line(line); *at && why > line; at = next_line(at))
+			if (same_end(reason(at), why)) {
+				text_add(merged, ", ");
+				text_add_bytes(merged, at, (size_t)(reason(at) - at));
+			}
+		text_add_bytes(merged, why, strcspn(why, "\n"));
+		text_add_char(merged, '\n');
+	}
+}
+
 static void add_notes(const struct page *page)
 {
 	const struct fit_report *report = page->report;
 	const struct study_dropped *dropped = &report->study.dropped;
+	struct text refused = {0};
 
 	if (report->warnings.length || report->refused.length) {
 		text_add_char(page->out, '\n');
@@ -223,7 +267,9 @@ static void add_notes(const struct page *page)
 		text_add_char(page->out, '\n');
 	}
 	page_add_warnings(page, "", &report->warnings);
-	page_add_warnings(page, "not fitted", &report->refused);
+	merge_reasons(text_string(&report->refused), &refused);
+	page_add_warnings(page, "not fitted", &refused);
+	text_release(&refused);
 	if (dropped->diverged + dropped->unfinished + dropped->missing > 0)
 		text_printf(
 			page->out,
@@ -238,10 +284,11 @@ void fit_add_tables(const struct fit_report *report, bool color, struct text *ou
 
 	add_head(&page);
 	page_add_laws(&page);
-	if (report->study.columns & LAW_LOSS)
+	if ((report->study.columns & LAW_LOSS) && (report->study.columns & LAW_FLOPS))
 		add_frontier(&page);
 	page_add_efficiency(&page);
 	add_targets(&page);
 	fit_add_backtest(report, color, out);
 	add_notes(&page);
+	page_add_answer(&page);
 }

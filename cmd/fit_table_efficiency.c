@@ -23,7 +23,7 @@ static size_t count_challengers(const struct fit_report *report)
 	return n;
 }
 
-static const char *arm_name(const struct page *page, size_t arm)
+const char *page_arm_name(const struct page *page, size_t arm)
 {
 	return page->report->study.arms[arm].name;
 }
@@ -44,8 +44,7 @@ static void format_place(char buffer[64], const struct efficiency *pair,
 		snprintf(buffer, 64, "C = %.3g", row->flops);
 }
 
-/* "0.615   [0.550, 0.700]   1.63x     " */
-static void add_ratio(const struct page *page, double ratio, const struct interval *interval)
+void page_add_ratio(const struct page *page, double ratio, const struct interval *interval)
 {
 	char number[32] = "-", range[32] = "", speedup[32] = "";
 
@@ -84,7 +83,7 @@ static void add_quoted(const struct page *page, const struct efficiency *pair, c
 	if (row) {
 		format_place(place, pair, row);
 		text_printf(page->out, "%-*s", PLACE_WIDTH, place);
-		add_ratio(page, row->ratio[method], &row->interval[method]);
+		page_add_ratio(page, row->ratio[method], &row->interval[method]);
 		text_add(page->out, remark(pair, method));
 	} else {
 		text_add(page->out, "no ratio, see below");
@@ -132,11 +131,12 @@ static void add_headline(const struct page *page, size_t n_challengers)
 	page_title(page, "efficiency");
 	text_printf(page->out,
 		    "  what %s needs for the loss of %s; ratio below 1: less, speed-up = 1/ratio\n",
-		    n_challengers == 1 ? arm_name(page, report->pairs[0].challenger) : "an arm",
-		    n_challengers == 1 ? arm_name(page, report->pairs[0].baseline)
+		    n_challengers == 1 ? page_arm_name(page, report->pairs[0].challenger)
+				       : "an arm",
+		    n_challengers == 1 ? page_arm_name(page, report->pairs[0].baseline)
 				       : "its baseline");
 	add_settings(page);
-	text_printf(page->out, "  %s%-*s%-*s%-8s%-17s%-10s%s\n", page->dim, FIRST_WIDTH, "meaning",
+	text_printf(page->out, "  %s%-*s%-*s%-8s%-17s%s%s\n", page->dim, FIRST_WIDTH, "meaning",
 		    PLACE_WIDTH, "at", "ratio", "90 % interval", "speed-up", page->plain);
 	for (size_t i = 0; i < report->n_pairs; i++) {
 		const struct efficiency *pair = &report->pairs[i];
@@ -150,7 +150,7 @@ static void add_headline(const struct page *page, size_t n_challengers)
 		}
 		if (i == 0 || report->pairs[i - 1].meaning != pair->meaning)
 			text_printf(page->out, "  %s%s%s\n", page->dim, name, page->plain);
-		add_quoted(page, pair, arm_name(page, pair->challenger), false);
+		add_quoted(page, pair, page_arm_name(page, pair->challenger), false);
 	}
 }
 
@@ -195,7 +195,7 @@ static void add_detail_row(const struct page *page, const struct efficiency *pai
 		row->in_range[EFFICIENCY_PRIMARY] || row->in_range[EFFICIENCY_INTERPOLATION];
 
 	add_place(page, pair, row);
-	add_ratio(page, row->ratio[EFFICIENCY_PRIMARY], &row->interval[EFFICIENCY_PRIMARY]);
+	page_add_ratio(page, row->ratio[EFFICIENCY_PRIMARY], &row->interval[EFFICIENCY_PRIMARY]);
 	if (efficiency_kind(pair->meaning)->methods[EFFICIENCY_SEPARATE])
 		text_printf(page->out, "%-12.3f", row->ratio[EFFICIENCY_SEPARATE]);
 	if (isfinite(row->ratio[EFFICIENCY_INTERPOLATION]))
@@ -221,25 +221,47 @@ static void add_slope(const struct page *page, const struct efficiency *pair)
 			    efficiency_trend(pair));
 }
 
+static bool has_ratio(const struct efficiency_row *row)
+{
+	return isfinite(row->ratio[EFFICIENCY_PRIMARY]) ||
+	       isfinite(row->ratio[EFFICIENCY_INTERPOLATION]);
+}
+
+/* Rows without any ratio are counted. */
+static void add_detail_rows(const struct page *page, const struct efficiency *pair)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pair->n_rows; i++)
+		n += has_ratio(&pair->rows[i]);
+	if (n == 0)
+		return;
+	add_detail_head(page, pair);
+	for (size_t i = 0; i < pair->n_rows; i++)
+		if (has_ratio(&pair->rows[i]))
+			add_detail_row(page, pair, &pair->rows[i]);
+	if (n < pair->n_rows)
+		text_printf(page->out, "  %zu more beyond the data\n", pair->n_rows - n);
+	add_slope(page, pair);
+}
+
 static void add_pair(const struct page *page, const struct efficiency *pair)
 {
 	const struct efficiency_kind *kind = efficiency_kind(pair->meaning);
-	const char *baseline = arm_name(page, pair->baseline);
+	const char *baseline = page_arm_name(page, pair->baseline);
 	struct text line = {0};
 
+	if (kind->factor && pair->warnings.length == 0)
+		return; /* the headline has all of it */
 	text_add_char(page->out, '\n');
 	page_title(page, kind->name);
 	text_printf(&line, "%s that %s needs for the loss of %s, over those of %s", kind->what,
-		    arm_name(page, pair->challenger), baseline, baseline);
+		    page_arm_name(page, pair->challenger), baseline, baseline);
 	text_add_char(page->out, ' ');
 	text_add_wrapped(page->out, line.data, strlen(kind->name) + 1, 4, 96);
 	text_release(&line);
-	if (pair->n_rows > 0 && !kind->factor) {
-		add_detail_head(page, pair);
-		for (size_t i = 0; i < pair->n_rows; i++)
-			add_detail_row(page, pair, &pair->rows[i]);
-		add_slope(page, pair);
-	}
+	if (!kind->factor)
+		add_detail_rows(page, pair);
 	page_add_warnings(page, "", &pair->warnings);
 }
 
@@ -249,7 +271,7 @@ static void add_pair_warnings(const struct page *page, const struct efficiency *
 	char who[160];
 
 	snprintf(who, sizeof(who), "%s of %s", efficiency_meaning_name(pair->meaning),
-		 arm_name(page, pair->challenger));
+		 page_arm_name(page, pair->challenger));
 	page_add_warnings(page, who, &pair->warnings);
 }
 
@@ -273,68 +295,6 @@ static void add_details(const struct page *page, size_t n_challengers)
 			add_pair_warnings(page, &report->pairs[i]);
 }
 
-static void add_choice(const struct page *page, const struct specification *choice)
-{
-	if (choice->why_not)
-		return;
-	text_printf(page->out, "  %-44s%-11.3g", choice->choice, choice->flops);
-	add_ratio(page, choice->ratio, &choice->interval);
-	page_end_line(page);
-}
-
-/* "0.607 as asked; 0.561 (separate E) to 0.736 (FLOPs as 6ND)" */
-static void add_fragility_line(const struct page *page, const struct specification *first, size_t n)
-{
-	const struct specification *low = first, *high = first;
-	struct text line = {0};
-
-	for (size_t i = 0; i < n; i++) {
-		if (first[i].why_not)
-			continue;
-		low = first[i].ratio < low->ratio ? &first[i] : low;
-		high = first[i].ratio > high->ratio ? &first[i] : high;
-	}
-	page_title(page, "fragility");
-	text_printf(&line, "%s: %.3f as asked; %.3f (%s) ... %.3f (%s)",
-		    arm_name(page, first->challenger), first->ratio, low->ratio, low->choice,
-		    high->ratio, high->choice);
-	text_add_char(page->out, ' ');
-	text_add_wrapped(page->out, line.data, strlen("fragility "), 4, 96);
-	text_release(&line);
-}
-
-static void add_why_not(const struct page *page, const struct specification *first, size_t n)
-{
-	struct text line = {0};
-
-	for (size_t i = 0; i < n; i++)
-		if (first[i].why_not)
-			text_printf(&line, "%s%s (%s)",
-				    line.length ? "; " : "not to be had: ", first[i].choice,
-				    first[i].why_not);
-	if (line.length) {
-		text_add(page->out, "  ");
-		page_add_wrapped(page, 2, line.data);
-	}
-	text_release(&line);
-}
-
-/* The choices [first, first + n) of one pair. */
-static void add_fragility(const struct page *page, const struct specification *first, size_t n,
-			  bool detailed)
-{
-	if (detailed)
-		text_add_char(page->out, '\n');
-	add_fragility_line(page, first, n);
-	if (!detailed)
-		return;
-	text_printf(page->out, "  %s%-44s%-11s%-8s%-17s%s%s\n", page->dim, "one choice changed",
-		    "FLOPs", "ratio", "90 % interval", "speed-up", page->plain);
-	for (size_t i = 0; i < n; i++)
-		add_choice(page, &first[i]);
-	add_why_not(page, first, n);
-}
-
 void page_add_efficiency(const struct page *page)
 {
 	const struct fit_report *report = page->report;
@@ -344,13 +304,5 @@ void page_add_efficiency(const struct page *page)
 		return;
 	add_headline(page, n_challengers);
 	add_details(page, n_challengers);
-	if (n_challengers > DETAILED)
-		text_add_char(page->out, '\n');
-	for (size_t i = 0, end; i < report->n_specifications; i = end) {
-		for (end = i; end < report->n_specifications &&
-			      report->specifications[end].challenger ==
-				      report->specifications[i].challenger;)
-			end++;
-		add_fragility(page, &report->specifications[i], end - i, n_challengers <= DETAILED);
-	}
+	page_add_fragility(page, n_challengers <= DETAILED);
 }

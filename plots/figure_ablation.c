@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "plots/figure_parts.h"
 #include "plots/rule.h"
@@ -44,7 +45,7 @@ static const struct entry *find_baseline(const struct drawing *d)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct study_arm *arm = &d->study->arms[d->entries[i].point->arm];
 
-		if (strcmp(arm->name, name) == 0 || strcmp(arm->first, name) == 0)
+		if (strcasecmp(arm->name, name) == 0 || strcasecmp(arm->first, name) == 0)
 			return &d->entries[i];
 	}
 	return NULL;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "plots/style.h"
 
@@ -38,7 +39,7 @@ static void put_first(struct figure_arms *arms, const char *name)
 	for (size_t i = 0; i < arms->n; i++) {
 		const char *own = arms->names[i];
 
-		if (strncmp(own, name, length) != 0 || (own[length] && own[length] != ' '))
+		if (strncasecmp(own, name, length) != 0 || (own[length] && own[length] != ' '))
 			continue;
 		memmove(arms->names + n + 1, arms->names + n, (i - n) * sizeof(const char *));
 		arms->names[n++] = own;

@@ -258,13 +258,16 @@ static int read_rows(struct reader *reader, const bool *keep, struct observation
 	return more;
 }
 
+/* What --where asks for is read, though nothing else is made of it. */
 static void list_ignored(struct reader *reader)
 {
 	struct csv_report *report = reader->report;
+	const char *where = reader->options->where ? reader->options->where : "";
 
 	report->ignored = xcalloc(reader->columns.n, sizeof(*report->ignored));
 	for (size_t i = 0; i < reader->columns.n; i++)
-		if (csv_columns_ignored(&reader->columns, (int)i) && reader->columns.names[i][0])
+		if (csv_columns_ignored(&reader->columns, (int)i) && reader->columns.names[i][0] &&
+		    !strstr(where, reader->columns.names[i]))
 			report->ignored[report->n_ignored++] = reader->columns.names[i];
 }
 

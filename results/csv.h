@@ -40,7 +40,7 @@ struct csv_report {
 	size_t n_dropped;  /* of them, those left out for a fault */
 	struct csv_fault *faults;
 	size_t n_faults, capacity;
-	const char **ignored; /* columns that nothing was read from */
+	const char **ignored; /* columns that nothing was read from, and `where` does not name */
 	size_t n_ignored;
 	struct arena arena; /* owns the texts */
 };

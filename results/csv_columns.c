@@ -158,16 +158,19 @@ static int refuse_missing(const struct csv_columns *columns, const char *file, c
 			  struct error *err)
 {
 	const char *aliases = observation_columns[csv_columns_index(name)].aliases;
+	bool costs = strcmp(name, "loss") == 0 && csv_columns_has(columns, "batch_tokens") &&
+		     (csv_columns_has(columns, "steps") || csv_columns_has(columns, "tokens"));
 	struct text known = {0};
 	int result;
 
 	for (size_t i = 0; i < columns->n; i++)
 		text_printf(&known, "%s'%s'", i ? ", " : "", columns->names[i]);
-	result =
-		error_set(err, ERR_DATA,
-			  "%s:1: no column '%s'%s%s%s; there are %s; name one with --map %s=COLUMN",
-			  file, name, aliases[0] ? " (or " : "", aliases, aliases[0] ? ")" : "",
-			  text_string(&known), name);
+	result = error_set(
+		err, ERR_DATA,
+		"%s:1: no column '%s'%s%s%s; there are %s; name one with --map %s=COLUMN%s", file,
+		name, aliases[0] ? " (or " : "", aliases, aliases[0] ? ")" : "",
+		text_string(&known), name,
+		costs ? ", or fit what batches need for a target with --law critical_batch" : "");
 	text_release(&known);
 	return result;
 }

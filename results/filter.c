@@ -125,19 +125,25 @@ int filter_add(struct filter *filter, const char *const *values, struct error *e
 	return code == SQLITE_DONE ? 0 : fail(filter, err);
 }
 
-static int refuse(struct filter *filter, const char *where, struct error *err)
+int filter_refuse(const char *where, const char *message, const char *const *names, size_t n,
+		  struct error *err)
 {
 	static const char unknown[] = "no such column: ";
-	const char *message = sqlite3_errmsg(filter->db);
 	struct suggestion near;
 	char hint[128];
 
 	suggestion_start(&near,
 			 text_starts_with(message, unknown) ? message + strlen(unknown) : "");
-	for (size_t i = 0; near.word[0] && i < filter->n_names; i++)
-		suggestion_offer(&near, filter->column[i]);
+	for (size_t i = 0; near.word[0] && i < n; i++)
+		suggestion_offer(&near, names[i]);
 	return error_set(err, ERR_USAGE, "wrong condition '%s': %s%s", where, message,
 			 suggestion_text(&near, hint, sizeof(hint)));
+}
+
+static int refuse(struct filter *filter, const char *where, struct error *err)
+{
+	return filter_refuse(where, sqlite3_errmsg(filter->db), filter->column, filter->n_names,
+			     err);
 }
 
 int filter_select(struct filter *filter, const char *where, bool *keep, struct error *err)

@@ -293,6 +293,13 @@ int fit_laws(struct fit_report *report, struct error *err)
 			result = chosen[i]->joint ? fit_joint(report, chosen[i], err)
 						  : fit_arms(report, chosen[i], err);
 	note_left_out(report);
+	if (!result && report->n_laws == 0 && report->refused.length == 0)
+		return error_set(err, ERR_FIT,
+				 "no law goes with these columns%s; 'muon-sweep help laws' tells "
+				 "what each needs",
+				 report->study.columns & LAW_FLOPS
+					 ? ""
+					 : " (no flops, nor params and tokens to count 6ND)");
 	if (!result && report->n_laws == 0)
 		return error_set(err, ERR_FIT, "no law could be fitted: %.*s",
 				 (int)strcspn(text_string(&report->refused), "\n"),

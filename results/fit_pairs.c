@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "results/efficiency_kind.h"
@@ -73,6 +74,12 @@ void fit_pair_samples(const struct fit_report *report, const struct efficiency *
 	free(own);
 }
 
+/* Tables of others have "AdamW". */
+static bool same_name(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0;
+}
+
 size_t fit_find_baseline(const struct fit_report *report, const char *rest)
 {
 	const struct study *study = &report->study;
@@ -84,9 +91,9 @@ size_t fit_find_baseline(const struct fit_report *report, const char *rest)
 
 		if (strcmp(arm->rest, rest) != 0)
 			continue;
-		if (strcmp(arm->first, name) == 0 || strcmp(arm->name, name) == 0)
+		if (same_name(arm->first, name) || same_name(arm->name, name))
 			return a;
-		if (arm->optimizer && strcmp(arm->optimizer, name) == 0) {
+		if (arm->optimizer && same_name(arm->optimizer, name)) {
 			by_optimizer = a;
 			n++;
 		}

@@ -115,6 +115,9 @@ static void add_held(const struct specification_work *work, size_t p)
 	specification_take_row(specification_at(work, p, OTHER_OPTIMIZER_FLOPS),
 			       fit_report_pair(work->report, other, pair->challenger), HUGE_VAL,
 			       EFFICIENCY_PRIMARY);
+	if (!work->report->study.has_optimizer_flops)
+		specification_at(work, p, OTHER_OPTIMIZER_FLOPS)->why_not =
+			"rows do not tell what the optimizer spent";
 	specification_take_row(specification_at(work, p, SEPARATE_E), pair, flops,
 			       EFFICIENCY_SEPARATE);
 	specification_take_row(specification_at(work, p, INTERPOLATION), pair, flops,

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "results/filter.h"
 #include "results/store_internal.h"
 
 int store_check_sweep(struct store *store, const char *sweep, struct error *err)
@@ -88,6 +89,11 @@ static void read_row(sqlite3_stmt *select, struct observations *set)
 static int prepare_select(struct store *store, const struct store_query *query,
 			  sqlite3_stmt **select, struct error *err)
 {
+	static const char *const columns[] = {
+#define X(field, ...) #field,
+		OBSERVATION_NUMBERS(X) OBSERVATION_TEXTS(X)
+#undef X
+	};
 	struct text sql = {0};
 	const char *tail = "";
 	int code, result = 0;
@@ -95,8 +101,8 @@ static int prepare_select(struct store *store, const struct store_query *query,
 	add_select(&sql, query);
 	code = sqlite3_prepare_v2(store->db, sql.data, -1, select, &tail);
 	if (code == SQLITE_ERROR && query->where && query->where[0])
-		result = error_set(err, ERR_USAGE, "wrong condition '%s': %s", query->where,
-				   sqlite3_errmsg(store->db));
+		result = filter_refuse(query->where, sqlite3_errmsg(store->db), columns,
+				       ARRAY_SIZE(columns), err);
 	else if (code != SQLITE_OK)
 		result = store_fail(store, err);
 	else if (tail[0] || !sqlite3_stmt_readonly(*select))

@@ -106,11 +106,13 @@ static void complete(struct study_trial *trial)
 		trial->steps = trial->tokens / trial->batch_tokens;
 }
 
-static bool has_values(const struct study_trial *trial, const struct study_options *options)
+/* `computes`: rows tell C, so that one without it has no place. */
+static bool has_values(const struct study_trial *trial, const struct study_options *options,
+		       bool computes)
 {
 	if (trial->costs)
 		return positive(trial->batch_tokens) && positive(trial->steps);
-	return positive(trial->loss) && positive(trial->flops) &&
+	return positive(trial->loss) && (positive(trial->flops) || !computes) &&
 	       !(options->count_optimizer && !isfinite(trial->flops_optimizer));
 }
 
@@ -123,8 +125,31 @@ static bool has_losses(const struct observations *set)
 	return false;
 }
 
-static void add_trial(struct study *study, const struct observation *row, size_t arm, bool losses,
-		      const struct study_options *options)
+/* Whether a row tells C, or all are losses over widths or settings. */
+static bool has_computes(const struct observations *set)
+{
+	bool settings = true;
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct observation *row = &set->rows[i];
+
+		if (positive(row->flops) || positive(row->flops_6nd) ||
+		    (positive(row->params) &&
+		     (positive(row->tokens) || positive(row->steps * row->batch_tokens))))
+			return true;
+		settings &=
+			positive(row->d_model) || positive(row->lr) || positive(row->batch_tokens);
+	}
+	return !settings;
+}
+
+/* What rows are, together. */
+struct rows_have {
+	bool losses, computes;
+};
+
+static void add_trial(struct study *study, const struct observation *row, size_t arm,
+		      struct rows_have have, const struct study_options *options)
 {
 	struct study_trial *trial = &study->trials[study->n_trials];
 
@@ -141,11 +166,11 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 		.batch_tokens = row->batch_tokens,
 		.steps = row->steps,
 		.target = row->target_loss,
-		.costs = !losses || positive(row->target_loss),
+		.costs = !have.losses || positive(row->target_loss),
 		.row = row,
 	};
 	complete(trial);
-	if (!has_values(trial, options)) {
+	if (!has_values(trial, options, have.computes)) {
 		study->dropped.missing++;
 		return;
 	}
@@ -250,7 +275,7 @@ int study_build(struct study *study, const struct observations *set,
 		const struct study_options *options, struct error *err)
 {
 	size_t *arms = xmalloc((set->n + 1) * sizeof(*arms));
-	bool losses = has_losses(set);
+	struct rows_have have = {has_losses(set), has_computes(set)};
 	int result;
 
 	*study = (struct study){.count_optimizer = options->count_optimizer,
@@ -260,7 +285,7 @@ int study_build(struct study *study, const struct observations *set,
 	study->lost = arena_alloc(&study->arena, (set->n + 1) * sizeof(*study->lost));
 	for (size_t i = 0; i < set->n && !result; i++)
 		if (usable(study, &set->rows[i], arms[i]))
-			add_trial(study, &set->rows[i], arms[i], losses, options);
+			add_trial(study, &set->rows[i], arms[i], have, options);
 	free(arms);
 	if (result)
 		return result;

@@ -43,8 +43,14 @@ static int unknown_column(const char *column, struct error *err)
 	OBSERVATION_NUMBERS(X)
 	OBSERVATION_TEXTS(X)
 #undef X
-	return error_set(err, ERR_USAGE, "cannot group by '%s': no such column%s", column,
-			 suggestion_text(&near, hint, sizeof(hint)));
+	if (near.best)
+		return error_set(err, ERR_USAGE, "cannot group by '%s': no such column%s", column,
+				 suggestion_text(&near, hint, sizeof(hint)));
+	return error_set(
+		err, ERR_USAGE,
+		"cannot group by '%s': no such column; any column of a CSV makes arms with "
+		"--map group=COLUMN",
+		column);
 }
 
 struct grouping {

@@ -69,9 +69,10 @@ static size_t assign(const struct study *study, double (*value)(const struct stu
 	return n;
 }
 
-static double params_of(const struct study_trial *trial)
+/* A table without params may have widths. */
+static double size_of(const struct study_trial *trial)
 {
-	return trial->params;
+	return isnan(trial->params) ? trial->row->d_model : trial->params;
 }
 
 static double tokens_of(const struct study_trial *trial)
@@ -102,7 +103,7 @@ static void assign_sizes_and_budgets(struct study *study)
 	size_t *ids = xmalloc((study->n_trials + 1) * sizeof(*ids));
 	double (*budget)(const struct study_trial *) = study->has_tokens ? tokens_of : flops_of;
 
-	study->n_sizes = assign(study, params_of, SIZE_TOLERANCE, ids);
+	study->n_sizes = assign(study, size_of, SIZE_TOLERANCE, ids);
 	for (size_t i = 0; i < study->n_trials; i++)
 		study->trials[i].size = ids[i];
 	assign(study, all_nominal(study) ? nominal_of : budget, BUDGET_TOLERANCE, ids);

@@ -88,8 +88,9 @@ static void warn_size_side(struct fit_report *report, size_t arm, const struct t
 void warn_edge_sizes(struct fit_report *report)
 {
 	const struct study *study = &report->study;
+	bool has_places = study->has_params && (study->columns & LAW_FLOPS) && !study->scattered;
 
-	for (size_t a = 0; a < study->n_arms && study->has_params && !study->scattered; a++) {
+	for (size_t a = 0; a < study->n_arms && has_places; a++) {
 		struct tried *tried = tried_by_budget(report, a);
 
 		warn_size_side(report, a, tried, true);
@@ -103,7 +104,8 @@ void warn_baseline(struct fit_report *report)
 	const struct study *study = &report->study;
 	struct text names = {0};
 
-	if (study->n_arms < 2 || report->n_pairs > 0 || !(study->columns & LAW_LOSS))
+	if (study->n_arms < 2 || report->n_pairs > 0 || !(study->columns & LAW_LOSS) ||
+	    !(study->columns & LAW_FLOPS))
 		return;
 	for (size_t a = 0; a < study->n_arms; a++)
 		text_printf(&names, "%s'%s'", a ? ", " : "", study->arms[a].name);

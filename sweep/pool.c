@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sweep/cores.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
@@ -292,8 +293,13 @@ static void pool_init(struct pool *pool)
 	pool->slots = xcalloc(pool->n_slots, sizeof(*pool->slots));
 	pool->tries = xcalloc(pool->n_jobs, sizeof(*pool->tries));
 	pool->started_s = pool->heartbeat_s = clock_s();
-	for (size_t i = 0; i < pool->n_slots; i++)
+	for (size_t i = 0; i < pool->n_slots; i++) {
+		struct worker_process *process = &pool->workers[i].process;
+
 		pool->workers[i].slot = &pool->slots[i];
+		process->pinned = cores_share((int)i, pool->config->jobs, pool->config->run.threads,
+					      &process->cores);
+	}
 }
 
 static void pool_release(struct pool *pool)

@@ -30,13 +30,16 @@ static void give_stream(int from, int to)
 
 /* Between fork and exec: only async-signal-safe calls.  The pipes may have the numbers of standard
  * streams, where the parent has closed those; hence the copies. */
-static void become_worker(const char **argv, int events, int errors, pid_t parent)
+static void become_worker(const char **argv, int events, int errors, pid_t parent,
+			  const cpu_set_t *cores)
 {
 	int nothing = fcntl(open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 3);
 
 	events = fcntl(events, F_DUPFD_CLOEXEC, 3);
 	errors = fcntl(errors, F_DUPFD_CLOEXEC, 3);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (cores)
+		sched_setaffinity(0, sizeof(*cores), cores);
 	if (getppid() != parent)
 		_exit(127);
 	give_stream(nothing, STDIN_FILENO);
@@ -50,7 +53,7 @@ static void become_worker(const char **argv, int events, int errors, pid_t paren
 
 /* A signal that comes before exec must not be swallowed by the parent's handlers: it is held back
  * until the child has its own. */
-static pid_t fork_worker(const char **argv, int events, int errors)
+static pid_t fork_worker(const char **argv, int events, int errors, const cpu_set_t *cores)
 {
 	pid_t parent = getpid(), pid;
 	sigset_t all, old;
@@ -63,7 +66,7 @@ static pid_t fork_worker(const char **argv, int events, int errors)
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGTERM, SIG_DFL);
 		sigprocmask(SIG_SETMASK, &old, NULL);
-		become_worker(argv, events, errors, parent);
+		become_worker(argv, events, errors, parent, cores);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return pid;
@@ -114,7 +117,7 @@ int worker_process_start(struct worker_process *p, const char *const *argv, cons
 	text_clear(&p->line);
 	text_clear(&p->complaints);
 	if (make_pipe(&p->events, &events) == 0 && make_pipe(&p->errors, &errors) == 0)
-		p->pid = fork_worker(all, events, errors);
+		p->pid = fork_worker(all, events, errors, p->pinned ? &p->cores : NULL);
 	if (p->pid < 0) {
 		result = error_set_errno(err, ERR_IO, "cannot start a worker; try fewer --jobs");
 		close_end(&p->events);

@@ -5,6 +5,7 @@
 #ifndef SWEEP_WORKER_PROCESS_H
 #define SWEEP_WORKER_PROCESS_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -19,6 +20,8 @@ struct worker_process {
 	struct text line;	/* an event that is not complete yet */
 	struct text complaints; /* the last of what it said on stderr */
 	bool skipping;		/* the rest of a line that is too long */
+	bool pinned;		/* keeps to `cores`, from the next start on */
+	cpu_set_t cores;
 };
 
 /* Starts argv with `last` appended.  The child dies with the parent, ignores SIGINT and SIGHUP (the

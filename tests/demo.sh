@@ -11,10 +11,12 @@ mkdir -p data demo
 for figure in loss frontier lr; do
 	./muon-sweep plot $figure --db $db -o demo/$figure.png
 done
+./muon-sweep report --db $db -o demo/report.html
 echo
 ./muon-sweep fit --db $db
 echo
 echo "store:   $db"
+echo "report:  demo/report.html"
 for figure in loss frontier lr; do
 	echo "figure:  demo/$figure.png"
 done

@@ -92,3 +92,24 @@ try muon-sweep fit --csv arms.csv --where "optimizer = 'none'"
 echo "# rows that are left out are named"
 printf 'adamw,nan,2,0\nadamw,1e9,,0\nmuon,1e9,inf,0\n' >> arms.csv
 try muon-sweep fit --csv arms.csv --law power --json --bootstrap 20 | sed -E 's/^\{.*("missing_values": [0-9]+).*/\1/'
+
+echo "# the answer comes last; tables of others have AdamW"
+sed 's/adamw/AdamW/' arms.csv | muon-sweep fit --csv - --bootstrap 100 --quiet | sed -n '/^answer/,$p' |
+	tr '\n' ' ' | sed 's/  */ /g; s/[0-9][0-9.e+]*/N/g; s/; with C.*/ .../'
+echo
+sed 's/adamw/AdamW/' arms.csv | muon-sweep fit --csv - --bootstrap 0 --quiet | grep -A1 '^answer' | grep -oE '^ *[a-z]+ needs|answer.*'
+
+echo "# no FLOPs: a law of widths, and a word about the others"
+awk 'BEGIN { print "width,lr,loss"; for (d = 64; d <= 1024; d *= 2) printf "%d,0.01,%.17g\n", d, 2 + 40 * d^-0.6 }' > widths.csv
+muon-sweep fit --csv widths.csv --bootstrap 0 --json > widths.json
+echo "exit $?"
+near alpha "$(value widths.json width all alpha)" 0.6 1e-6
+muon-sweep fit --csv widths.csv --law chinchilla 2>&1
+echo "exit $?"
+cut -d, -f2,3 widths.csv | muon-sweep fit --csv - 2>&1
+echo "exit $?"
+
+echo "# a column that --where names is not ignored; one that nobody knows is told its neighbour"
+muon-sweep fit --csv chinchilla.csv --law chinchilla --where "colour = 'red'" --bootstrap 0 2>&1 >out.txt
+muon-sweep fit --csv chinchilla.csv --where "color = 'red'" 2>&1
+echo "exit $?"

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which cores a worker runs on.  Where the workers of a run fill all cores that the process may
+ * use, each keeps to its own, so that none is moved from its caches; with fewer, the system
+ * chooses, since other runs may be beside this one.
+ */
+#ifndef SWEEP_CORES_H
+#define SWEEP_CORES_H
+
+#include <sched.h>
+#include <stdbool.h>
+
+/* Cores that this process may run on; 1 at least. */
+int cores_allowed(void);
+
+/* Sets `share` to the cores of worker `slot` of `jobs`, each with `threads`; false: wherever the
+ * system likes. */
+bool cores_share(int slot, int jobs, int threads, cpu_set_t *share);
+
+#endif
