@@ -198,6 +198,8 @@ static int plot_figure(struct command_line *line, const struct figure *figure,
 	size_t n_dropped;
 	int result = read_targets(&more, plot->targets, err);
 
+	fit.targets = more.targets;
+	fit.n_targets = more.n_targets;
 	fit.holdout = plot->holdout ? (int)plot->holdout : figure->holdout;
 	if (!result)
 		result = study_load(line, &plot->study, figure->curves, NULL, &material.rows,

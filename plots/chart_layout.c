@@ -13,7 +13,8 @@
 #define LINE_HEIGHT  1.25 /* in ems */
 #define MANY_PANELS  6	  /* more are drawn smaller */
 #define CATEGORY_CM  0.6  /* between categories */
-#define SAMPLE_CM    1.1  /* a legend's sample and the space around it */
+#define SAMPLE_CM    1.2  /* a legend's sample and the space around it */
+#define LEGEND_WIDER 1.1  /* gnuplot gives its entries more than their letters need */
 
 double text_letters_cm(size_t letters, double points)
 {
@@ -96,8 +97,9 @@ static size_t legend_rows(const struct chart *chart, double width, size_t *colum
 
 		widest = letters > widest ? letters : widest;
 	}
-	*columns =
-		(size_t)fmax(1, floor(width / (text_letters_cm(widest, FONT_LEGEND) + SAMPLE_CM)));
+	*columns = (size_t)fmax(
+		1,
+		floor(width / (LEGEND_WIDER * text_letters_cm(widest, FONT_LEGEND) + SAMPLE_CM)));
 	if (*columns > chart->n_legend)
 		*columns = chart->n_legend;
 	return (chart->n_legend + *columns - 1) / *columns;
@@ -162,7 +164,7 @@ static void choose_grid(const struct chart *chart, struct chart_layout *layout)
 	if (chart->panels[0]->n_categories)
 		layout->panel_height =
 			fmax(2.4, CATEGORY_CM * (double)chart->panels[0]->n_categories);
-	layout->gap_x = chart->same_y ? 0.35 : left_cm(chart) - 0.05;
+	layout->gap_x = chart->same_y ? 0.5 : left_cm(chart) - 0.05;
 	layout->gap_y = layout->rows > 1 ? 1.6 : 0;
 }
 
@@ -184,7 +186,7 @@ void chart_layout_make(const struct chart *chart, struct chart_layout *layout)
 	grid_width =
 		(double)layout->columns * (layout->panel_width + layout->gap_x) - layout->gap_x;
 	grid_height = (double)layout->rows * (layout->panel_height + layout->gap_y) - layout->gap_y;
-	layout->right = 0.35 + levels_cm(chart);
+	layout->right = 0.45 + levels_cm(chart);
 	layout->width = layout->left + grid_width + layout->right;
 	layout->caption_lines =
 		text_wrap(text_string(&chart->caption),

@@ -10,7 +10,8 @@
 #include "plots/figure_parts.h"
 #include "plots/rule.h"
 
-#define BESIDE 0.35 /* points of one line lie within this distance of it */
+#define CROWDED 6    /* more points of one line are drawn smaller */
+#define BESIDE	0.35 /* points of one line lie within this distance of it */
 
 struct drawing {
 	const struct figure_input *input;
@@ -89,7 +90,9 @@ static void add_line(struct drawing *d, size_t first, size_t end, size_t line)
 	const struct backtest_point *points = d->report->held_out;
 	const char *arm = d->report->study.arms[points[first].arm].name;
 	double y = chart_category_y(d->panel, line), n = (double)(end - first);
-	const struct chart_look look = {CHART_BARS_X, figure_arm(&d->arms, arm), 1, 1, 0.55, false,
+	const bool many = end - first > CROWDED;
+	const struct chart_look look = {CHART_BARS_X,	figure_arm(&d->arms, arm), 1,
+					many ? 0.4 : 1, many ? 0.3 : 0.55,	   false,
 					false};
 	struct chart_series *series = chart_add_series(
 		d->chart, d->panel,

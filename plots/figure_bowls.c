@@ -336,8 +336,10 @@ static int draw_bowls(const struct figure_input *input, const struct bowl_kind *
 	free(d.bowls);
 	free(d.batches);
 	if (widest == 0)
-		return error_set(err, ERR_DATA, "no final row has both '%s' and 'loss'",
-				 kind->x.name);
+		return error_set(err, ERR_DATA,
+				 "no final row has both '%s' and 'loss'; a CSV may name them with "
+				 "'--map %s=COLUMN'",
+				 kind->x.name, kind->x.name);
 	return widest >= least
 		       ? 0
 		       : error_set(err, ERR_DATA,

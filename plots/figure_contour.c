@@ -259,9 +259,9 @@ static void add_law_words(struct drawing *d)
 	struct text *caption = &d->chart->caption;
 	char number[SHORT_TEXT];
 
-	text_printf(caption, " %s, %s:", d->study->arms[d->arm].name, law->law->name);
+	text_printf(caption, " %s, %s", d->study->arms[d->arm].name, law->law->name);
 	for (size_t i = 0; i < law->n_parameters; i++)
-		text_printf(caption, " %s %s", law->names[i],
+		text_printf(caption, "%s %s = %s", i ? "," : ":", law->names[i],
 			    style_number(without_dust(law->fit.parameters[i]), false, number));
 	text_add(caption, ".");
 }
@@ -269,8 +269,7 @@ static void add_law_words(struct drawing *d)
 static void add_panel(struct drawing *d)
 {
 	const struct chart_axis x = {.name = "params", .title = "parameters N", .log = true};
-	const struct chart_axis y = {
-		.name = "tokens", .title = "training tokens D (tokens)", .log = true};
+	const struct chart_axis y = {.name = "tokens", .title = "training tokens D", .log = true};
 	const char *name = d->study->arms[d->arm].name;
 
 	set_ranges(d);

@@ -223,9 +223,11 @@ static void add_caption(struct drawing *d)
 		text_printf(caption, ", %zu seed%s", d->study->n_seeds,
 			    d->study->n_seeds == 1 ? "" : "s");
 	text_add(caption, ". Large: frontier; open: best of tuning; faint: all trials.");
-	if (report && report->n_laws)
+	if (report && report->n_laws && report->options.bootstrap)
 		text_printf(caption, " Lines: law with 90 %% bootstrap band (%d replicates).",
 			    report->options.bootstrap);
+	else if (report && report->n_laws)
+		text_add(caption, " Lines: law.");
 	else if (d->input->unfitted)
 		text_printf(caption, " No law: %s.", d->input->unfitted);
 	text_printf(caption, " C: model FLOPs, %s.", figure_flops_convention(d->input));

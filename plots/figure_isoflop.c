@@ -13,6 +13,8 @@
 #define CURVE_POINTS 41
 #define FARTHEST     4 /* a parabola is followed so many times beyond its sizes, to its vertex */
 
+#define MANY 20
+
 struct drawing {
 	const struct figure_input *input;
 	const struct study *study;
@@ -21,6 +23,7 @@ struct drawing {
 	struct chart_range budgets;
 	size_t arm;
 	struct chart_panel *panel;
+	bool many; /* parabolas in the panel: they are drawn finer */
 	size_t n_parabolas, n_outside, n_concave;
 };
 
@@ -44,9 +47,10 @@ static struct chart_series *add_series(struct drawing *d, const char *what, doub
 /* points[first .. end) share a budget. */
 static void add_points(struct drawing *d, const struct law_data *data, size_t first, size_t end)
 {
-	struct chart_series *series = add_series(
-		d, "points", data->points[first].flops,
-		(struct chart_look){CHART_POINTS, .width = 0.9, .size = 0.55, .open = true});
+	struct chart_series *series =
+		add_series(d, "points", data->points[first].flops,
+			   (struct chart_look){CHART_POINTS, .width = 0.9,
+					       .size = d->many ? 0.35 : 0.55, .open = true});
 
 	for (size_t i = first; i < end; i++)
 		chart_add_point(d->chart, series, data->points[i].params, data->points[i].loss,
@@ -75,10 +79,10 @@ static void add_curve(struct drawing *d, const struct isoflop_budget *budget, do
 
 static void add_vertex(struct drawing *d, const struct isoflop_budget *budget)
 {
-	struct chart_series *series =
-		add_series(d, budget->inside ? "vertex" : "vertex outside", budget->flops,
-			   (struct chart_look){CHART_POINTS, .width = 1.1, .size = 0.95,
-					       .open = !budget->inside});
+	struct chart_series *series = add_series(
+		d, budget->inside ? "vertex" : "vertex outside", budget->flops,
+		(struct chart_look){CHART_POINTS, .width = 1.1, .size = d->many ? 0.6 : 0.95,
+				    .open = !budget->inside});
 	char number[SHORT_TEXT];
 
 	chart_add_point(d->chart, series, budget->params, budget->loss,
@@ -93,7 +97,8 @@ static bool is_near(const struct isoflop_budget *budget)
 
 static void add_parabola(struct drawing *d, const struct isoflop_budget *budget)
 {
-	add_curve(d, budget, budget->params_low, budget->params_high, "parabola", 1.4);
+	add_curve(d, budget, budget->params_low, budget->params_high, "parabola",
+		  d->many ? 0.5 : 1.4);
 	d->n_parabolas++;
 	d->n_concave += !budget->convex;
 	if (!budget->convex || !isfinite(budget->params))
@@ -130,6 +135,7 @@ static void add_panel(struct drawing *d, const struct law_data *data)
 	struct isoflop_budget *budgets = xmalloc((data->n + 1) * sizeof(*budgets));
 	size_t n = isoflop_budgets(data, budgets), end;
 
+	d->many = n > MANY;
 	d->panel = chart_add_panel(d->chart,
 				   d->study->n_arms > 1 ? d->study->arms[d->arm].name : "", &x, &y);
 	for (size_t i = 0; i < n; i++)

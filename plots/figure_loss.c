@@ -30,7 +30,8 @@ struct drawing {
 	size_t n;
 	const struct study_trial **trials; /* of the study, sorted by trial */
 	size_t n_trials;
-	bool train; /* no row has a held-out loss */
+	bool train;  /* no row has a held-out loss */
+	bool curves; /* a trial has more than its end */
 };
 
 struct arm_series {
@@ -196,10 +197,13 @@ static void add_caption(const struct drawing *d, size_t n_trials)
 {
 	struct text *caption = &d->chart->caption;
 
-	text_printf(caption, "n = %zu trials, %zu arms.", n_trials, d->arms.n);
-	text_add(caption, d->train ? " Lines: training loss since the last point."
-				   : " Lines: loss on the probe set; points: whole held-out set, "
-				     "at the end of the schedule.");
+	text_printf(caption, "n = %zu trials, %zu arm%s.", n_trials, d->arms.n,
+		    d->arms.n == 1 ? "" : "s");
+	if (d->train)
+		text_add(caption, " Lines: training loss since the last point.");
+	else
+		text_printf(caption, "%s Points: whole held-out set, at the end of the schedule.",
+			    d->curves ? " Lines: loss on the probe set." : "");
 	if (d->input->x == FIGURE_X_FLOPS)
 		text_printf(caption, " C: model FLOPs, %s.", figure_flops_convention(d->input));
 }
@@ -218,13 +222,14 @@ static void fill(struct drawing *d)
 		arena_printf(&d->chart->arena, "Loss against %s", axes[d->input->x].words);
 	for (size_t i = 0; i < d->n; i = trial_end(d, i), n_trials++)
 		figure_arm(&d->arms, arm_name(d, d->points[i].row));
+	d->curves = n_trials < d->n;
 	series = add_series(d, panel, n_trials);
 	for (size_t i = 0; i < d->n; i = trial_end(d, i))
 		add_trial(d, &series[figure_arm(&d->arms, arm_name(d, d->points[i].row))], i,
 			  trial_end(d, i));
-	figure_add_legend(
-		d->chart, &d->arms,
-		&(struct chart_look){CHART_LINE_POINTS, .strength = 1, .width = 1.2, .size = 0.6});
+	figure_add_legend(d->chart, &d->arms,
+			  &(struct chart_look){d->curves ? CHART_LINE_POINTS : CHART_POINTS,
+					       .strength = 1, .width = 1.2, .size = 0.6});
 	add_caption(d, n_trials);
 	figure_add_references(d->input, d->chart, panel);
 	free(series);

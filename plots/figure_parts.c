@@ -70,6 +70,8 @@ void figure_arms_release(struct figure_arms *arms)
 void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
 		       const struct chart_look *look)
 {
+	if (arms->n == 1 && strcmp(arms->names[0], "all") == 0)
+		return;
 	for (size_t i = 0; i < arms->n; i++) {
 		struct chart_look own = *look;
 
@@ -199,6 +201,9 @@ const char *figure_flops_convention(const struct figure_input *input)
 				       "6ND without embeddings, and the optimizer's"},
 	};
 
+	if (input->rows->n && input->rows->rows[0].line && !input->counting->count_optimizer &&
+	    (input->study ? input->study->counted : input->counting->flops) == COUNT_EXACT)
+		return "as the rows give it";
 	return words[input->study ? input->study->counted : input->counting->flops]
 		    [input->counting->count_optimizer];
 }

@@ -23,7 +23,7 @@ void figure_arms_release(struct figure_arms *arms);
 /* The colour of a name; one that is not there is added at the end. */
 int figure_arm(struct figure_arms *arms, const char *name);
 
-/* One entry an arm in the legend, each with its own colour. */
+/* One entry an arm in the legend, each with its own colour; none where rows name no arm. */
 void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
 		       const struct chart_look *look);
 

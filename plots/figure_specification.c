@@ -10,13 +10,18 @@
 #include "plots/figure_parts.h"
 #include "plots/rule.h"
 
+#define CUT_FACTOR  2 /* bars leave the range of the ratios by that at most */
+#define MOST_FAILED 6 /* choices without a ratio that the caption names */
+
 struct drawing {
 	const struct figure_input *input;
 	const struct fit_report *report;
 	struct chart *chart;
 	struct figure_arms arms;
-	const char **choices; /* of all pairs, the one that was made first */
+	const char **choices; /* that give any pair a ratio, the one that was made first */
 	size_t n_choices;
+	struct chart_range bars; /* where they may lie */
+	bool cut;		 /* one does not fit there */
 };
 
 static bool same_pair(const struct specification *a, const struct specification *b)
@@ -53,6 +58,17 @@ static int by_ratio(const void *a, const void *b)
 	return (first->ratio > second->ratio) - (first->ratio < second->ratio);
 }
 
+static void add_choice(struct drawing *d, const char *choice)
+{
+	bool drawn = false;
+
+	for (size_t i = 0; i < d->report->n_specifications; i++)
+		drawn |= strcmp(d->report->specifications[i].choice, choice) == 0 &&
+			 isfinite(d->report->specifications[i].ratio);
+	if (drawn && find_choice(d, choice) == d->n_choices)
+		d->choices[d->n_choices++] = choice;
+}
+
 /* The choice that was made, then the others by rising ratio of the first pair; those that only
  * other pairs have come last. */
 static void order_choices(struct drawing *d)
@@ -66,10 +82,9 @@ static void order_choices(struct drawing *d)
 		sorted[i] = &report->specifications[i];
 	qsort(sorted + 1, end - 1, sizeof(*sorted), by_ratio);
 	for (size_t i = 0; i < end; i++)
-		d->choices[d->n_choices++] = sorted[i]->choice;
+		add_choice(d, sorted[i]->choice);
 	for (size_t i = end; i < report->n_specifications; i++)
-		if (find_choice(d, report->specifications[i].choice) == d->n_choices)
-			d->choices[d->n_choices++] = report->specifications[i].choice;
+		add_choice(d, report->specifications[i].choice);
 	free(sorted);
 }
 
@@ -79,14 +94,31 @@ static void add_words(struct drawing *d, struct chart_panel *panel, const struct
 {
 	const char *words;
 
-	if (!isfinite(at->ratio))
-		words = "none";
-	else if (isfinite(at->interval.low) && isfinite(at->interval.high))
+	if (isfinite(at->interval.low) && isfinite(at->interval.high))
 		words = arena_printf(&d->chart->arena, "%.2f [%.2f, %.2f]", at->ratio,
 				     at->interval.low, at->interval.high);
 	else
 		words = arena_printf(&d->chart->arena, "%.2f", at->ratio);
 	chart_add_level(d->chart, panel, words, y);
+}
+
+static double cut(struct drawing *d, double value)
+{
+	double kept = fmin(fmax(value, d->bars.low), d->bars.high);
+
+	d->cut |= isfinite(value) && kept != value;
+	return isfinite(value) ? kept : value;
+}
+
+static void set_range(struct drawing *d)
+{
+	d->bars = (struct chart_range){1, 1};
+	for (size_t i = 0; i < d->report->n_specifications; i++) {
+		double ratio = d->report->specifications[i].ratio;
+
+		d->bars.low = fmin(d->bars.low, ratio / CUT_FACTOR);
+		d->bars.high = fmax(d->bars.high, ratio * CUT_FACTOR);
+	}
 }
 
 static void add_pair(struct drawing *d, size_t first, size_t end)
@@ -110,10 +142,14 @@ static void add_pair(struct drawing *d, size_t first, size_t end)
 	made = chart_add_series(d->chart, panel,
 				arena_printf(&d->chart->arena, "%s, the choice made", name), &look);
 	for (size_t i = first; i < end; i++) {
-		double at = chart_category_y(panel, find_choice(d, all[i].choice));
+		size_t choice = find_choice(d, all[i].choice);
+		double at = chart_category_y(panel, choice);
 
+		if (choice == d->n_choices)
+			continue;
 		chart_add_bar(d->chart, i == first ? made : others, all[i].ratio, at,
-			      all[i].interval.low, all[i].interval.high, all[i].choice);
+			      cut(d, all[i].interval.low), cut(d, all[i].interval.high),
+			      all[i].choice);
 		if (alone)
 			add_words(d, panel, &all[i], at);
 	}
@@ -122,31 +158,66 @@ static void add_pair(struct drawing *d, size_t first, size_t end)
 		chart_add_rule_upright(d->chart, panel, "the choice made", all[first].ratio, true);
 }
 
+static const char *reason_of(const struct specification *of)
+{
+	return of->why_not ? of->why_not : "not to be had";
+}
+
+/* Whether an earlier choice of the pair has failed for the same reason. */
+static bool is_told(const struct fit_report *report, size_t i)
+{
+	const struct specification *all = report->specifications;
+
+	for (size_t k = 0; k < i; k++)
+		if (!isfinite(all[k].ratio) && same_pair(&all[k], &all[i]) &&
+		    strcmp(reason_of(&all[k]), reason_of(&all[i])) == 0)
+			return true;
+	return false;
+}
+
+/* " Without a ratio, muon: 'a', 'b': why." for each reason. */
+static void add_failed(struct drawing *d)
+{
+	const struct fit_report *report = d->report;
+	const struct specification *all = report->specifications;
+	struct text *caption = &d->chart->caption;
+	bool alone = pair_end(report, 0) == report->n_specifications;
+
+	for (size_t i = 0; i < report->n_specifications; i++) {
+		if (isfinite(all[i].ratio) || is_told(report, i))
+			continue;
+		text_add(caption, " Without a ratio");
+		if (!alone)
+			text_printf(caption, ", %s", report->study.arms[all[i].challenger].name);
+		for (size_t k = i; k < pair_end(report, i); k++)
+			if (!isfinite(all[k].ratio) &&
+			    strcmp(reason_of(&all[k]), reason_of(&all[i])) == 0)
+				text_printf(caption, "%s '%s'", k == i ? ":" : ",", all[k].choice);
+		text_printf(caption, ": %s.", reason_of(&all[i]));
+	}
+}
+
 static void add_caption(struct drawing *d)
 {
 	const struct fit_report *report = d->report;
 	const struct specification *first = &report->specifications[0];
 	struct text *caption = &d->chart->caption;
-	size_t n_without = 0;
+	size_t n_failed = 0;
 
 	for (size_t i = 0; i < report->n_specifications; i++)
-		n_without += !isfinite(report->specifications[i].ratio);
+		n_failed += !isfinite(report->specifications[i].ratio);
 	text_printf(caption, "n = %zu trials. Ratio of computes for the loss that %s has at C = ",
 		    report->study.n_trials, report->study.arms[first->baseline].name);
 	text_add_number(caption, first->flops);
 	text_printf(caption,
-		    "; bars: 90 %% intervals. Filled: the choice made; open: one choice changed at "
-		    "a time. Line: equal; dotted: the choice made. C as made: model FLOPs, %s.",
+		    "; bars: 90 %% intervals%s. Filled: as asked; open: one choice changed at a "
+		    "time. Line: equal; dotted: as asked. C as asked: model FLOPs, %s.",
+		    d->cut ? ", cut where they are wider than the figure" : "",
 		    figure_flops_convention(d->input));
-	for (size_t i = 0; i < report->n_specifications && n_without <= 4; i++)
-		if (!isfinite(report->specifications[i].ratio))
-			text_printf(caption, " None for '%s': %s.",
-				    report->specifications[i].choice,
-				    report->specifications[i].why_not
-					    ? report->specifications[i].why_not
-					    : "not to be had");
-	if (n_without > 4)
-		text_printf(caption, " Without a ratio: %zu choices.", n_without);
+	if (n_failed <= MOST_FAILED)
+		add_failed(d);
+	else
+		text_printf(caption, " Without a ratio: %zu choices.", n_failed);
 }
 
 static bool has_ratio(const struct fit_report *report)
@@ -174,6 +245,7 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 	chart->same_y = true;
 	figure_arms_init(&d.arms, input);
 	order_choices(&d);
+	set_range(&d);
 	for (size_t i = 0; i < d.report->n_specifications; i = pair_end(d.report, i))
 		add_pair(&d, i, pair_end(d.report, i));
 	add_caption(&d);

@@ -14,7 +14,7 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 	static const struct target_kind kind = {
 		.title = "Steps to a loss",
 		.x = {"batch_tokens", "batch B (tokens)", true},
-		.y = {"steps", "steps to the loss (steps)", true},
+		.y = {"steps", "optimizer steps to the loss", true},
 		.missing = "batch_tokens",
 		.cost = steps_of,
 	};

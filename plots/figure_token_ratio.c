@@ -11,7 +11,8 @@
 #include "plots/rule.h"
 #include "plots/target_points.h"
 
-#define SAME 1.001 /* batches and targets that differ by less are one */
+#define LEGEND_MOST 8	  /* of more lines only the arms are named */
+#define SAME	    1.001 /* batches and targets that differ by less are one */
 
 /* What two arms need for one target at one size and batch. */
 struct comparison {
@@ -145,7 +146,7 @@ static struct line add_line(struct drawing *d, struct chart_panel *panel,
 				  .dashed = true};
 	struct line line = {.reached = chart_add_series(d->chart, panel, name, &look)};
 
-	if (panel == d->ratio)
+	if (panel == d->ratio && d->n_lines <= LEGEND_MOST)
 		chart_add_legend(d->chart, name, &look);
 	look.mark = CHART_POINTS;
 	look.open = true;
@@ -197,6 +198,23 @@ static void add_caption(struct drawing *d, size_t baseline)
 			    d->n_censored);
 }
 
+/* The arms against the baseline, where lines are too many to name. */
+static void add_arm_legend(struct drawing *d, size_t baseline)
+{
+	for (size_t a = 0; a < d->study->n_arms && d->n_lines > LEGEND_MOST; a++) {
+		const char *name = d->study->arms[a].name;
+
+		if (a != baseline)
+			chart_add_legend(d->chart, name,
+					 &(struct chart_look){CHART_LINE_POINTS,
+							      figure_arm(&d->arms, name), 1, 1.4,
+							      0.55, false, true});
+	}
+	if (d->n_lines > LEGEND_MOST)
+		text_printf(&d->chart->caption, " %zu lines, one for each L%s; darker: lower L.",
+			    d->n_lines, d->several_sizes ? " and N" : "");
+}
+
 static void fill(struct drawing *d, size_t baseline)
 {
 	const char *base = d->study->arms[baseline].name;
@@ -219,6 +237,15 @@ static void fill(struct drawing *d, size_t baseline)
 	chart_add_rule_across(d->chart, d->ratio, "equal", 1, false);
 	chart_add_rule_across(d->chart, d->extra, "equal", 0, false);
 	add_caption(d, baseline);
+	add_arm_legend(d, baseline);
+}
+
+static bool has_batches(const struct study *study)
+{
+	for (size_t i = 0; i < study->n_trials; i++)
+		if (isfinite(study->trials[i].row->batch_tokens))
+			return true;
+	return false;
 }
 
 static int draw(const struct figure_input *input, struct chart *chart, struct error *err)
@@ -233,6 +260,10 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 	fill(&d, baseline);
 	figure_arms_release(&d.arms);
 	free(d.points);
+	if (!d.n_drawn && !has_batches(input->study))
+		return error_set(err, ERR_DATA,
+				 "no final row has 'batch_tokens'; a CSV may name it with "
+				 "'--map batch_tokens=COLUMN'");
 	if (!d.n_drawn)
 		return error_set(err, ERR_DATA,
 				 "no batch where both arms can be held to one loss: it needs 3 "

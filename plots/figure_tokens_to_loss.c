@@ -14,7 +14,7 @@ static int draw(const struct figure_input *input, struct chart *chart, struct er
 	static const struct target_kind kind = {
 		.title = "Tokens to a loss",
 		.x = {"batch_tokens", "batch B (tokens)", true},
-		.y = {"tokens", "tokens to the loss (tokens)", true},
+		.y = {"tokens", "training tokens to the loss", true},
 		.minima = true,
 		.missing = "batch_tokens",
 		.cost = tokens_of,

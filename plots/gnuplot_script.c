@@ -111,7 +111,17 @@ static void add_categories(struct script *s, const struct chart_panel *panel, bo
 	text_add(s->out, ")\n");
 }
 
-/* Labels along x that would touch the one before become small ticks. */
+/* Whether a label stays on its side of the middle between two panels, and on the page. */
+static bool within_panel(const struct script *s, double at, double width)
+{
+	double middle = s->layout.columns > 1 ? s->layout.gap_x / 2 : s->layout.right;
+
+	return at - width / 2 > -middle &&
+	       at + width / 2 < s->layout.panel_width + fmin(middle, s->layout.right);
+}
+
+/* Labels along x that would touch the one before, or reach into the next panel, become small
+ * ticks. */
 static void keep_apart(struct script *s, const struct axis_ticks *about, struct ticks *ticks)
 {
 	double free_from = -HUGE_VAL;
@@ -126,7 +136,7 @@ static void keep_apart(struct script *s, const struct axis_ticks *about, struct 
 
 		if (tick->minor)
 			continue;
-		if (at - width / 2 < free_from)
+		if (at - width / 2 < free_from || !within_panel(s, at, width))
 			tick->minor = true;
 		else
 			free_from = at + width / 2 + BETWEEN_LABELS_CM;
@@ -234,14 +244,25 @@ static void add_place(struct script *s, size_t index)
 		    box.left, box.right, box.bottom, box.top);
 }
 
+/* The largest letters in which a title stays over its panel. */
+static int title_font(const struct script *s, const char *title)
+{
+	double room = s->layout.panel_width + s->layout.gap_x - 0.2;
+	int font = FONT_TEXT;
+
+	while (font > FONT_CAPTION && text_letters_cm(text_letters(title), font) > room)
+		font--;
+	return font;
+}
+
 /* In a terminal there is no room for a title of y beside the axis. */
 static void add_panel_title(struct script *s, const struct chart_panel *panel)
 {
 	struct text title = {0};
 
 	if (on_terminal(s))
-		text_printf(&title, "%s%s%s: %s", s->chart->title, panel->title[0] ? ", " : "",
-			    panel->title, panel->y.title);
+		text_printf(&title, "%s%s%s%s%s", s->chart->title, panel->title[0] ? ", " : "",
+			    panel->title, panel->y.title[0] ? ": " : "", panel->y.title);
 	else
 		text_add(&title, panel->title);
 	gnuplot_add_quoted(s->out, text_string(&title));
@@ -275,7 +296,9 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	gnuplot_add_quoted(s->out, outer && !on_terminal(s) ? panel->y.title : "");
 	text_add(s->out, "\nset title ");
 	add_panel_title(s, panel);
-	text_printf(s->out, "%s\n", on_terminal(s) ? "" : " offset 0,-0.6");
+	if (!on_terminal(s))
+		text_printf(s->out, " offset 0,-0.6 font ',%d'", title_font(s, panel->title));
+	text_add_char(s->out, '\n');
 }
 
 static void add_data_source(struct script *s)
@@ -329,6 +352,9 @@ static void add_panel(struct script *s, size_t index)
 	text_add(s->out, "\nunset label\nunset arrow\n");
 	if (!on_terminal(s))
 		add_place(s, index);
+	else if (gnuplot_names_columns(panel, s->target->columns))
+		text_printf(s->out, "set rmargin %d\n",
+			    gnuplot_names_columns(panel, s->target->columns));
 	add_axes(s, panel, index, &x, &y);
 	gnuplot_add_annotations(panel, s->target, &s->layout, x, y, s->out);
 	s->hover =

@@ -158,23 +158,22 @@ static void add_ratio_cells(const struct efficiency *pair, const struct efficien
 	char buffer[64];
 
 	add_where(pair, row, &where);
-	html_number(out, text_string(&where));
-	html_real(out, "%.4f", row->loss);
 	html_number(out,
 		    report_with_interval(buffer, ratio_of(row, EFFICIENCY_PRIMARY), primary, 3));
 	html_number(out, speedup(buffer, ratio_of(row, EFFICIENCY_PRIMARY), primary));
+	html_cell(out, isfinite(pair->slope) ? efficiency_trend(pair) : "");
+	html_cell(out, text_string(&where));
+	html_real(out, "%.4f", row->loss);
 	for (int m = EFFICIENCY_SEPARATE; m < EFFICIENCY_N_METHODS; m++)
 		html_number(out,
 			    report_with_interval(buffer, ratio_of(row, m), &row->interval[m], 3));
-	html_cell(out, isfinite(pair->slope) ? efficiency_trend(pair) : "");
 	text_release(&where);
 }
 
 static void add_meaning_head(const char *first, struct text *out)
 {
-	const char *const titles[] = {
-		first,	       "#at",		"#loss",    "#ratio [90 %]", "#speed-up [90 %]",
-		"#separate E", "#interpolated", "advantage"};
+	const char *const titles[] = {first, "#ratio [90 %]", "#speed-up [90 %]", "advantage",
+				      "at",  "#loss",	      "#separate E",	  "#interpolated"};
 
 	html_table_head(out, titles, ARRAY_SIZE(titles));
 }

@@ -21,18 +21,20 @@
 
 struct fit_options {
 	struct study_options study;
-	const char *laws;     /* comma-separated; NULL or "": every law whose columns are there */
-	bool loss_given;      /* else each law's own objective */
-	struct robust robust; /* where loss_given */
-	bool envelope_bins;   /* law envelope by bins of C, not by the hull */
-	double delta;	      /* of Huber, also where the law chooses it */
-	const char *baseline; /* the arm (or its first column) that others are compared with */
-	bool baseline_given;  /* an error where no arm is it */
-	double target;	      /* loss whose compute is asked; NAN: none */
-	const char *at;	      /* evaluate one law at these parameters, no fit; NULL or "": fit */
-	double base_batch;    /* that critical_batch counts overhead from; 0: the smallest */
-	int holdout;	      /* largest budgets left out of the fit and predicted; 0: none */
-	int bootstrap;	      /* replicates; 0: no intervals */
+	const char *laws;      /* comma-separated; NULL or "": every law whose columns are there */
+	bool loss_given;       /* else each law's own objective */
+	struct robust robust;  /* where loss_given */
+	bool envelope_bins;    /* law envelope by bins of C, not by the hull */
+	double delta;	       /* of Huber, also where the law chooses it */
+	const char *baseline;  /* the arm (or its first column) that others are compared with */
+	bool baseline_given;   /* an error where no arm is it */
+	double target;	       /* loss whose compute is asked; NAN: none */
+	const double *targets; /* losses that laws of targets are fitted to; none: `target` */
+	size_t n_targets;
+	const char *at;	   /* evaluate one law at these parameters, no fit; NULL or "": fit */
+	double base_batch; /* that critical_batch counts overhead from; 0: the smallest */
+	int holdout;	   /* largest budgets left out of the fit and predicted; 0: none */
+	int bootstrap;	   /* replicates; 0: no intervals */
 	uint64_t seed;
 	int threads; /* 0: as many as there are cores; never changes a number */
 	/* Called now and then from the thread that called, with the share that is done; or NULL. */

@@ -22,10 +22,32 @@ static const char *target_group(struct fit_report *report, const struct target_p
 	return arena_printf(&report->arena, "%s%s%s", study->arms[point->arm].name, size, loss);
 }
 
+/* Of the losses that were asked for, one after another; the caller frees them. */
+static size_t find_points(const struct fit_report *report, struct target_point **found)
+{
+	const struct fit_options *options = &report->options;
+	size_t n = 0;
+
+	if (!options->n_targets)
+		return targets_find(&report->study, report->points, options->target, found);
+	*found = NULL;
+	for (size_t t = 0; t < options->n_targets; t++) {
+		struct target_point *more;
+		size_t n_more =
+			targets_find(&report->study, report->points, options->targets[t], &more);
+
+		*found = xrealloc(*found, (n + n_more + 1) * sizeof(**found));
+		for (size_t i = 0; i < n_more; i++)
+			(*found)[n++] = more[i];
+		free(more);
+	}
+	return n;
+}
+
 size_t fit_count_targets(const struct fit_report *report)
 {
 	struct target_point *points;
-	size_t n = targets_find(&report->study, report->points, report->options.target, &points);
+	size_t n = find_points(report, &points);
 
 	free(points);
 	return n;
@@ -34,7 +56,7 @@ size_t fit_count_targets(const struct fit_report *report)
 int fit_of_targets(struct fit_report *report, const struct law *kind, struct error *err)
 {
 	struct target_point *points;
-	size_t n = targets_find(&report->study, report->points, report->options.target, &points);
+	size_t n = find_points(report, &points);
 	int result = 0;
 
 	for (size_t i = 0; i < n && !result; i++) {

@@ -147,9 +147,9 @@ static void name_choices(const struct specification_work *work, size_t pair)
 		[SEPARATE_E] = "separate E",
 		[INTERPOLATION] = "interpolation",
 		[POWER_LAW] = "power law without E",
-		[CHINCHILLA_FRONTIER] = "chinchilla's optimal frontier",
-		[OTHER_PARAMS] = asked->params == COUNT_TOTAL ? "chinchilla's, N without embedding"
-							      : "chinchilla's, N with embedding",
+		[CHINCHILLA_FRONTIER] = "chinchilla, optimal frontier",
+		[OTHER_PARAMS] = asked->params == COUNT_TOTAL ? "chinchilla, N without embedding"
+							      : "chinchilla, N with embedding",
 		[LARGEST_DROPPED] = "largest budget dropped",
 		[SMALLEST_DROPPED] = "smallest budget dropped",
 		[OTHER_SLICE] = asked->test_loss ? "held-out loss" : "loss on the test slice",

@@ -5,10 +5,20 @@
 #include "base/memory.h"
 #include "plots/chart_layout.h"
 #include "plots/gnuplot.h"
+#include "plots/gnuplot_labels.h"
 #include "plots/gnuplot_script.h"
 #include "plots/style.h"
 #include "plots/ticks.h"
 #include "tests/chart_checks.h"
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+		n++;
+	return n;
+}
 
 static void ticks_are_few_and_round(void **state)
 {
@@ -45,6 +55,43 @@ static void ticks_are_few_and_round(void **state)
 		text_release(&labels);
 	}
 	free(ticks);
+}
+
+/* Labels of a square panel with 0 to 1 on both axes. */
+static void place_labels(const struct chart_panel *panel, struct text *out)
+{
+	const struct chart_layout layout = {.panel_width = 5, .panel_height = 5};
+	const struct chart_range unit = {0, 1};
+
+	text_clear(out);
+	gnuplot_add_labels(panel, false, &layout, unit, unit, out);
+}
+
+static void labels_keep_clear_of_points_and_labels(void **state)
+{
+	const struct chart_axis axis = {"x", "x", false};
+	struct text out = {0};
+	struct chart chart = {0};
+	struct chart_panel *panel = chart_add_panel(&chart, "", &axis, &axis);
+	struct chart_series *points = chart_add_series(&chart, panel, "points",
+						       &(struct chart_look){.mark = CHART_POINTS});
+
+	(void)state;
+	chart_add_label(&chart, panel, 0.5, 0.5, "one");
+	place_labels(panel, &out);
+	check_contains(text_string(&out), "'one' at graph 0.5240, graph 0.5000 left");
+	chart_add_point(&chart, points, 0.55, 0.5, NULL);
+	place_labels(panel, &out);
+	check_contains(text_string(&out), "'one' at graph 0.5000, graph 0.5480 left");
+	chart_add_label(&chart, panel, 0.99, 0.5, "edge");
+	place_labels(panel, &out);
+	check_contains(text_string(&out), "'edge' at graph 0.9900, graph 0.5480 right");
+	for (int i = 0; i < 6; i++)
+		chart_add_label(&chart, panel, 0.5, 0.5, "again");
+	place_labels(panel, &out);
+	assert_int_equal(count_of(text_string(&out), "'again'"), 3); /* above and below */
+	text_release(&out);
+	chart_release(&chart);
 }
 
 static void arms_differ_in_colour_point_and_dash(void **state)
@@ -175,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks_are_few_and_round),
+		cmocka_unit_test(labels_keep_clear_of_points_and_labels),
 		cmocka_unit_test(arms_differ_in_colour_point_and_dash),
 		cmocka_unit_test(formats_go_by_the_ending),
 		cmocka_unit_test(texts_are_quoted_and_wrapped),

@@ -199,15 +199,38 @@ static void specifications_are_sorted_below_the_choice_made(void **state)
 	report.n_specifications = ARRAY_SIZE(list);
 	draw_chart(&figure_specification, &input, &chart);
 	panel = chart.panels[0];
-	assert_int_equal(panel->n_categories, 4);
+	assert_int_equal(panel->n_categories, 3);
 	assert_string_equal(panel->categories[0], "as asked");
 	assert_string_equal(panel->categories[1], "largest budget dropped");
-	assert_string_equal(panel->categories[3], "test slice");
 	assert_int_equal(chart_series_named(panel, "muon, the choice made")->n, 1);
-	check_near(chart_series_named(panel, "muon, the choice made")->rows[0].y, 3, 0, 0);
+	check_near(chart_series_named(panel, "muon, the choice made")->rows[0].y, 2, 0, 0);
 	assert_int_equal(chart_series_named(panel, "muon, other choices")->n, 2);
-	check_contains(text_string(&chart.caption), "None for 'test slice': no test loss.");
+	check_contains(text_string(&chart.caption), "Without a ratio: 'test slice': no test loss.");
 	check_drawable(&chart);
+	chart_release(&chart);
+}
+
+/* A bar as wide as all other numbers together would leave them no room. */
+static void wide_bars_are_cut(void **state)
+{
+	struct specification list[] = {
+		{0, 1, "as asked", 1e20, 0.8, {0.7, 0.9}, NULL},
+		{0, 1, "noisy", 1e20, 0.9, {0.01, 300}, NULL},
+	};
+	struct figure_input input = ((const struct chart_fixture *)*state)->input;
+	struct fit_report report = *input.report;
+	const struct chart_series *others;
+	struct chart chart;
+
+	report.specifications = list;
+	report.n_specifications = ARRAY_SIZE(list);
+	input.report = &report;
+	draw_chart(&figure_specification, &input, &chart);
+	others = chart_series_named(chart.panels[0], "muon, other choices");
+	check_near(others->rows[0].low, 0.4, 1e-12, 0);
+	check_near(others->rows[0].high, 1.8, 1e-12, 0);
+	check_contains(text_string(&chart.caption), "cut where they are wider");
+	assert_string_equal(chart.panels[0]->levels[1].name, "0.90 [0.01, 300.00]");
 	chart_release(&chart);
 }
 
@@ -257,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_gap_needs_a_baseline),
 		cmocka_unit_test(a_backtest_has_a_line_a_law_and_arm_and_its_score),
 		cmocka_unit_test(specifications_are_sorted_below_the_choice_made),
+		cmocka_unit_test(wide_bars_are_cut),
 		cmocka_unit_test(a_text_may_begin_with_a_quote),
 		cmocka_unit_test(several_challengers_have_a_panel_each),
 	};

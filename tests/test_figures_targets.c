@@ -85,7 +85,7 @@ static void steps_are_tokens_over_the_batch(void **state)
 	assert_int_equal(steps->n, tokens->n);
 	for (size_t i = 0; i < steps->n; i++)
 		check_near(steps->rows[i].y * steps->rows[i].x, tokens->rows[i].y, 1e-6, 0);
-	assert_string_equal(one.panels[2]->y.title, "steps to the loss (steps)");
+	assert_string_equal(one.panels[2]->y.title, "optimizer steps to the loss");
 	check_drawable(&one);
 	chart_release(&one);
 	chart_release(&other);
@@ -126,6 +126,26 @@ static void a_fitted_hyperbola_is_drawn(void **state)
 	check_near(curve->rows[0].x, 1024, 1e-9, 0);
 	check_contains(text_string(&chart.caption), "S = S_min (1 + B_crit/B)");
 	chart_release(&chart);
+}
+
+/* So do those that were asked for, each of them. */
+static void asked_losses_have_their_hyperbolae(void **state)
+{
+	static const double asked[] = {2.5, 2.2};
+	struct surface *s = *state;
+	struct fit_options options = s->report.options;
+	struct fit_report report;
+	struct error err = {0};
+	bool found[ARRAY_SIZE(asked)] = {false};
+
+	options.targets = asked;
+	options.n_targets = ARRAY_SIZE(asked);
+	check_ok(fit_study(&s->rows, &options, &report, &err), &err);
+	for (size_t i = 0; i < report.n_laws; i++)
+		for (size_t t = 0; t < ARRAY_SIZE(asked); t++)
+			found[t] |= report.laws[i].target == asked[t];
+	assert_true(found[0] && found[1]);
+	fit_report_release(&report);
 }
 
 /* More losses than a legend holds: each size tells its own. */
@@ -174,7 +194,8 @@ static void long_times_are_in_hours(void **state)
 		s->rows.rows[i].seconds *= 3600;
 	draw_chart(&figure_pareto, &s->input, &chart);
 	assert_string_equal(chart.panels[0]->x.title, "time to the loss (hours)");
-	check_near(chart_series_named(chart.panels[0], "adamw, L = 2.2")->rows[0].x, first, 1e-9, 0);
+	check_near(chart_series_named(chart.panels[0], "adamw, L = 2.2")->rows[0].x, first, 1e-9,
+		   0);
 	chart_release(&chart);
 	for (size_t i = 0; i < s->rows.n; i++)
 		s->rows.rows[i].seconds /= 3600;
@@ -207,6 +228,7 @@ int main(void)
 		cmocka_unit_test(steps_are_tokens_over_the_batch),
 		cmocka_unit_test(targets_out_of_reach_are_open_and_counted),
 		cmocka_unit_test(a_fitted_hyperbola_is_drawn),
+		cmocka_unit_test(asked_losses_have_their_hyperbolae),
 		cmocka_unit_test(many_targets_are_told_by_the_titles),
 		cmocka_unit_test(times_say_whether_they_were_measured_alone),
 		cmocka_unit_test(long_times_are_in_hours),
