@@ -63,6 +63,32 @@ void warn_degenerate(struct fit_report *report)
 	}
 }
 
+/* Whether a value lies outside its own interval. */
+static bool misses(double value, const struct interval *interval)
+{
+	return isfinite(value) && (value < interval->low || value > interval->high);
+}
+
+/* A replicate of two seeds draws one, which then selects for itself: its best of tuning is luckier
+ * than the study's, where the other seed selects. */
+void warn_off_centre(struct fit_report *report)
+{
+	for (size_t i = 0; i < report->n_pairs; i++) {
+		struct efficiency *pair = &report->pairs[i];
+		size_t n = 0;
+
+		for (size_t r = 0; r < pair->n_rows; r++)
+			n += misses(pair->rows[r].ratio[EFFICIENCY_PRIMARY],
+				    &pair->rows[r].interval[EFFICIENCY_PRIMARY]);
+		if (n > 0)
+			text_printf(&pair->warnings,
+				    "%zu of %zu ratios lie outside their own interval: replicates "
+				    "of few seeds select luckier settings than the study; quote "
+				    "the interval, and run 3 seeds or more\n",
+				    n, pair->n_rows);
+	}
+}
+
 void warn_incomplete_points(struct fit_report *report)
 {
 	for (size_t i = 0; i < report->n_laws; i++) {

@@ -32,6 +32,7 @@
 	X(baseline)          \
 	X(few_replicates)    \
 	X(degenerate)        \
+	X(off_centre)        \
 	X(incomplete_points) \
 	X(outliers)          \
 	X(approach_2)        \

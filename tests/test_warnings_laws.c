@@ -4,6 +4,8 @@
  */
 #include "tests/warning_fixture.h"
 
+#include "results/warnings.h"
+
 static void drop_cells_of_muon(struct observations *set)
 {
 	for (size_t i = set->n; i-- > 0;)
@@ -167,9 +169,31 @@ static void replicates_that_fail_are_told_with_their_number(void **state)
 	text_release(&out);
 }
 
+static void a_ratio_outside_its_own_interval_is_told(void **state)
+{
+	struct efficiency_row rows[] = {
+		{.ratio = {0.7}, .interval = {{0.6, 0.8}}},
+		{.ratio = {0.9}, .interval = {{0.6, 0.8}}},
+		{.ratio = {(double)NAN}, .interval = {{0.6, 0.8}}},
+		{.ratio = {0.9}, .interval = {{(double)NAN, (double)NAN}}},
+	};
+	struct efficiency pair = {.rows = rows, .n_rows = 4};
+	struct fit_report report = {.pairs = &pair, .n_pairs = 1};
+
+	(void)state;
+	warn_off_centre(&report);
+	check_contains(text_string(&pair.warnings), "1 of 4 ratios lie outside their own");
+	text_clear(&pair.warnings);
+	pair.n_rows = 1;
+	warn_off_centre(&report);
+	assert_string_equal(text_string(&pair.warnings), "");
+	text_release(&pair.warnings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_ratio_outside_its_own_interval_is_told),
 		cmocka_unit_test(a_grid_that_cannot_carry_a_law_is_told),
 		cmocka_unit_test(an_outlier_is_named_by_its_line_or_its_key),
 		cmocka_unit_test(a_target_beyond_the_data_is_extrapolated),
