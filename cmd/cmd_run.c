@@ -44,7 +44,7 @@ struct run_options {
 
 static const struct key options[] = {
 	{"jobs", KEY_INTEGER, FIELD(jobs), 0, 4096, 0, NULL, "0", "J",
-	 "trials at once; 0: cores / threads"},
+	 "trials at once; 0: cores / threads. Filling all cores, each keeps to its own"},
 	{"threads", KEY_INTEGER, FIELD(threads), 1, 1024, 0, NULL, "1", "T",
 	 "threads inside a trial"},
 	{"backend", KEY_TEXT, FIELD(backend), 0, 0, 0, NULL, "", "NAME",
