@@ -93,8 +93,8 @@ struct study {
 	size_t n_trials, n_arms, n_cells, n_strata, n_budget_groups;
 	size_t n_sizes;
 	size_t n_multiplied; /* trials whose tokens are steps x batch, in the batch's unit */
-	size_t n_seeds;	  /* of the cell that has most; 0 where rows come as they are */
-	unsigned columns; /* enum law_column that some trial has */
+	size_t n_seeds;	     /* of the cell that has most; 0 where rows come as they are */
+	unsigned columns;    /* enum law_column that some trial has */
 	bool has_params, has_tokens, has_optimizer_flops; /* some trial has them */
 	bool as_is;	/* no tuning or seeds known: every row is a point */
 	bool scattered; /* no budgets shared by sizes: the frontier is what nothing dominates */
