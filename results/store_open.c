@@ -13,12 +13,14 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "results/store_internal.h"
 
 #define APPLICATION_ID 0x4d755377 /* "MuSw" */
+#define WAL_PAUSE_MS   5
 
 /* migrations[v] turns version v into v + 1; version 0 is an empty file. */
 static const char *const migrations[] = {
@@ -76,19 +78,39 @@ static int execute(struct store *store, const char *sql, struct error *err)
 									   : store_fail(store, err);
 }
 
+/* What tells a store from other files. */
+struct marks {
+	int id, version, n_tables;
+};
+
+/* All three as of one moment: another process may just be making the store. */
+static int read_marks(struct store *store, struct marks *marks, struct error *err)
+{
+	int released, result = execute(store, "SAVEPOINT look", err);
+
+	if (result)
+		return result;
+	result = read_pragma(store, "PRAGMA application_id", &marks->id, err);
+	if (!result)
+		result = read_pragma(store, "PRAGMA user_version", &marks->version, err);
+	if (!result)
+		result = read_pragma(store, "SELECT count(*) FROM sqlite_master", &marks->n_tables,
+				     err);
+	released = execute(store, "RELEASE look", result ? NULL : err);
+	return result ? result : released;
+}
+
 /* The version of what is in the file: 0 for an empty one. */
 static int read_version(struct store *store, int *version, struct error *err)
 {
-	int id = 0, n_tables = 0;
-	int result = read_pragma(store, "PRAGMA application_id", &id, err);
+	struct marks marks = {0};
+	int result = read_marks(store, &marks, err);
 
-	if (!result)
-		result = read_pragma(store, "PRAGMA user_version", version, err);
-	if (!result)
-		result = read_pragma(store, "SELECT count(*) FROM sqlite_master", &n_tables, err);
 	if (result)
 		return result;
-	if (id != APPLICATION_ID && (id != 0 || n_tables > 0 || *version > 0))
+	*version = marks.version;
+	if (marks.id != APPLICATION_ID &&
+	    (marks.id != 0 || marks.n_tables > 0 || marks.version > 0))
 		return error_set(err, ERR_STORE,
 				 "'%s' is a SQLite file of another program; name another with --db",
 				 store->path);
@@ -116,6 +138,19 @@ static int migrate(struct store *store, struct error *err)
 	return result ? result : execute(store, mark, err);
 }
 
+/* SQLite does not wait for its lock where two connections change the mode at once: waits here. */
+static int enter_wal(struct store *store, struct error *err)
+{
+	double until = clock_s() + STORE_PATIENCE_MS / 1e3;
+	int code;
+
+	while ((code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
+		       SQLITE_BUSY &&
+	       clock_s() < until)
+		sqlite3_sleep(WAL_PAUSE_MS);
+	return code == SQLITE_OK ? 0 : store_fail(store, err);
+}
+
 static int prepare_to_write(struct store *store, struct error *err)
 {
 	int version = 0;
@@ -124,9 +159,9 @@ static int prepare_to_write(struct store *store, struct error *err)
 	if (!result && sqlite3_db_readonly(store->db, "main"))
 		result = error_set(err, ERR_STORE, "store '%s' %s", store->path, STORE_READ_ONLY);
 	if (!result)
-		result = execute(store,
-				 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-				 "PRAGMA foreign_keys = ON",
+		result = enter_wal(store, err);
+	if (!result)
+		result = execute(store, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
 				 err);
 	if (!result && version < SCHEMA_VERSION)
 		result = migrate(store, err);
