@@ -12,9 +12,11 @@
 
 #define REPLICATES   200
 #define FEW_STEPS    200
-#define MOST_SIZES   8	/* of which each is left out with intervals */
-#define MOST_STUDIES 32 /* sizes of which each is left out at all: a study of its own each */
+#define MOST_SIZES   8	    /* of which each is left out with intervals */
+#define MOST_STUDIES 32	    /* sizes of which each is left out at all: a study of its own each */
+#define MOST_TRIALS  100000 /* of the report; a study of more takes seconds, for each choice */
 #define NOTHING_LEFT "too few trials are left"
+#define TOO_MANY     "over 100,000 trials: pick some with --where"
 
 /* Another study: its options, and which trials of the report's it leaves. */
 struct variation {
@@ -85,10 +87,16 @@ static void vary(const struct specification_work *work, const struct variation *
 		 struct specification *to)
 {
 	const struct study *study = &work->report->study;
-	struct observations rows = keep_rows(study, how->keep);
+	struct observations rows;
 	struct fit_report sub;
-	int result = refit(work, how, &rows, &sub);
+	int result;
 
+	for (size_t p = 0; p < work->n_pairs && study->n_trials > MOST_TRIALS; p++)
+		to[p].why_not = TOO_MANY;
+	if (study->n_trials > MOST_TRIALS)
+		return;
+	rows = keep_rows(study, how->keep);
+	result = refit(work, how, &rows, &sub);
 	for (size_t p = 0; p < work->n_pairs; p++) {
 		const struct efficiency *pair = work->pairs[p];
 		double place = specification_at(work, p, AS_ASKED)->flops;
