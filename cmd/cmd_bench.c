@@ -148,7 +148,8 @@ static int visit_config(void *context, const char *name)
 
 static int measure_all(struct bench *b)
 {
-	int rc = backend_open(&b->backend, b->options->backend, (int)b->options->threads, b->err);
+	const struct backend_options use = {.threads = (int)b->options->threads};
+	int rc = backend_open(&b->backend, b->options->backend, &use, b->err);
 
 	if (rc)
 		return rc;

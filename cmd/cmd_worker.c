@@ -36,6 +36,8 @@ static bool stop(void *context)
 
 static int train(const struct trial *trial, int threads, struct error *err)
 {
+	const struct train_options *train = &trial->options.train;
+	const struct backend_options use = {threads, (enum precision)train->precision};
 	struct training_sink sink = event_writer(stdout);
 	struct backend *backend = NULL;
 	struct corpus *corpus = NULL;
@@ -45,8 +47,7 @@ static int train(const struct trial *trial, int threads, struct error *err)
 	sink.stop = stop;
 	result = corpus_open(&corpus, &trial->options.data, err);
 	if (!result)
-		result = backend_open(&backend, backend_choices[trial->options.train.backend].name,
-				      threads, err);
+		result = backend_open(&backend, backend_choices[train->backend].name, &use, err);
 	if (!result) {
 		trial_training(trial, corpus, &training);
 		result = training_run(&training, backend, &sink, err);

@@ -29,7 +29,8 @@ static const struct key_choice params_choices[] = {
 };
 
 const struct key_choice precision_choices[] = {
-	{"fp32", NULL, "single precision"},
+	[PRECISION_FP32] = {"fp32", NULL, "single precision"},
+	[PRECISION_BF16] = {"bf16", NULL, "matrix products of bfloat16, summed in fp32"},
 	{0},
 };
 
@@ -80,7 +81,7 @@ static const struct key train_keys[] = {
 	{"grad_clip", KEY_REAL, TRAIN(grad_clip), 0, 1e9, 0, NULL, "1", NULL,
 	 "largest norm of the gradient; 0: none"},
 	{"precision", KEY_CHOICE, TRAIN(precision), 0, 0, 0, precision_choices, "fp32", NULL,
-	 "number format"},
+	 "numbers in matrix products"},
 	{"backend", KEY_CHOICE, TRAIN(backend), 0, 0, 0, backend_choices, "cpu", NULL,
 	 "what computes"},
 };

@@ -40,7 +40,7 @@ struct train_options {
 	int64_t batch_tokens;
 	int64_t micro_batch_tokens; /* 0: chosen by trial_resolve() */
 	double grad_clip;	    /* 0: none */
-	int precision;		    /* index of precision_choices */
+	int precision;		    /* enum precision */
 	int backend;		    /* index of backend_choices: the tensor library's name */
 };
 

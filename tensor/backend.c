@@ -46,23 +46,30 @@ static int refuse_name(const char *name, struct error *err)
 	return rc;
 }
 
-int backend_open(struct backend **backend, const char *name, int threads, struct error *err)
+int backend_open(struct backend **backend, const char *name, const struct backend_options *options,
+		 struct error *err)
 {
+	static const struct backend_options plain = {1, PRECISION_FP32};
 	const struct backend_type *type = find(name);
 	struct backend_info info;
 	struct backend *opened;
 	int rc;
 
 	*backend = NULL;
-	assert(threads >= 1);
+	if (!options)
+		options = &plain;
+	assert(options->threads >= 1);
 	if (!type)
 		return refuse_name(name, err);
+	if (options->precision == PRECISION_BF16 && !type->has_bf16)
+		return error_set(err, ERR_DEVICE, "backend '%s' has no bf16; use fp32", name);
 	if (!type->probe(info.description, sizeof(info.description)))
 		return error_set(err, ERR_DEVICE, "backend '%s' is missing here: %s", name,
 				 info.description);
 	opened = xcalloc(1, sizeof(*opened));
 	opened->type = type;
-	opened->threads = threads;
+	opened->threads = options->threads;
+	opened->precision = options->precision;
 	rc = type->open(opened, err);
 	if (rc < 0) {
 		free(opened);

@@ -83,6 +83,7 @@ struct backend;
 struct backend_type {
 	const char *name;
 	size_t real_size;
+	bool has_bf16; /* PRECISION_BF16 may be asked for */
 	/* Says whether the backend is here and on what it runs, or why it is not. */
 	bool (*probe)(char *description, size_t size);
 	/* Fills backend->ops (and ->state). */
@@ -100,10 +101,14 @@ struct backend {
 	const struct backend_type *type;
 	struct backend_ops ops;
 	int threads;
+	enum precision precision;
 	void *state;	/* the backend's own */
 	void *transfer; /* host memory for conversions, of a fixed size from open to close */
 	size_t transfer_size;
 };
+
+/* The nearest bfloat16, ties to even; NaN stays NaN. */
+float round_to_bf16(float x);
 
 /* Bytes of one element. */
 size_t tensor_element_size(const struct tensor *t);

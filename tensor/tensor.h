@@ -27,7 +27,7 @@ struct buffer;
 struct tensor {
 	struct backend *backend;
 	struct buffer *buffer; /* NULL while a slab is only being measured, and in no_tensor */
-	size_t offset;         /* bytes from the start of the buffer */
+	size_t offset;	       /* bytes from the start of the buffer */
 	enum dtype dtype;
 	int rank;
 	size_t dim[TENSOR_MAX_RANK];
@@ -53,9 +53,19 @@ void tensor_write_ints(const struct tensor *t, const int32_t *values);
 
 /* --- backends --- */
 
-/* Opens the backend called "cpu", "ref" or "ref64".  `threads` >= 1 are used inside an
- * operation.  ERR_USAGE for an unknown name, ERR_DEVICE where it is missing here. */
-int backend_open(struct backend **backend, const char *name, int threads, struct error *err);
+/* What goes into matrix products: reals as they are, or rounded to bfloat16 (to nearest, ties to
+ * even) with sums in fp32.  Everything else, and every tensor, is in reals. */
+enum precision { PRECISION_FP32, PRECISION_BF16 };
+
+struct backend_options {
+	int threads; /* inside an operation, >= 1 */
+	enum precision precision;
+};
+
+/* Opens the backend called "cpu", "ref" or "ref64"; options NULL: one thread, fp32.  ERR_USAGE for
+ * an unknown name, ERR_DEVICE where it is missing here or lacks the precision. */
+int backend_open(struct backend **backend, const char *name, const struct backend_options *options,
+		 struct error *err);
 void backend_close(struct backend *backend); /* NULL is fine */
 
 const char *backend_name(const struct backend *backend);
@@ -91,8 +101,8 @@ void backend_describe_blas(struct text *out);
 struct slab {
 	struct backend *backend;
 	struct buffer *buffer; /* owned */
-	size_t used;           /* bytes */
-	size_t size;           /* bytes allocated; 0 while measuring */
+	size_t used;	       /* bytes */
+	size_t size;	       /* bytes allocated; 0 while measuring */
 };
 
 /* Each tensor starts on a 64-byte boundary... */

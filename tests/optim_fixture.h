@@ -59,7 +59,7 @@ static inline void fixture_params(struct fixture *f, const char *backend,
 
 	assert_true(n <= FIXTURE_MAX_PARAMS);
 	*f = (struct fixture){.list = {.items = f->items, .n = n, .width = 16}};
-	check_ok(backend_open(&f->backend, backend, 1, &err), &err);
+	check_ok(backend_open(&f->backend, backend, NULL, &err), &err);
 	f->slab.backend = f->backend;
 	for (size_t i = 0; i < n; i++)
 		f->items[i] = (struct param){.role = shapes[i].role,

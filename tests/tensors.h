@@ -29,7 +29,7 @@ static inline void pool_open(struct pool *pool, const char *backend, uint64_t se
 	struct error err = ERROR_INIT;
 
 	memset(pool, 0, sizeof(*pool));
-	check_ok(backend_open(&pool->backend, backend, 1, &err), &err);
+	check_ok(backend_open(&pool->backend, backend, NULL, &err), &err);
 	pool->random = random_stream(seed, 0);
 }
 

@@ -87,7 +87,7 @@ static struct backend *open_variant(const char *variant)
 	struct error err;
 
 	setenv("MUON_SWEEP_CPU", variant, 1);
-	check_ok(backend_open(&backend, "cpu", 1, &err), &err);
+	check_ok(backend_open(&backend, "cpu", NULL, &err), &err);
 	unsetenv("MUON_SWEEP_CPU");
 	return backend;
 }
@@ -99,7 +99,7 @@ static void unknown_variant_makes_the_backend_missing(void **state)
 
 	(void)state;
 	setenv("MUON_SWEEP_CPU", "abacus", 1);
-	assert_int_equal(backend_open(&backend, "cpu", 1, &err), -ERR_DEVICE);
+	assert_int_equal(backend_open(&backend, "cpu", NULL, &err), -ERR_DEVICE);
 	unsetenv("MUON_SWEEP_CPU");
 	check_contains(err.text, "MUON_SWEEP_CPU names no kernels that run here: 'abacus'");
 }
@@ -250,7 +250,7 @@ static void every_variant_agrees_with_ref_and_repeats_its_bits(void **state)
 	struct error err;
 
 	(void)state;
-	check_ok(backend_open(&reference, "ref", 1, &err), &err);
+	check_ok(backend_open(&reference, "ref", NULL, &err), &err);
 	layer_open(&want, reference);
 	layer_run(&want);
 	for (const struct cpu_variant *v = cpu_variants; v->name; v++) {

@@ -83,7 +83,7 @@ static void open_run(struct run *run, const struct golden *golden, const char *b
 	void *options;
 
 	*run = (struct run){.golden = golden};
-	check_ok(backend_open(&run->backend, backend, 1, &err), &err);
+	check_ok(backend_open(&run->backend, backend, NULL, &err), &err);
 	open_model(run);
 	options = arena_alloc(&run->arena, type->options_size);
 	apply_settings(type->keys, type->n_keys, options, golden->options, &run->arena);

@@ -119,7 +119,7 @@ static void gradient_equals_central_differences(void **state)
 		double scale = 0.25;
 
 		print_message("  %s\n", variants[v].name);
-		check_ok(backend_open(&backend, "ref64", 1, &err), &err);
+		check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
 		check_ok(model_new(&model, &config, backend, 3, &err), &err);
 		model_init(model, 3);
 		fill_tokens(inputs, targets, 15, v);
@@ -143,7 +143,7 @@ static void a_partial_batch_gives_the_losses_of_its_sequences(void **state)
 	double whole[20], part[20];
 
 	(void)state;
-	check_ok(backend_open(&backend, "ref64", 1, &err), &err);
+	check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
 	check_ok(model_new(&model, &config, backend, 4, &err), &err);
 	model_init(model, 1);
 	fill_tokens(inputs, targets, 20, 5);
@@ -170,7 +170,7 @@ static void the_future_does_not_leak(void **state)
 	double before[5], after[5];
 
 	(void)state;
-	check_ok(backend_open(&backend, "ref64", 1, &err), &err);
+	check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
 	check_ok(model_new(&model, &config, backend, 1, &err), &err);
 	model_init(model, 1);
 	fill_tokens(inputs, targets, 5, 5);
@@ -199,7 +199,7 @@ static void the_largest_logits_are_those_of_training(void **state)
 
 	(void)state;
 	assert_true(config.n_layers * config.d_model / config.head_dim <= 64);
-	check_ok(backend_open(&backend, "ref64", 1, &err), &err);
+	check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
 	check_ok(model_new(&model, &config, backend, 1, &err), &err);
 	model_init(model, 1);
 	fill_tokens(inputs, targets, 5, 5);
@@ -277,7 +277,7 @@ static double train_on_one_batch(const char *backend_name, const char *optimizer
 	check_ok(key_set(keys_find(type->keys, type->n_keys, "weight_decay"), options, "0", &arena,
 			 &err),
 		 &err);
-	check_ok(backend_open(&backend, backend_name, 1, &err), &err);
+	check_ok(backend_open(&backend, backend_name, NULL, &err), &err);
 	check_ok(model_new(&model, &config, backend, 2, &err), &err);
 	check_ok(optimizer_new(&optimizer, type, options, model_params(model), &err), &err);
 	model_init(model, 2);

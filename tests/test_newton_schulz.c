@@ -23,7 +23,7 @@ static void bench_open(struct bench *bench, const char *backend)
 	struct error err = ERROR_INIT;
 
 	*bench = (struct bench){0};
-	check_ok(backend_open(&bench->backend, backend, 1, &err), &err);
+	check_ok(backend_open(&bench->backend, backend, NULL, &err), &err);
 	bench->slab.backend = bench->backend;
 	newton_schulz_take(&bench->ns, &bench->slab, MAX_ELEMENTS, (size_t)128 * 128);
 	check_ok(slab_allocate(&bench->slab, &err), &err);

@@ -108,7 +108,7 @@ static void measuring_and_real_layout_agree(void **state)
 		struct slab slab = {0};
 		size_t used;
 
-		check_ok(backend_open(&slab.backend, names[i], 1, &err), &err);
+		check_ok(backend_open(&slab.backend, names[i], NULL, &err), &err);
 		lay_out(&measured, &slab);
 		used = slab.used;
 		assert_null(measured.d.buffer);
@@ -136,7 +136,7 @@ static void joined_matrices_are_one_matrix(void **state)
 	struct tensor both, window;
 
 	(void)state;
-	check_ok(backend_open(&slab.backend, "ref", 1, &err), &err);
+	check_ok(backend_open(&slab.backend, "ref", NULL, &err), &err);
 	lay_out(&l, &slab);
 	check_ok(slab_allocate(&slab, &err), &err);
 	lay_out(&l, &slab);
@@ -158,7 +158,7 @@ static void a_slab_without_memory_is_an_error(void **state)
 	struct slab slab = {0};
 
 	(void)state;
-	check_ok(backend_open(&slab.backend, "ref", 1, &err), &err);
+	check_ok(backend_open(&slab.backend, "ref", NULL, &err), &err);
 	slab_vector(&slab, 1000);
 	memory_fail_after(1);
 	assert_int_equal(slab_allocate(&slab, &err), -ERR_NOMEM);
@@ -177,10 +177,10 @@ static void unknown_backends_are_refused_with_a_suggestion(void **state)
 	struct backend *backend;
 
 	(void)state;
-	assert_int_equal(backend_open(&backend, "reff", 1, &err), -ERR_USAGE);
+	assert_int_equal(backend_open(&backend, "reff", NULL, &err), -ERR_USAGE);
 	assert_null(backend);
 	assert_string_equal(err.text, "unknown backend 'reff'; did you mean 'ref'?");
-	assert_int_equal(backend_open(&backend, "abacus", 1, &err), -ERR_USAGE);
+	assert_int_equal(backend_open(&backend, "abacus", NULL, &err), -ERR_USAGE);
 	check_contains(err.text, "unknown backend 'abacus'; known are ");
 }
 

@@ -30,7 +30,7 @@ static int train(const struct training *t, const char *backend_name, struct kept
 	struct backend *backend;
 	int result;
 
-	check_ok(backend_open(&backend, backend_name, 1, err), err);
+	check_ok(backend_open(&backend, backend_name, NULL, err), err);
 	result = training_run(t, backend, &sink, err);
 	backend_close(backend);
 	return result;
@@ -177,7 +177,7 @@ static void missing_memory_is_an_error_and_not_a_crash(void **state)
 		struct backend *backend;
 		int result;
 
-		check_ok(backend_open(&backend, "cpu", 1, &err), &err);
+		check_ok(backend_open(&backend, "cpu", NULL, &err), &err);
 		memory_fail_after(n);
 		result = training_run(&t, backend, &sink, &err);
 		memory_fail_after(0);

@@ -25,11 +25,24 @@ static bool cpu_probe(char *description, size_t size)
 	return true;
 }
 
+struct cpu_scratch *cpu_scratch(const struct backend *backend)
+{
+	const struct cpu_state *state = backend->state;
+
+	return &state->scratch[0];
+}
+
 static int cpu_open(struct backend *backend, struct error *err)
 {
-	backend->state = aligned_take(sizeof(struct cpu_state));
-	if (!backend->state)
+	struct cpu_state *state = xcalloc(1, sizeof(*state));
+
+	backend->state = state;
+	state->multiply = blas_multiply;
+	state->scratch = aligned_take((size_t)backend->threads * sizeof(*state->scratch));
+	if (!state->scratch) {
+		free(state);
 		return error_set(err, ERR_NOMEM, "no memory for backend 'cpu'");
+	}
 	backend->ops = ref_ops_f32;
 	backend->ops.matmul = cpu_matmul;
 	backend->ops.gram = cpu_gram;
@@ -41,7 +54,10 @@ static int cpu_open(struct backend *backend, struct error *err)
 
 static void cpu_close(struct backend *backend)
 {
-	aligned_release(backend->state);
+	struct cpu_state *state = backend->state;
+
+	aligned_release(state->scratch);
+	free(state);
 }
 
 const struct backend_type backend_cpu = {

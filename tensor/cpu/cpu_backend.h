@@ -23,12 +23,38 @@ struct attention_scratch {
 	float largest[ATTENTION_QUERIES], sum[ATTENTION_QUERIES], rescale[ATTENTION_QUERIES];
 };
 
-/* backend->state of cpu. */
-struct cpu_state {
+/* What a thread needs for itself while it computes. */
+struct cpu_scratch {
 	struct attention_scratch attention;
 };
 
-/* The products of the BLAS. */
+/* c(m,n) = alpha op(a) op(b) + beta c with the inner size k; windows of row-major matrices.  With
+ * beta = 0 what was in c does not matter.  c overlaps neither a nor b. */
+struct product {
+	size_t m, n, k;
+	float alpha, beta;
+	const float *a, *b;
+	float *c;
+	size_t a_row, b_row, c_row; /* elements from one row to the next, as they are stored */
+	bool a_transposed, b_transposed;
+};
+
+/* backend->state of cpu. */
+struct cpu_state {
+	/* A product on the calling thread, in the backend's precision. */
+	void (*multiply)(const struct product *p, struct cpu_scratch *scratch);
+	struct cpu_scratch *scratch; /* one per thread */
+};
+
+/* The calling thread's own. */
+struct cpu_scratch *cpu_scratch(const struct backend *backend);
+
+/* A product on all threads of the backend. */
+void cpu_multiply(const struct backend *backend, const struct product *p);
+
+/* A product on the calling thread, by the BLAS. */
+void blas_multiply(const struct product *p, struct cpu_scratch *scratch);
+
 void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
 		const struct tensor *b, enum transpose tb, double alpha, double beta);
 

@@ -3,13 +3,40 @@
 
 #include "tensor/cpu/cpu_backend.h"
 
+void blas_multiply(const struct product *p, struct cpu_scratch *scratch)
+{
+	(void)scratch;
+	cblas_sgemm(CblasRowMajor, p->a_transposed ? CblasTrans : CblasNoTrans,
+		    p->b_transposed ? CblasTrans : CblasNoTrans, (int)p->m, (int)p->n, (int)p->k,
+		    p->alpha, p->a, (int)p->a_row, p->b, (int)p->b_row, p->beta, p->c,
+		    (int)p->c_row);
+}
+
+void cpu_multiply(const struct backend *backend, const struct product *p)
+{
+	const struct cpu_state *state = backend->state;
+
+	state->multiply(p, cpu_scratch(backend));
+}
+
 void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
 		const struct tensor *b, enum transpose tb, double alpha, double beta)
 {
-	size_t k = a->dim[ta == TRANSPOSED ? 0 : 1];
+	const struct product product = {
+		.m = c->dim[0],
+		.n = c->dim[1],
+		.k = a->dim[ta == TRANSPOSED ? 0 : 1],
+		.alpha = (float)alpha,
+		.beta = (float)beta,
+		.a = host_data(a),
+		.b = host_data(b),
+		.c = host_data(c),
+		.a_row = a->dim[1],
+		.b_row = b->dim[1],
+		.c_row = c->dim[1],
+		.a_transposed = ta == TRANSPOSED,
+		.b_transposed = tb == TRANSPOSED,
+	};
 
-	cblas_sgemm(CblasRowMajor, ta == TRANSPOSED ? CblasTrans : CblasNoTrans,
-		    tb == TRANSPOSED ? CblasTrans : CblasNoTrans, (int)c->dim[0], (int)c->dim[1],
-		    (int)k, (float)alpha, host_data(a), (int)a->dim[1], host_data(b),
-		    (int)b->dim[1], (float)beta, host_data(c), (int)c->dim[1]);
+	cpu_multiply(c->backend, &product);
 }

@@ -46,32 +46,44 @@ void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta,
 }
 
 /* c(rows,columns) = a(rows,k) b(k,columns), windows of matrices with k columns. */
-static void product(float *c, const float *a, const float *b, size_t rows, size_t columns, size_t k)
+static void product(const struct backend *backend, float *c, const float *a, const float *b,
+		    size_t rows, size_t columns, size_t k)
 {
-	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)columns, (int)k, 1,
-		    a, (int)k, b, (int)k, 0, c, (int)k);
+	const struct product product = {.m = rows,
+					.n = columns,
+					.k = k,
+					.alpha = 1,
+					.a = a,
+					.b = b,
+					.c = c,
+					.a_row = k,
+					.b_row = k,
+					.c_row = k};
+
+	cpu_multiply(backend, &product);
 }
 
 /* The upper half of the block on the diagonal that begins at c and has n rows; a points to its
  * rows, b to its columns, all of matrices with k columns. */
-static void upper_half(float *c, const float *a, const float *b, size_t n, size_t k)
+static void upper_half(const struct backend *backend, float *c, const float *a, const float *b,
+		       size_t n, size_t k)
 {
 	size_t half = (n / 2 + LANES - 1) / LANES * LANES;
 
 	if (n < SMALLEST_HALVED) {
-		product(c, a, b, n, n, k);
+		product(backend, c, a, b, n, n, k);
 		return;
 	}
-	product(c + half, a, b + half, half, n - half, k);
-	upper_half(c, a, b, half, k);
-	upper_half(c + half * k + half, a + half * k, b + half, n - half, k);
+	product(backend, c + half, a, b + half, half, n - half, k);
+	upper_half(backend, c, a, b, half, k);
+	upper_half(backend, c + half * k + half, a + half * k, b + half, n - half, k);
 }
 
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
 {
 	size_t m = c->dim[0];
 
-	upper_half(host_data(c), host_data(a), host_data(b), m, m);
+	upper_half(c->backend, host_data(c), host_data(a), host_data(b), m, m);
 	if (m >= SMALLEST_HALVED)
 		mirror(host_data(c), m);
 }

@@ -242,7 +242,6 @@ static void backward_queries(const struct head *head, size_t query)
 static struct head head_at(const struct tensor *q, const struct tensor *k, const struct tensor *v,
 			   double scale, size_t b, size_t h)
 {
-	struct cpu_state *state = q->backend->state;
 	size_t n_heads = q->dim[1], n_kv = k->dim[1], t = q->dim[2], d = q->dim[3];
 	size_t kv = (b * n_kv + h / (n_heads / n_kv)) * t * d;
 
@@ -253,7 +252,7 @@ static struct head head_at(const struct tensor *q, const struct tensor *k, const
 			     .d = d,
 			     .c = n_heads * d,
 			     .scale = (float)scale,
-			     .scratch = &state->attention};
+			     .scratch = &cpu_scratch(q->backend)->attention};
 }
 
 static void attention_forward(const struct tensor *y, const struct tensor *lse,

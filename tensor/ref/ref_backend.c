@@ -20,6 +20,7 @@ static int open_ref(struct backend *backend, struct error *err)
 const struct backend_type REF_BACKEND = {
 	.name = REF_NAME,
 	.real_size = sizeof(ref_real),
+	.has_bf16 = sizeof(ref_real) == sizeof(float),
 	.probe = host_probe,
 	.open = open_ref,
 	.close = host_close,

@@ -5,24 +5,37 @@
 struct operand {
 	const ref_real *data;
 	size_t row, column;
+	bool rounded; /* to bfloat16 */
 };
 
 static struct operand operand_of(const struct tensor *t, enum transpose transpose)
 {
 	size_t columns = t->dim[1];
 
-	return transpose == TRANSPOSED ? (struct operand){ref_reals(t), 1, columns}
-				       : (struct operand){ref_reals(t), columns, 1};
+	struct operand operand = {ref_reals(t), columns, 1,
+				  t->backend->precision == PRECISION_BF16};
+
+	if (transpose == TRANSPOSED) {
+		operand.row = 1;
+		operand.column = columns;
+	}
+	return operand;
+}
+
+static double element(const struct operand *o, size_t i, size_t j)
+{
+	double value = (double)o->data[i * o->row + j * o->column];
+
+	return o->rounded ? (double)round_to_bf16((float)value) : value;
 }
 
 static double inner_product(const struct operand *a, size_t i, const struct operand *b, size_t j,
 			    size_t k)
 {
-	const ref_real *as = a->data + i * a->row, *bs = b->data + j * b->column;
 	double sum = 0;
 
 	for (size_t p = 0; p < k; p++)
-		sum += (double)as[p * a->column] * (double)bs[p * b->row];
+		sum += element(a, i, p) * element(b, p, j);
 	return sum;
 }
 
