@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/machine_memory.h"
 #include "base/memory.h"
 #include "sweep/evaluate.h"
 #include "sweep/telemetry.h"
@@ -110,6 +111,7 @@ static void record(struct trainer *r, struct evaluation_row *row)
 	r->metrics.seconds_backward = r->seconds.backward;
 	r->metrics.seconds_optimizer = r->seconds.optimizer;
 	r->metrics.seconds_eval = r->seconds.eval;
+	r->metrics.peak_bytes = (double)memory_peak();
 	telemetry_send(row->step, r->model, &r->t->model, r->optimizer, &r->metrics, r->logits,
 		       r->sink);
 	r->sink->evaluation(r->sink->context, row);
