@@ -20,7 +20,8 @@ static bool cpu_probe(char *description, size_t size)
 		return false;
 	}
 	backend_describe_blas(&blas);
-	snprintf(description, size, "%s kernels, %s", variant->name, text_string(&blas));
+	snprintf(description, size, "%s kernels, %s; bf16 by %s", variant->name,
+		 text_string(&blas), variant->bf16);
 	text_release(&blas);
 	return true;
 }
@@ -32,37 +33,54 @@ struct cpu_scratch *cpu_scratch(const struct backend *backend)
 	return &state->scratch[0];
 }
 
+static void cpu_close(struct backend *backend)
+{
+	struct cpu_state *state = backend->state;
+
+	aligned_release(state->bf16);
+	aligned_release(state->scratch);
+	free(state);
+}
+
+/* What every thread has for itself. */
+static bool take_scratch(struct cpu_state *state, size_t threads, enum precision precision)
+{
+	state->scratch = aligned_take(threads * sizeof(*state->scratch));
+	if (!state->scratch)
+		return false;
+	if (precision == PRECISION_FP32)
+		return true;
+	state->bf16 = aligned_take(threads * sizeof(*state->bf16));
+	for (size_t i = 0; i < threads && state->bf16; i++)
+		state->scratch[i].bf16 = &state->bf16[i];
+	return state->bf16;
+}
+
 static int cpu_open(struct backend *backend, struct error *err)
 {
+	const struct cpu_variant *variant = cpu_variant_choose();
+	bool bf16 = backend->precision == PRECISION_BF16;
 	struct cpu_state *state = xcalloc(1, sizeof(*state));
 
 	backend->state = state;
-	state->multiply = blas_multiply;
-	state->scratch = aligned_take((size_t)backend->threads * sizeof(*state->scratch));
-	if (!state->scratch) {
-		free(state);
+	state->multiply = bf16 ? variant->multiply_bf16 : blas_multiply;
+	if (!take_scratch(state, (size_t)backend->threads, backend->precision)) {
+		cpu_close(backend);
 		return error_set(err, ERR_NOMEM, "no memory for backend 'cpu'");
 	}
 	backend->ops = ref_ops_f32;
 	backend->ops.matmul = cpu_matmul;
 	backend->ops.gram = cpu_gram;
 	backend->ops.matmul_commuting = cpu_matmul_commuting;
-	cpu_variant_choose()->install(&backend->ops);
+	variant->install(&backend->ops);
 	blas_set_threads(backend->threads);
 	return 0;
-}
-
-static void cpu_close(struct backend *backend)
-{
-	struct cpu_state *state = backend->state;
-
-	aligned_release(state->scratch);
-	free(state);
 }
 
 const struct backend_type backend_cpu = {
 	.name = "cpu",
 	.real_size = sizeof(float),
+	.has_bf16 = true,
 	.probe = cpu_probe,
 	.open = cpu_open,
 	.close = cpu_close,

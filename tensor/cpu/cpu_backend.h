@@ -6,6 +6,7 @@
 #define TENSOR_CPU_CPU_BACKEND_H
 
 #include "tensor/backend_impl.h"
+#include "tensor/cpu/bf16.h"
 
 /* Attention works on blocks of so many queries and keys... */
 #define ATTENTION_QUERIES 32
@@ -26,6 +27,7 @@ struct attention_scratch {
 /* What a thread needs for itself while it computes. */
 struct cpu_scratch {
 	struct attention_scratch attention;
+	union bf16_room *bf16; /* NULL unless the backend is open in bf16 */
 };
 
 /* c(m,n) = alpha op(a) op(b) + beta c with the inner size k; windows of row-major matrices.  With
@@ -44,6 +46,7 @@ struct cpu_state {
 	/* A product on the calling thread, in the backend's precision. */
 	void (*multiply)(const struct product *p, struct cpu_scratch *scratch);
 	struct cpu_scratch *scratch; /* one per thread */
+	union bf16_room *bf16;	     /* likewise, or NULL */
 };
 
 /* The calling thread's own. */
@@ -72,6 +75,8 @@ struct cpu_variant {
 	const char *name; /* "x86-64-v4", "x86-64-v3", "baseline" */
 	bool (*supported)(void);
 	void (*install)(struct backend_ops *ops);
+	void (*multiply_bf16)(const struct product *p, struct cpu_scratch *scratch);
+	const char *bf16; /* what multiplies there */
 };
 
 /* From the fastest to the plainest, which runs everywhere; ends with a NULL name. */

@@ -30,13 +30,64 @@ static void mirror(float *c, size_t m)
 			mirror_tile(c, m, row, column);
 }
 
+/* What of c is symmetric: the block on the diagonal that begins at c and has n rows; a points to its
+ * rows, b to its columns.  Only its upper half is made. */
+static void upper_half(const struct backend *backend, struct product p)
+{
+	size_t half = (p.n / 2 + LANES - 1) / LANES * LANES;
+	struct product upper_right = p, lower_right = p;
+
+	if (p.n < SMALLEST_HALVED) {
+		cpu_multiply(backend, &p);
+		return;
+	}
+	upper_right.b += half * (p.b_transposed ? p.b_row : 1);
+	upper_right.c += half;
+	upper_right.m = half;
+	upper_right.n -= half;
+	lower_right = upper_right;
+	lower_right.a += half * (p.a_transposed ? 1 : p.a_row);
+	lower_right.c += half * p.c_row;
+	lower_right.m = lower_right.n;
+	p.m = p.n = half;
+	cpu_multiply(backend, &upper_right);
+	upper_half(backend, p);
+	upper_half(backend, lower_right);
+}
+
+/* c(m,m) = alpha a b + beta c where that is symmetric. */
+static void symmetric(const struct tensor *c, const struct tensor *a, bool a_transposed,
+		      const struct tensor *b, bool b_transposed, double alpha, double beta)
+{
+	size_t m = c->dim[0];
+	const struct product p = {
+		.m = m,
+		.n = m,
+		.k = a->dim[a_transposed ? 0 : 1],
+		.alpha = (float)alpha,
+		.beta = (float)beta,
+		.a = host_data(a),
+		.b = host_data(b),
+		.c = host_data(c),
+		.a_row = a->dim[1],
+		.b_row = b->dim[1],
+		.c_row = m,
+		.a_transposed = a_transposed,
+		.b_transposed = b_transposed,
+	};
+
+	upper_half(c->backend, p);
+	if (m >= SMALLEST_HALVED)
+		mirror(host_data(c), m);
+}
+
 void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
 	      double beta)
 {
 	size_t m = c->dim[0], k = a->dim[ta == TRANSPOSED ? 0 : 1];
 
-	if (m < SMALLEST_HALVED) {
-		cpu_matmul(c, a, ta, a, ta == PLAIN ? TRANSPOSED : PLAIN, alpha, beta);
+	if (m < SMALLEST_HALVED || c->backend->precision == PRECISION_BF16) {
+		symmetric(c, a, ta == TRANSPOSED, a, ta == PLAIN, alpha, beta);
 		return;
 	}
 	cblas_ssyrk(CblasRowMajor, CblasUpper, ta == TRANSPOSED ? CblasTrans : CblasNoTrans, (int)m,
@@ -45,45 +96,7 @@ void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta,
 	mirror(host_data(c), m);
 }
 
-/* c(rows,columns) = a(rows,k) b(k,columns), windows of matrices with k columns. */
-static void product(const struct backend *backend, float *c, const float *a, const float *b,
-		    size_t rows, size_t columns, size_t k)
-{
-	const struct product product = {.m = rows,
-					.n = columns,
-					.k = k,
-					.alpha = 1,
-					.a = a,
-					.b = b,
-					.c = c,
-					.a_row = k,
-					.b_row = k,
-					.c_row = k};
-
-	cpu_multiply(backend, &product);
-}
-
-/* The upper half of the block on the diagonal that begins at c and has n rows; a points to its
- * rows, b to its columns, all of matrices with k columns. */
-static void upper_half(const struct backend *backend, float *c, const float *a, const float *b,
-		       size_t n, size_t k)
-{
-	size_t half = (n / 2 + LANES - 1) / LANES * LANES;
-
-	if (n < SMALLEST_HALVED) {
-		product(backend, c, a, b, n, n, k);
-		return;
-	}
-	product(backend, c + half, a, b + half, half, n - half, k);
-	upper_half(backend, c, a, b, half, k);
-	upper_half(backend, c + half * k + half, a + half * k, b + half, n - half, k);
-}
-
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
 {
-	size_t m = c->dim[0];
-
-	upper_half(c->backend, host_data(c), host_data(a), host_data(b), m, m);
-	if (m >= SMALLEST_HALVED)
-		mirror(host_data(c), m);
+	symmetric(c, a, false, b, false, 1, 0);
 }
