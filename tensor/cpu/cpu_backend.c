@@ -20,8 +20,8 @@ static bool cpu_probe(char *description, size_t size)
 		return false;
 	}
 	backend_describe_blas(&blas);
-	snprintf(description, size, "%s kernels, %s; bf16 by %s", variant->name,
-		 text_string(&blas), variant->bf16);
+	snprintf(description, size, "%s kernels, %s; bf16 by %s", variant->name, text_string(&blas),
+		 variant->bf16);
 	text_release(&blas);
 	return true;
 }

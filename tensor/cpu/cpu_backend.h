@@ -72,8 +72,9 @@ void blas_set_threads(int threads);
 /* --- variants of the kernels --- */
 
 struct cpu_variant {
-	const char *name; /* "x86-64-v4", "x86-64-v3", "baseline" */
+	const char *name; /* "x86-64-v4-amx", .. "baseline" */
 	bool (*supported)(void);
+	bool (*preferred)(void); /* over the plainer ones, where it is supported */
 	void (*install)(struct backend_ops *ops);
 	void (*multiply_bf16)(const struct product *p, struct cpu_scratch *scratch);
 	const char *bf16; /* what multiplies there */

@@ -30,8 +30,8 @@ static void mirror(float *c, size_t m)
 			mirror_tile(c, m, row, column);
 }
 
-/* What of c is symmetric: the block on the diagonal that begins at c and has n rows; a points to its
- * rows, b to its columns.  Only its upper half is made. */
+/* What of c is symmetric: the block on the diagonal that begins at c and has n rows; a points to
+ * its rows, b to its columns.  Only its upper half is made. */
 static void upper_half(const struct backend *backend, struct product p)
 {
 	size_t half = (p.n / 2 + LANES - 1) / LANES * LANES;

@@ -30,8 +30,7 @@ INLINE void multiply_rows(float *c, size_t c_row, const uint32_t *a, const uint3
 			__m512bh left = load_pairs(b), right = load_pairs(b + LANES);
 
 			for (size_t i = 0; i < rows; i++) {
-				__m512bh x =
-					(__m512bh)_mm512_set1_epi32((int)a[i * PAIRS + pair]);
+				__m512bh x = (__m512bh)_mm512_set1_epi32((int)a[i * PAIRS + pair]);
 
 				sums[i][0] = _mm512_dpbf16_ps(sums[i][0], x, left);
 				sums[i][1] = _mm512_dpbf16_ps(sums[i][1], x, right);

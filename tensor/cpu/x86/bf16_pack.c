@@ -128,9 +128,9 @@ void bf16_pack(uint32_t *to, size_t width, enum bf16_layout layout, struct bf16_
 		size_t panel = from.whole ? i / inner : i % inner;
 		size_t group = from.whole ? i % inner : i / inner;
 		size_t line = panel * width, k = group * GROUP;
-		struct bf16_lines part = {from.data + (from.whole ? line * from.row + k
-								  : k * from.row + line),
-					  from.row, from.whole};
+		struct bf16_lines part = {
+			from.data + (from.whole ? line * from.row + k : k * from.row + line),
+			from.row, from.whole};
 
 		pack_group(to + (panel * groups + group) * width * PAIRS, width, layout, part,
 			   smaller(width, n - line), smaller(GROUP, depth - k));

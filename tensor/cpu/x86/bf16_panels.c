@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A block of b stays in the second cache while panels of a pass by it, and a panel of a stays in the
- * first while it passes the panels of b.
+ * A block of b stays in the second cache while panels of a pass by it, and a panel of a stays in
+ * the first while it passes the panels of b.
  */
 #include "tensor/cpu/x86/bf16_panels.h"
 
