@@ -21,7 +21,8 @@ static bool cpu_probe(char *description, size_t size)
 		return false;
 	}
 	backend_describe_blas(&blas);
-	snprintf(description, size, "%s kernels, %s", variant->name, text_string(&blas));
+	snprintf(description, size, "%s kernels, %s; bf16 by %s", variant->name, text_string(&blas),
+		 variant->bf16);
 	text_release(&blas);
 	return true;
 }
@@ -35,11 +36,13 @@ struct cpu_scratch *cpu_scratch(const struct backend *backend)
 
 static void install_operations(struct backend *backend)
 {
+	const struct cpu_variant *variant = cpu_variant_choose();
 	struct cpu_state *state = backend->state;
 
-	state->multiply = blas_multiply;
+	state->multiply =
+		backend->precision == PRECISION_BF16 ? variant->multiply_bf16 : blas_multiply;
 	backend->ops = ref_ops_f32;
-	cpu_variant_choose()->install(&backend->ops);
+	variant->install(&backend->ops);
 	state->serial = backend->ops;
 	backend->ops.matmul = cpu_matmul;
 	backend->ops.gram = cpu_gram;
@@ -53,8 +56,23 @@ static void cpu_close(struct backend *backend)
 	struct cpu_state *state = backend->state;
 
 	cpu_threads_stop(state->threads);
+	aligned_release(state->bf16);
 	aligned_release(state->scratch);
 	free(state);
+}
+
+/* What every thread has for itself. */
+static bool take_scratch(struct cpu_state *state, size_t threads, enum precision precision)
+{
+	state->scratch = aligned_take(threads * sizeof(*state->scratch));
+	if (!state->scratch)
+		return false;
+	if (precision == PRECISION_FP32)
+		return true;
+	state->bf16 = aligned_take(threads * sizeof(*state->bf16));
+	for (size_t i = 0; i < threads && state->bf16; i++)
+		state->scratch[i].bf16 = &state->bf16[i];
+	return state->bf16;
 }
 
 static int cpu_open(struct backend *backend, struct error *err)
@@ -63,8 +81,7 @@ static int cpu_open(struct backend *backend, struct error *err)
 	int rc = 0;
 
 	backend->state = state;
-	state->scratch = aligned_take((size_t)backend->threads * sizeof(*state->scratch));
-	if (!state->scratch)
+	if (!take_scratch(state, (size_t)backend->threads, backend->precision))
 		rc = error_set(err, ERR_NOMEM, "no memory for backend 'cpu'");
 	blas_use_one_thread();
 	if (!rc && backend->threads > 1)
@@ -79,6 +96,7 @@ static int cpu_open(struct backend *backend, struct error *err)
 const struct backend_type backend_cpu = {
 	.name = "cpu",
 	.real_size = sizeof(float),
+	.has_bf16 = true,
 	.probe = cpu_probe,
 	.open = cpu_open,
 	.close = cpu_close,

@@ -7,6 +7,7 @@
 
 #include "tensor/backend_impl.h"
 #include "tensor/cpu/cpu_threads.h"
+#include "tensor/cpu/bf16.h"
 
 /* Attention works on blocks of so many queries and keys... */
 #define ATTENTION_QUERIES 32
@@ -32,6 +33,7 @@ struct cpu_scratch {
 	struct attention_scratch attention;
 	float partial[CPU_PARTIAL_MAX];
 	double partial_sum;
+	union bf16_room *bf16; /* NULL unless the backend is open in bf16 */
 };
 
 /* c(m,n) = alpha op(a) op(b) + beta c with the inner size k; windows of row-major matrices.  With
@@ -52,6 +54,7 @@ struct cpu_state {
 	struct cpu_scratch *scratch; /* one per thread */
 	struct cpu_threads *threads; /* NULL: one */
 	struct backend_ops serial;   /* what the kernels do, on the calling thread */
+	union bf16_room *bf16;	     /* likewise, or NULL */
 };
 
 /* The calling thread's own. */
@@ -86,9 +89,12 @@ void blas_use_one_thread(void);
 /* --- variants of the kernels --- */
 
 struct cpu_variant {
-	const char *name; /* "x86-64-v4", "x86-64-v3", "baseline" */
+	const char *name; /* "x86-64-v4-amx", .. "baseline" */
 	bool (*supported)(void);
+	bool (*preferred)(void); /* over the plainer ones, where it is supported */
 	void (*install)(struct backend_ops *ops);
+	void (*multiply_bf16)(const struct product *p, struct cpu_scratch *scratch);
+	const char *bf16; /* what multiplies there */
 };
 
 /* From the fastest to the plainest, which runs everywhere; ends with a NULL name. */

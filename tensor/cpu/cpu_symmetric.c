@@ -130,7 +130,9 @@ void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta,
 		.b_transposed = ta == PLAIN,
 	};
 
-	multiply_symmetric(c->backend, &product, upper_by_blas);
+	multiply_symmetric(c->backend, &product,
+			   c->backend->precision == PRECISION_BF16 ? upper_by_halves
+								   : upper_by_blas);
 }
 
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
