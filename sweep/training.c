@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/machine_memory.h"
 #include "base/memory.h"
 #include "sweep/telemetry.h"
 
@@ -106,6 +107,7 @@ static void record(struct trainer *r, struct evaluation_row *row)
 		.seconds_backward = s->seconds.backward,
 		.seconds_optimizer = s->seconds.optimizer,
 		.seconds_eval = r->eval_s,
+		.peak_bytes = (double)memory_peak(),
 	};
 
 	telemetry_send(row->step, s->model, &s->plan->model, s->optimizer, &metrics, r->logits,
