@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/memory.h"
 #include "tensor/profile.h"
 #include "tests/on_backends.h"
 
