@@ -95,8 +95,8 @@ void bench_print_side(const struct bench_case *what, int64_t processes, const st
 	char ratio[SHORT_TEXT];
 
 	print_case(what);
-	printf(": %lld processes train %.0f tokens/s, %s times the rate of one alone\n",
-	       (long long)processes, s->tokens_per_second.median,
+	printf(": %.0f tokens/s by %lld at once, %s times the rate of one alone\n",
+	       s->tokens_per_second.median, (long long)processes,
 	       bench_spread_format(ratio, &s->ratio));
 	fflush(stdout);
 }

@@ -16,7 +16,7 @@
 #include "sweep/worker_process.h"
 
 #define MIN_ROUNDS  3	/* pairs of windows */
-#define WINDOW_S    0.5 /* at least this much training in a window */
+#define WINDOW_S    0.5 /* of training in a window, where there is time for so much */
 #define SLACK	    1.3 /* of a window over its steps alone */
 #define START_SLACK 2.5 /* of the time to get ready, likewise */
 #define START_S	    0.3 /* and this on top */
@@ -105,7 +105,9 @@ static int plan_windows(struct bench_windows *w, const struct bench_case *what, 
 
 	ready_s = clock_s() - start;
 	if (!result) {
-		w->steps = (int64_t)ceil(WINDOW_S / subject.step_s);
+		double window_s = fmin(WINDOW_S, seconds / (2 * MIN_ROUNDS));
+
+		w->steps = (int64_t)fmax(1, ceil(window_s / subject.step_s));
 		w->window_s = SLACK * (double)w->steps * subject.step_s;
 		w->n_windows = 2 * (int64_t)fmax(MIN_ROUNDS, ceil(seconds / (2 * w->window_s)));
 	}
