@@ -105,6 +105,7 @@ struct backend {
 	void *state;	/* the backend's own */
 	void *transfer; /* host memory for conversions, of a fixed size from open to close */
 	size_t transfer_size;
+	struct profile *profile; /* NULL: operations are not timed (profile.c) */
 };
 
 /* The nearest bfloat16, ties to even; NaN stays NaN. */
