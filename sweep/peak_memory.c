@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Estimated, and checked against what the system says of processes (tests/test_peak_memory.c):
+ * the program with its libraries, the BLAS's packed operands, and the pages of the corpus.
+ */
+#include "sweep/peak_memory.h"
+
+#include <math.h>
+
+#define PROGRAM_BYTES	(8u << 20)	/* code, libraries and what they take at their start */
+#define PACKED_INNER	320		/* of the inner size of a product, OpenBLAS packs so much */
+#define PACKED_ROWS	640		/* ...of so many rows of one operand and all of the other */
+#define MAP_AHEAD_BYTES 65536		/* the system maps so much around a page that is read */
+#define WINDOW_BYTES	(4 + 4 + 1 + 8) /* a token of struct windows */
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static size_t token_bytes(const struct corpus_facts *corpus)
+{
+	return corpus->vocab > 65536 ? 4 : 2;
+}
+
+/* Blocks are read in random order, so that after a share f of an epoch each group of k blocks that
+ * is mapped at once has been met with the probability 1 - (1 - f)^k. */
+static size_t corpus_bytes(const struct trial *trial)
+{
+	const struct corpus_facts *corpus = trial->corpus;
+	double token = (double)token_bytes(corpus);
+	double share = smaller(1, trial->epochs);
+	double group = 1 + MAP_AHEAD_BYTES / (token * (double)trial->options.data.block_tokens);
+	double train = token * (double)corpus->slice_tokens[CORPUS_TRAIN];
+	double held_out = token * (double)(corpus->slice_tokens[CORPUS_VAL] +
+					   corpus->slice_tokens[CORPUS_TEST]);
+
+	return (size_t)(train * (1 - pow(1 - share, group)) + held_out);
+}
+
+/* The widest operand of the model's products, as it is packed. */
+static double packed_bytes(const struct trial *trial)
+{
+	const struct model_config *model = &trial->options.model;
+	double tokens = (double)trial->options.train.micro_batch_tokens;
+	double width = (double)model->d_model, hidden = 2 * (double)model->ffn_hidden;
+	double inner = smaller(width, PACKED_INNER);
+	double widest = fmax(tokens * inner, hidden * smaller(tokens, PACKED_INNER));
+
+	return sizeof(float) * (widest + PACKED_ROWS * inner);
+}
+
+static size_t program_bytes(const struct trial *trial)
+{
+	double windows = WINDOW_BYTES * (double)trial->options.train.micro_batch_tokens;
+
+	return (size_t)(PROGRAM_BYTES + windows + packed_bytes(trial));
+}
+
+struct peak_memory peak_memory(const struct trial *trial)
+{
+	const struct model_config *config = &trial->options.model;
+	size_t sequences = (size_t)(trial->options.train.micro_batch_tokens / config->context);
+	struct model_memory model = model_memory(config, sequences);
+	struct optimizer_memory optimizer =
+		optimizer_memory(trial->optimizer, trial->optimizer_options, &trial->model->params);
+
+	return (struct peak_memory){
+		.params = model.params + model.constants,
+		.optimizer = optimizer.state + optimizer.work,
+		.activations = model.activations,
+		.corpus = corpus_bytes(trial),
+		.program = program_bytes(trial),
+	};
+}
+
+size_t peak_memory_sum(const struct peak_memory *peak)
+{
+	size_t sum = 0;
+
+#define X(part) sum += peak->part;
+	PEAK_MEMORY_PARTS(X)
+#undef X
+	return sum;
+}
+
+bool peak_memory_is_beyond_target(const struct peak_memory *peak)
+{
+	return peak->activations > MICRO_BATCH_BYTES;
+}
