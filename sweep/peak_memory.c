@@ -7,35 +7,36 @@
 
 #include <math.h>
 
-#define PROGRAM_BYTES	(8u << 20)	/* code, libraries and what they take at their start */
-#define PACKED_INNER	320		/* of the inner size of a product, OpenBLAS packs so much */
-#define PACKED_ROWS	640		/* ...of so many rows of one operand and all of the other */
-#define MAP_AHEAD_BYTES 65536		/* the system maps so much around a page that is read */
-#define WINDOW_BYTES	(4 + 4 + 1 + 8) /* a token of struct windows */
+#define PROGRAM_BYTES	 (7u << 20) /* code, libraries and what they take at their start */
+#define PACKED_INNER	 320	    /* of the inner size of a product, OpenBLAS packs so much */
+#define PACKED_ROWS	 640	    /* ...of so many rows of one operand and all of the other */
+#define MAX_SHORT_TOKENS 65536	    /* token files keep larger vocabularies in 4 bytes */
+#define MAP_AHEAD_BYTES	 65536	    /* the system maps so much around a page that is read */
+#define WINDOW_BYTES	 (4 + 4 + 1 + 8) /* a token of struct windows */
 
-static double smaller(double a, double b)
+/* The share of a file that is mapped after `pieces` of `bytes` each were read all over it: the
+ * system maps groups of pages, and a piece may begin anywhere in one. */
+static double mapped_share(double pieces, double bytes, double file_bytes)
 {
-	return a < b ? a : b;
+	return 1 - exp(-pieces * (MAP_AHEAD_BYTES + bytes) / file_bytes);
 }
 
-static size_t token_bytes(const struct corpus_facts *corpus)
-{
-	return corpus->vocab > 65536 ? 4 : 2;
-}
-
-/* Blocks are read in random order, so that after a share f of an epoch each group of k blocks that
- * is mapped at once has been met with the probability 1 - (1 - f)^k. */
 static size_t corpus_bytes(const struct trial *trial)
 {
 	const struct corpus_facts *corpus = trial->corpus;
-	double token = (double)token_bytes(corpus);
-	double share = smaller(1, trial->epochs);
-	double group = 1 + MAP_AHEAD_BYTES / (token * (double)trial->options.data.block_tokens);
-	double train = token * (double)corpus->slice_tokens[CORPUS_TRAIN];
+	double token = corpus->vocab > MAX_SHORT_TOKENS ? 4 : 2;
+	double file = token * (double)corpus->n_tokens;
+	double block = token * (double)trial->options.data.block_tokens;
 	double held_out = token * (double)(corpus->slice_tokens[CORPUS_VAL] +
 					   corpus->slice_tokens[CORPUS_TEST]);
+	double documents = 1 + (double)(corpus->slice_documents[CORPUS_VAL] +
+					corpus->slice_documents[CORPUS_TEST]);
+	double blocks = token * fmin(1, trial->epochs) * (double)corpus->epoch_tokens / block;
+	double train = mapped_share(blocks, block, file);
+	double rest = corpus->packed ? held_out / file
+				     : mapped_share(documents, held_out / documents, file);
 
-	return (size_t)(train * (1 - pow(1 - share, group)) + held_out);
+	return file > 0 ? (size_t)(file * (1 - (1 - train) * (1 - rest))) : 0;
 }
 
 /* The widest operand of the model's products, as it is packed. */
@@ -44,8 +45,8 @@ static double packed_bytes(const struct trial *trial)
 	const struct model_config *model = &trial->options.model;
 	double tokens = (double)trial->options.train.micro_batch_tokens;
 	double width = (double)model->d_model, hidden = 2 * (double)model->ffn_hidden;
-	double inner = smaller(width, PACKED_INNER);
-	double widest = fmax(tokens * inner, hidden * smaller(tokens, PACKED_INNER));
+	double inner = fmin(width, PACKED_INNER);
+	double widest = fmax(tokens * inner, hidden * fmin(tokens, PACKED_INNER));
 
 	return sizeof(float) * (widest + PACKED_ROWS * inner);
 }
