@@ -7,12 +7,17 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "sweep/cores.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
@@ -39,6 +44,8 @@ struct pool {
 	struct pool_slot *slots;
 	size_t n_slots;
 	struct pool_counts *counts;
+	int input; /* a file in memory, or -1 */
+	char input_path[SHORT_TEXT];
 	struct row_writer rows; /* its result is that of the run */
 	bool stopping;		/* no new trials */
 	bool told, killed;	/* the workers were asked to stop; were killed */
@@ -58,6 +65,16 @@ static int claim(struct pool *pool, const struct pool_job *job, bool *claimed)
 	return result;
 }
 
+static int start_worker(struct pool *pool, struct worker *w, const struct pool_job *job)
+{
+	char cell[SHORT_TEXT];
+	const char *const more[] = {job->trial_key, cell, NULL};
+
+	snprintf(cell, sizeof(cell), "%zu", job->cell);
+	return worker_process_start(&w->process, pool->config->worker_argv, more, pool->input_path,
+				    row_writer_error(&pool->rows));
+}
+
 static void start_job(struct pool *pool, struct worker *w, size_t index)
 {
 	const struct pool_job *job = &pool->jobs[index];
@@ -67,8 +84,7 @@ static void start_job(struct pool *pool, struct worker *w, size_t index)
 
 	if (result || !claimed)
 		return;
-	result = worker_process_start(&w->process, config->worker_argv, job->trial_key,
-				      row_writer_error(&pool->rows));
+	result = start_worker(pool, w, job);
 	row_writer_keep(&pool->rows, result);
 	if (result) {
 		store_finish(config->store, job->trial_key, TRIAL_interrupted,
@@ -284,6 +300,20 @@ static void loop(struct pool *pool)
 	}
 }
 
+/* Each worker opens the file anew, hence reads it from its beginning. */
+static int prepare_input(struct pool *pool)
+{
+	const char *text = pool->config->worker_input;
+	size_t size = text ? strlen(text) : 0;
+
+	pool->input = text ? memfd_create("input", MFD_CLOEXEC) : -1;
+	snprintf(pool->input_path, sizeof(pool->input_path),
+		 text ? "/proc/self/fd/%d" : "/dev/null", pool->input);
+	if (!text || (pool->input >= 0 && write(pool->input, text, size) == (ssize_t)size))
+		return 0;
+	return error_set_errno(pool->rows.err, ERR_IO, "cannot keep the input of the workers");
+}
+
 static void pool_init(struct pool *pool)
 {
 	size_t jobs = (size_t)pool->config->jobs;
@@ -311,6 +341,8 @@ static void pool_release(struct pool *pool)
 	free(pool->workers);
 	free(pool->slots);
 	free(pool->tries);
+	if (pool->input >= 0)
+		close(pool->input);
 }
 
 /* Why not every job was tried to its end; 0 where all were. */
@@ -342,6 +374,7 @@ int pool_run(const struct pool_config *config, const struct pool_job *jobs, size
 
 	*counts = (struct pool_counts){.elsewhere = 0};
 	pool_init(&pool);
+	row_writer_keep(&pool.rows, prepare_input(&pool));
 	stop_signals_catch(&signals);
 	loop(&pool);
 	stop_signals_release(&signals);
