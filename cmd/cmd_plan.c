@@ -188,7 +188,6 @@ static void add_totals(struct json *j, const struct plan *plan)
 	json_real(j, "seconds_estimated", totals.seconds);
 	json_real(j, "seconds_left", totals.seconds_left);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.largest);
-	json_integer(j, "peak_bytes_at_once", (int64_t)plan->memory.at_once);
 	json_bool(j, "calibrated", plan->estimate.measured > 0);
 	json_close(j, '}');
 }

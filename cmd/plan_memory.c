@@ -40,16 +40,16 @@ void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, str
 
 void plan_memory_print(const struct plan_memory *memory)
 {
-	char largest[SHORT_TEXT], at_once[SHORT_TEXT];
+	char largest[SHORT_TEXT], target[SHORT_TEXT];
 
-	printf("peak memory %s in the largest trial, %s with %d at once\n",
-	       format_bytes(largest, (double)memory->largest),
-	       format_bytes(at_once, (double)memory->at_once), memory->jobs);
+	printf("memory at its peak up to %s a trial",
+	       format_bytes(largest, (double)memory->largest));
 	if (memory->n_parted)
-		printf("%zu trial%s compute a batch in parts of at most %d tokens and %s of "
-		       "activations\n",
-		       memory->n_parted, memory->n_parted == 1 ? "" : "s", MICRO_BATCH_TOKENS,
-		       format_bytes(largest, MICRO_BATCH_BYTES));
+		printf("; %zu compute a batch in parts, of at most %d tokens and %s of activations "
+		       "by default",
+		       memory->n_parted, MICRO_BATCH_TOKENS,
+		       format_bytes(target, MICRO_BATCH_BYTES));
+	printf("\n");
 }
 
 void plan_memory_warn(const struct plan_memory *memory)
