@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
 #include "cmd/sweep_store.h"
-#include "sweep/cores.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 

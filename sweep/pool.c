@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "sweep/cores.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
