@@ -279,7 +279,8 @@ static int train(struct trainer *r, struct error *err)
 {
 	int result;
 
-	r->reported_at = clock_s();
+	r->reported_at = -REPORT_INTERVAL;
+	report(r, false); /* the trial has started */
 	while (r->step < r->t->steps) {
 		result = step_once(r, err);
 		if (result)

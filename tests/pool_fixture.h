@@ -75,7 +75,7 @@ static inline void open_fixture(struct fixture *f, const char *script, size_t n,
 		const char *key = arena_printf(&scratch_arena, "%02zu", i);
 
 		put_trial(f->store, key, (int)i);
-		f->jobs[i] = (struct pool_job){key, key, 1};
+		f->jobs[i] = (struct pool_job){key, key, 1, i};
 	}
 	f->config = (struct pool_config){
 		.store = f->store,
