@@ -227,12 +227,12 @@ static void streams_do_not_depend_on_model_or_optimizer(void **state)
 
 	(void)state;
 	trial_training(&sweep->trials[0], NULL, &first);
-	assert_true(first.init_seed != first.data_seed);
+	assert_true(first.plan.init_seed != first.data_seed);
 	for (size_t i = 0; i < sweep->n_trials; i++) {
 		bool same = sweep->trials[i].init_seed == sweep->trials[0].init_seed;
 
 		trial_training(&sweep->trials[i], NULL, &training);
-		assert_true((training.init_seed == first.init_seed) == same);
+		assert_true((training.plan.init_seed == first.plan.init_seed) == same);
 		assert_true((training.data_seed == first.data_seed) == same);
 	}
 	sweep_free(sweep);
