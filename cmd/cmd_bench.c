@@ -5,12 +5,14 @@
 
 #include "base/json.h"
 #include "cmd/bench.h"
+#include "cmd/bench_calibrate.h"
 #include "cmd/command.h"
 
 struct bench_options {
 	const char *configs, *optimizers, *backend;
 	int64_t threads;
 	double seconds;
+	bool calibrate;
 };
 
 #define FIELD(name) offsetof(struct bench_options, name)
@@ -25,6 +27,8 @@ static const struct key options[] = {
 	 "time for each row; three rounds at least"},
 	{"backend", KEY_TEXT, FIELD(backend), 0, 0, 0, NULL, "cpu", "NAME",
 	 "which backend; see 'muon-sweep devices'"},
+	{"calibrate", KEY_BOOL, FIELD(calibrate), 0, 0, 0, NULL, "no", NULL,
+	 "measure what 'plan' estimates times from: some sizes, or those of SPEC"},
 };
 
 static const struct bench_config *find_config(const char *name, struct error *err)
@@ -179,8 +183,13 @@ static int run(struct command_line *line, struct error *err)
 {
 	struct bench b = {
 		.options = line->options, .dry = true, .quiet = line->common.json, .err = err};
-	int rc = each_name(b.options->configs, visit_config, &b);
+	int rc;
 
+	if (b.options->calibrate)
+		return bench_calibrate(line, (int)b.options->threads, err);
+	if (line->n_arguments)
+		return error_set(err, ERR_USAGE, "a sweep file is read with --calibrate only");
+	rc = each_name(b.options->configs, visit_config, &b);
 	if (rc)
 		return rc;
 	if (!b.n_rows)
@@ -197,10 +206,12 @@ static int run(struct command_line *line, struct error *err)
 
 const struct command cmd_bench = {
 	.name = "bench",
-	.arguments = "",
+	.arguments = "[SPEC]",
+	.max_arguments = 1,
 	.summary = "training speed here, against this machine's own SGEMM peak",
 	.examples = "muon-sweep bench\n"
-		    "muon-sweep bench --config S,M --optimizer adamw,muon --seconds 5\n",
+		    "muon-sweep bench --config S,M --optimizer adamw,muon --seconds 5\n"
+		    "muon-sweep bench --calibrate study.yaml\n",
 	.details =
 		"Trains on random tokens. GFLOP/s are nominal: 6 N_hidden + 12 L d T + 6 d V per\n"
 		"token. SGEMM is the rate of one 1024 x 1024 x 1024 product, measured between\n"
