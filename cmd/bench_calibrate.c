@@ -220,9 +220,8 @@ int bench_calibrate(struct command_line *line, int threads, struct error *err)
 			       .input = {.fd = -1},
 			       .argv = worker_arguments(line, threads),
 			       .as_json = line->common.json};
-	int most = cores_allowed() / threads;
-	const int counts[] = {most > 1 ? most : 1, 1};
-	bool also_alone = most > 1 && line->n_arguments == 0;
+	const int counts[] = {cores_jobs(threads), 1};
+	bool also_alone = counts[0] > 1 && line->n_arguments == 0;
 	double started_s = clock_s();
 	int result;
 

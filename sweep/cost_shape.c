@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHORTEST_S 0.05
+
 const enum cost_use cost_number_uses[N_COST_NUMBERS] = {
 #define X(field, use) COST_##use,
 	COST_SHAPE_NUMBERS(X)
@@ -107,4 +109,22 @@ struct cost_parts cost_amounts(const struct trial *trial)
 		.step = (double)trial->steps,
 		.eval = probes * whole_contexts((double)training.probe_tokens, context) + held_out,
 	};
+}
+
+bool cost_row_of_trial(struct cost_row *row, const struct trial *trial, int threads, int jobs,
+		       const struct evaluation_row *last, double start_s, double whole_s)
+{
+	struct cost_parts amounts = cost_amounts(trial);
+	double steps_s = whole_s - start_s - last->seconds_eval - last->seconds_optimizer;
+
+	*row = (struct cost_row){
+		.shape = cost_shape_of(trial, threads, jobs),
+		.parts = {.start = start_s,
+			  .token = steps_s / amounts.token,
+			  .step = last->seconds_optimizer / amounts.step,
+			  .eval = last->seconds_eval / amounts.eval},
+		.measured_s = whole_s - start_s,
+	};
+	return row->measured_s > SHORTEST_S && start_s > 0 && steps_s > 0 &&
+	       last->seconds_optimizer > 0 && last->seconds_eval > 0;
 }

@@ -84,6 +84,11 @@ bool cost_shape_equal(const struct cost_shape *a, const struct cost_shape *b);
 const double *cost_shape_numbers(const struct cost_shape *shape);
 double *cost_parts_array(struct cost_parts *parts);
 
+/* The row of a trial that ended well: its last evaluation row, the seconds until it began to train
+ * and until its end.  False where it was too short to tell anything. */
+bool cost_row_of_trial(struct cost_row *row, const struct trial *trial, int threads, int jobs,
+		       const struct evaluation_row *last, double start_s, double whole_s);
+
 /* How much of each part a trial needs: 1 start, its tokens, its steps, its tokens of evaluation. */
 struct cost_parts cost_amounts(const struct trial *trial);
 

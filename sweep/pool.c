@@ -162,8 +162,14 @@ static void count_end(struct pool *pool, const struct worker *w, const struct po
 	}
 	pool->counts->by_state[report->state]++;
 	if (watch->ended)
-		watch->ended(watch->context, job, report->state, text_string(&report->reason),
-			     &report->last);
+		watch->ended(watch->context, job,
+			     &(struct pool_end){
+				     .state = report->state,
+				     .reason = text_string(&report->reason),
+				     .last = &report->last,
+				     .start_s = w->slot->heard_s - w->slot->started_s,
+				     .whole_s = clock_s() - w->slot->started_s,
+			     });
 	if (report->state == TRIAL_failed && pool->config->fail_fast)
 		pool->stopping = true;
 }
@@ -197,6 +203,8 @@ static void read_line(void *context, char *line)
 {
 	struct worker *w = context;
 
+	if (w->slot->heard_s <= 0)
+		w->slot->heard_s = clock_s();
 	if (!w->taken)
 		worker_report_line(&w->report, line);
 	w->slot->progress = w->report.progress;

@@ -48,12 +48,11 @@ struct fixture {
 	struct error err;
 };
 
-static inline void note_end(void *context, const struct pool_job *job, enum trial_state state,
-			    const char *reason, const struct evaluation_row *last)
+static inline void note_end(void *context, const struct pool_job *job, const struct pool_end *end)
 {
 	struct fixture *f = context;
 
-	(void)state, (void)reason, (void)last;
+	assert_true(end->start_s <= end->whole_s);
 	strcat(f->order, job->trial_key);
 	strcat(f->order, " ");
 }
