@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "sweep/cores.h"
+#include "base/cores.h"
 
 int cores_allowed(void)
 {
 	cpu_set_t allowed;
 
 	return sched_getaffinity(0, sizeof(allowed), &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+int cores_jobs(int threads)
+{
+	int jobs = cores_allowed() / threads;
+
+	return jobs > 1 ? jobs : 1;
 }
 
 bool cores_share(int slot, int jobs, int threads, cpu_set_t *share)

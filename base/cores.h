@@ -4,14 +4,17 @@
  * use, each keeps to its own, so that none is moved from its caches; with fewer, the system
  * chooses, since other runs may be beside this one.
  */
-#ifndef SWEEP_CORES_H
-#define SWEEP_CORES_H
+#ifndef BASE_CORES_H
+#define BASE_CORES_H
 
 #include <sched.h>
 #include <stdbool.h>
 
 /* Cores that this process may run on; 1 at least. */
 int cores_allowed(void);
+
+/* Workers at once that fill them, each with `threads`; 1 at least. */
+int cores_jobs(int threads);
 
 /* Sets `share` to the cores of worker `slot` of `jobs`, each with `threads`; false: wherever the
  * system likes. */
