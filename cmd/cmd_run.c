@@ -7,16 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
 #include "cmd/sweep_store.h"
-#include "sweep/cores.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 
@@ -35,7 +34,7 @@ static const struct key_choice only_choices[] = {
 
 struct run_options {
 	int64_t jobs, threads, limit, retries;
-	const char *backend, *time_budget;
+	const char *backend, *precision, *time_budget;
 	int only;
 	bool dry_run, fail_fast, keep_going;
 };
@@ -49,6 +48,8 @@ static const struct key options[] = {
 	 "threads inside a trial"},
 	{"backend", KEY_TEXT, FIELD(backend), 0, 0, 0, NULL, "", "NAME",
 	 "backend, instead of the sweep file's (train.backend)"},
+	{"precision", KEY_TEXT, FIELD(precision), 0, 0, 0, NULL, "", "fp32|bf16",
+	 "of matrix products, instead of the sweep file's (train.precision)"},
 	{"time-budget", KEY_TEXT, FIELD(time_budget), 0, 0, 0, NULL, "", "TIME",
 	 "stop after this long: 90s, 30m, 8h, 2d"},
 	{"only", KEY_CHOICE, FIELD(only), 0, 0, 0, only_choices, "missing", "STATE",
@@ -135,7 +136,8 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 			continue;
 		trial_title(trial, &title);
 		list->jobs[list->n++] = (struct pool_job){
-			trial->key, arena_strdup(arena, text_string(&title)), trial_cost(trial)};
+			trial->key, arena_strdup(arena, text_string(&title)), trial_cost(trial),
+			trial->cell};
 		text_release(&title);
 	}
 	qsort(list->jobs, list->n, sizeof(*list->jobs), longest_first);
@@ -155,7 +157,8 @@ static int requeue_diverged(const struct job_list *list, const struct run_option
 	return result;
 }
 
-/* PROGRAM worker SPEC --threads T -s ... ; the pool appends the key. */
+/* PROGRAM worker SPEC --threads T -s ... ; the pool appends key and cell.  The workers read the text
+ * that this process has read, so that an edit of the file does not disturb them. */
 static const char *const *worker_arguments(struct command_line *line, const struct run_options *o)
 {
 	const struct common_options *common = &line->common;
@@ -164,7 +167,7 @@ static const char *const *worker_arguments(struct command_line *line, const stru
 
 	argv[n++] = line->program;
 	argv[n++] = "worker";
-	argv[n++] = line->arguments[0];
+	argv[n++] = "/dev/stdin";
 	argv[n++] = "--threads";
 	argv[n++] = arena_printf(&line->arena, "%lld", (long long)o->threads);
 	for (size_t i = 0; i < common->n_settings; i++) {
@@ -218,8 +221,9 @@ static int exit_status(const struct pool_counts *counts)
 	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
 }
 
-static int run_jobs(struct command_line *line, const struct run_options *o, struct store *store,
-		    const struct job_list *list, double time_budget_s, struct error *err)
+static int run_jobs(struct command_line *line, const struct run_options *o,
+		    const struct sweep *sweep, struct store *store, const struct job_list *list,
+		    double time_budget_s, struct error *err)
 {
 	double started_s = clock_s();
 	struct pool_counts counts;
@@ -229,6 +233,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o, stru
 		.store = store,
 		.run = describe_run(o, &line->arena),
 		.worker_argv = worker_arguments(line, o),
+		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
@@ -268,7 +273,7 @@ static int train_missing(struct command_line *line, struct run_options *o,
 	if (!result) {
 		log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
 			 sweep->n_trials, list.done, list.n, (long long)o->jobs);
-		result = run_jobs(line, o, store, &list, time_budget_s, err);
+		result = run_jobs(line, o, sweep, store, &list, time_budget_s, err);
 	}
 	if (result == 0 || result == EXIT_DIVERGED)
 		log_info("next: muon-sweep fit --db %s", line->common.db);
@@ -289,17 +294,11 @@ static void choose_jobs(struct run_options *o)
 			 (long long)o->threads, cores);
 }
 
-/* Every worker reads it again. */
-static int refuse_pipe(const char *spec, struct error *err)
+static void override_train(struct command_line *line, const char *key, const char *value)
 {
-	struct stat status;
-
-	if (stat(spec, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
-		return 0;
-	return error_set(err, ERR_USAGE,
-			 "'%s' can be read only once and every trial needs it; write it to a file "
-			 "first",
-			 spec);
+	if (value[0])
+		command_line_add_setting(line,
+					 arena_printf(&line->arena, "train.%s=%s", key, value));
 }
 
 static int run(struct command_line *line, struct error *err)
@@ -314,14 +313,10 @@ static int run(struct command_line *line, struct error *err)
 	if (o->keep_going && o->fail_fast)
 		return error_set(err, ERR_USAGE,
 				 "'--keep-going' and '--fail-fast' exclude each other");
-	if (o->backend[0])
-		command_line_add_setting(
-			line, arena_printf(&line->arena, "train.backend=%s", o->backend));
+	override_train(line, "backend", o->backend);
+	override_train(line, "precision", o->precision);
 	if (o->dry_run)
 		return command_find("plan")->run(line, err);
-	result = refuse_pipe(line->arguments[0], err);
-	if (result)
-		return result;
 	choose_jobs(o);
 	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
 			    line->common.n_settings, err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * `worker SPEC KEY`: trains one trial and tells its parent what it measures (sweep/events.h).
+ * `worker SPEC KEY CELL`: trains one trial and tells its parent what it measures (sweep/events.h).
  * Started by `run`, not by people; hence no line in the overview.
  */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cmd/command.h"
@@ -71,25 +72,36 @@ static enum trial_state end_state(int result)
 	}
 }
 
+/* The trial of that cell, or NULL where it is another one by now. */
+static const struct trial *only_trial(const struct sweep *sweep, const char *key)
+{
+	bool same = sweep->n_trials == 1 && strcmp(sweep->trials[0].key, key) == 0;
+
+	return same ? &sweep->trials[0] : NULL;
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	const struct worker_options *o = line->options;
 	const struct trial *trial;
 	struct sweep *sweep;
+	int64_t cell;
 	int result;
 
 	signal(SIGTERM, on_terminate);
 	log_set_level(LOG_QUIET);
-	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
-			    line->common.n_settings, err);
+	if (!parse_integer(line->arguments[2], &cell) || cell < 0)
+		return error_set(err, ERR_USAGE, "'%s' is no cell", line->arguments[2]);
+	result = sweep_load_cell(&sweep, line->arguments[0], line->common.settings,
+				 line->common.n_settings, (size_t)cell, err);
 	if (result)
 		return result;
-	trial = sweep_find(sweep, line->arguments[1]);
+	trial = only_trial(sweep, line->arguments[1]);
 	if (trial)
 		result = train(trial, (int)o->threads, err);
 	else
 		result = error_set(err, ERR_DATA,
-				   "the sweep file or the corpus changed while it was running");
+				   "the corpus or the program changed while the sweep was running");
 	event_write_end(stdout, end_state(result), result ? err->text : "");
 	sweep_free(sweep);
 	return 0;
@@ -97,9 +109,9 @@ static int run(struct command_line *line, struct error *err)
 
 const struct command cmd_worker = {
 	.name = "worker",
-	.arguments = "SPEC KEY",
-	.min_arguments = 2,
-	.max_arguments = 2,
+	.arguments = "SPEC KEY CELL",
+	.min_arguments = 3,
+	.max_arguments = 3,
 	.summary = "",
 	.examples =
 		"muon-sweep run SPEC       starts workers; there is no need to start one by hand\n",

@@ -14,6 +14,7 @@
 #include "tensor/ops.h"
 
 #define HEAD_CHUNK_ELEMENTS (1u << 20) /* logits at a time */
+#define INIT_PIECE	    2048       /* weights drawn at a time */
 
 /* --- layout --- */
 
@@ -63,7 +64,7 @@ static void layout_layer(struct layer *l, const struct model_config *config, siz
 	l->hidden = slab_matrix(slab, n, (size_t)config->ffn_hidden);
 }
 
-static size_t head_chunk(const struct model_config *config, size_t n)
+size_t model_head_rows(const struct model_config *config, size_t n)
 {
 	size_t rows = HEAD_CHUNK_ELEMENTS / (size_t)config->vocab;
 
@@ -89,7 +90,7 @@ void llama_layout_activations(struct model *m, size_t sequences)
 	m->final_in = slab_matrix(slab, n, c);
 	m->final_rstd = slab_vector(slab, n);
 	m->qkv_out = slab_matrix(slab, n, (heads(config) + 2 * kv) * (size_t)config->head_dim);
-	m->logits = slab_matrix(slab, head_chunk(config, n), (size_t)config->vocab);
+	m->logits = slab_matrix(slab, model_head_rows(config, n), (size_t)config->vocab);
 	m->dx = slab_matrix(slab, n, c);
 	m->dbranch = slab_matrix(slab, n, c);
 	m->dq = take_heads(slab, sequences, heads(config), config);
@@ -177,35 +178,64 @@ static void write_rope(struct model *m)
 	free(table);
 }
 
+/* Without tensors. */
+static struct model describe(const struct model_config *config, size_t micro_batch,
+			     struct slab slab)
+{
+	struct model m = {
+		.config = *config,
+		.backend = slab.backend,
+		.micro_batch = micro_batch,
+		.param_slab = slab,
+		.constant_slab = slab,
+		.activation_slab = slab,
+		.layers = xcalloc((size_t)config->n_layers, sizeof(*m.layers)),
+	};
+
+	model_params_describe(config, &m.params);
+	return m;
+}
+
+static void layout(struct model *m)
+{
+	llama_params_layout(&m->params, &m->param_slab);
+	layout_constants(m);
+	llama_layout_activations(m, m->micro_batch);
+}
+
+struct model_memory model_memory(const struct model_config *config, size_t micro_batch)
+{
+	struct model m = describe(config, micro_batch, slab_measuring());
+	struct model_memory memory;
+
+	layout(&m);
+	memory = (struct model_memory){m.param_slab.used, m.constant_slab.used,
+				       m.activation_slab.used};
+	param_list_release(&m.params);
+	free(m.layers);
+	return memory;
+}
+
 static int allocate(struct model *m, struct error *err)
 {
 	int result;
 
-	llama_params_layout(&m->params, &m->param_slab);
-	layout_constants(m);
-	llama_layout_activations(m, m->micro_batch);
+	layout(m);
 	if ((result = slab_allocate(&m->param_slab, err)) ||
 	    (result = slab_allocate(&m->constant_slab, err)) ||
 	    (result = slab_allocate(&m->activation_slab, err)))
 		return result;
-	llama_params_layout(&m->params, &m->param_slab);
-	layout_constants(m);
-	llama_layout_activations(m, m->micro_batch);
+	layout(m);
 	return 0;
 }
 
 int model_new(struct model **model, const struct model_config *config, struct backend *backend,
 	      size_t micro_batch, struct error *err)
 {
-	struct model *m = xcalloc(1, sizeof(*m));
+	struct model *m = xmalloc(sizeof(*m));
 	int result;
 
-	m->config = *config;
-	m->backend = backend;
-	m->micro_batch = micro_batch;
-	m->param_slab.backend = m->constant_slab.backend = m->activation_slab.backend = backend;
-	m->layers = xcalloc((size_t)config->n_layers, sizeof(*m->layers));
-	model_params_describe(config, &m->params);
+	*m = describe(config, micro_batch, (struct slab){.backend = backend});
 	result = allocate(m, err);
 	if (result) {
 		error_wrap(err, "model %lldx%lld", (long long)config->d_model,
@@ -238,18 +268,30 @@ struct param_list *model_params(struct model *model)
 	return &model->params;
 }
 
+/* Piece by piece, since the largest matrix in doubles would be the peak of a trial's memory. */
+static void init_param(const struct param *p, struct random *r)
+{
+	struct tensor all = tensor_as_vector(&p->weight);
+	double values[INIT_PIECE];
+
+	for (size_t first = 0, n; first < all.dim[0]; first += n) {
+		struct tensor piece;
+
+		n = all.dim[0] - first < INIT_PIECE ? all.dim[0] - first : INIT_PIECE;
+		piece = tensor_rows(&all, first, n);
+		for (size_t i = 0; i < n; i++)
+			values[i] = p->init_mean +
+				    (p->init_std > 0 ? p->init_std * random_normal(r) : 0);
+		tensor_write(&piece, values);
+	}
+}
+
 void model_init(struct model *model, uint64_t seed)
 {
 	for (size_t i = 0; i < model->params.n; i++) {
 		const struct param *p = &model->params.items[i];
 		struct random r = random_stream(seed, hash64(1, p->name, strlen(p->name)));
-		size_t n = param_size(p);
-		double *values = xcalloc(n, sizeof(*values));
 
-		for (size_t j = 0; j < n; j++)
-			values[j] = p->init_mean +
-				    (p->init_std > 0 ? p->init_std * random_normal(&r) : 0);
-		tensor_write(&p->weight, values);
-		free(values);
+		init_param(p, &r);
 	}
 }

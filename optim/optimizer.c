@@ -37,22 +37,30 @@ static void forget_observations(struct optimizer *o)
 		o->observed[i] = (struct param_observation){(double)NAN, (double)NAN};
 }
 
-int optimizer_new(struct optimizer **out, const struct optimizer_type *type, const void *options,
-		  struct param_list *params, struct error *err)
+/* Without tensors. */
+static struct optimizer *describe(const struct optimizer_type *type, const void *options,
+				  struct param_list *params, struct slab slab)
 {
 	struct optimizer *o = xcalloc(1, sizeof(*o));
-	struct backend *backend = params->weights.backend;
-	int result;
 
 	assert(params->n > 0);
 	o->type = type;
 	o->options = options;
 	o->params = params;
-	o->state_slab.backend = o->work_slab.backend = backend;
+	o->state_slab = o->work_slab = slab;
 	o->state = arena_alloc(&o->arena, type->state_size);
 	o->observed = arena_alloc(&o->arena, params->n * sizeof(*o->observed));
 	forget_observations(o);
-	result = allocate(o, err);
+	return o;
+}
+
+int optimizer_new(struct optimizer **out, const struct optimizer_type *type, const void *options,
+		  struct param_list *params, struct error *err)
+{
+	struct slab slab = {.backend = params->weights.backend};
+	struct optimizer *o = describe(type, options, params, slab);
+	int result = allocate(o, err);
+
 	if (result < 0) {
 		optimizer_free(o);
 		o = NULL;
@@ -77,14 +85,17 @@ void optimizer_step(struct optimizer *o, const struct optimizer_step *step)
 	o->type->step(o, step);
 }
 
-size_t optimizer_state_bytes(const struct optimizer *o)
+struct optimizer_memory optimizer_memory(const struct optimizer_type *type, const void *options,
+					 const struct param_list *params)
 {
-	return o->state_slab.size;
-}
+	struct param_list list = *params;
+	struct optimizer *o = describe(type, options, &list, slab_measuring());
+	struct optimizer_memory memory;
 
-size_t optimizer_workspace_bytes(const struct optimizer *o)
-{
-	return o->work_slab.size;
+	type->layout(o, &o->state_slab, &o->work_slab);
+	memory = (struct optimizer_memory){o->state_slab.used, o->work_slab.used};
+	optimizer_free(o);
+	return memory;
 }
 
 struct optimizer_flops optimizer_flops_none(const void *options, const struct param *params,

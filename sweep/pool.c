@@ -7,13 +7,18 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "sweep/cores.h"
+#include "base/text.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
@@ -39,6 +44,8 @@ struct pool {
 	struct pool_slot *slots;
 	size_t n_slots;
 	struct pool_counts *counts;
+	int input; /* a file in memory, or -1 */
+	char input_path[SHORT_TEXT];
 	struct row_writer rows; /* its result is that of the run */
 	bool stopping;		/* no new trials */
 	bool told, killed;	/* the workers were asked to stop; were killed */
@@ -58,6 +65,16 @@ static int claim(struct pool *pool, const struct pool_job *job, bool *claimed)
 	return result;
 }
 
+static int start_worker(struct pool *pool, struct worker *w, const struct pool_job *job)
+{
+	char cell[SHORT_TEXT];
+	const char *const more[] = {job->trial_key, cell, NULL};
+
+	snprintf(cell, sizeof(cell), "%zu", job->cell);
+	return worker_process_start(&w->process, pool->config->worker_argv, more, pool->input_path,
+				    row_writer_error(&pool->rows));
+}
+
 static void start_job(struct pool *pool, struct worker *w, size_t index)
 {
 	const struct pool_job *job = &pool->jobs[index];
@@ -67,8 +84,7 @@ static void start_job(struct pool *pool, struct worker *w, size_t index)
 
 	if (result || !claimed)
 		return;
-	result = worker_process_start(&w->process, config->worker_argv, job->trial_key,
-				      row_writer_error(&pool->rows));
+	result = start_worker(pool, w, job);
 	row_writer_keep(&pool->rows, result);
 	if (result) {
 		store_finish(config->store, job->trial_key, TRIAL_interrupted,
@@ -162,6 +178,16 @@ static bool may_retry(const struct pool *pool, const struct worker *w, size_t in
 	       pool->tries[index] <= pool->config->retries && may_go_on(pool);
 }
 
+/* Nobody here killed it. */
+static void suspect_memory(const struct pool *pool, const struct worker *w, struct text *how)
+{
+	int status = w->process.status;
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && w->process.closed_s <= 0 &&
+	    !pool->stopping)
+		text_add(how, "; the system does so when memory is out");
+}
+
 static void finish(struct pool *pool, struct worker *w)
 {
 	const struct pool_job *job = w->slot->job;
@@ -169,6 +195,7 @@ static void finish(struct pool *pool, struct worker *w)
 	struct text how = {0};
 
 	worker_process_finish(&w->process, &how);
+	suspect_memory(pool, w, &how);
 	worker_report_judge(&w->report, text_string(&how), was_stopped(pool, w));
 	text_release(&how);
 	store_end(pool, w);
@@ -284,6 +311,20 @@ static void loop(struct pool *pool)
 	}
 }
 
+/* Each worker opens the file anew, hence reads it from its beginning. */
+static int prepare_input(struct pool *pool)
+{
+	const char *text = pool->config->worker_input;
+	size_t size = text ? strlen(text) : 0;
+
+	pool->input = text ? memfd_create("input", MFD_CLOEXEC) : -1;
+	snprintf(pool->input_path, sizeof(pool->input_path),
+		 text ? "/proc/self/fd/%d" : "/dev/null", pool->input);
+	if (!text || (pool->input >= 0 && write(pool->input, text, size) == (ssize_t)size))
+		return 0;
+	return error_set_errno(pool->rows.err, ERR_IO, "cannot keep the input of the workers");
+}
+
 static void pool_init(struct pool *pool)
 {
 	size_t jobs = (size_t)pool->config->jobs;
@@ -311,6 +352,8 @@ static void pool_release(struct pool *pool)
 	free(pool->workers);
 	free(pool->slots);
 	free(pool->tries);
+	if (pool->input >= 0)
+		close(pool->input);
 }
 
 /* Why not every job was tried to its end; 0 where all were. */
@@ -342,6 +385,7 @@ int pool_run(const struct pool_config *config, const struct pool_job *jobs, size
 
 	*counts = (struct pool_counts){.elsewhere = 0};
 	pool_init(&pool);
+	row_writer_keep(&pool.rows, prepare_input(&pool));
 	stop_signals_catch(&signals);
 	loop(&pool);
 	stop_signals_release(&signals);

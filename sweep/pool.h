@@ -18,7 +18,8 @@
 struct pool_job {
 	const char *trial_key;
 	const char *title; /* for people: "muon 64x2 lr=0.02" */
-	double cost;       /* FLOPs, evaluation included: for the order and the time left */
+	double cost;       /* seconds: for the order and the time left */
+	size_t cell;       /* of the sweep (struct trial) */
 };
 
 /* One worker slot, as the console sees it. */
@@ -46,7 +47,8 @@ struct pool_watch {
 struct pool_config {
 	struct store *store;
 	struct trial_run run;
-	const char *const *worker_argv; /* ends with NULL; the trial's key is appended */
+	const char *const *worker_argv; /* ends with NULL; the trial's key and cell are appended */
+	const char *worker_input;       /* what each worker reads on its standard input; NULL: "" */
 	int jobs;                       /* workers at once */
 	bool fail_fast;                 /* stop at the first failure */
 	int retries;                    /* of a failed (not diverged) trial */

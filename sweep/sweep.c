@@ -68,33 +68,41 @@ static void read_identity(struct sweep *sweep, const struct spec *spec, const ch
 	sweep->seed = options.sweep.seed;
 }
 
-static int read_into(struct sweep *sweep, const char *file, const char *text, size_t size,
-		     const char *const *settings, size_t n_settings,
-		     const struct corpus_source *source, struct error *err)
+/* What a sweep is read from. */
+struct source {
+	const char *file, *text;
+	size_t size;
+	const char *const *settings;
+	size_t n_settings;
+	const struct corpus_source *corpora;
+	const size_t *cell; /* this one alone; NULL: all */
+};
+
+static int read_into(struct sweep *sweep, const struct source *from, struct error *err)
 {
 	struct spec spec;
 	struct node *root;
-	int result = yaml_parse(&root, file, text, size, &sweep->arena, err);
+	int result = yaml_parse(&root, from->file, from->text, from->size, &sweep->arena, err);
 
-	for (size_t i = 0; i < n_settings && !result; i++)
-		result = override_apply(root, settings[i], &sweep->arena, err);
+	for (size_t i = 0; i < from->n_settings && !result; i++)
+		result = override_apply(root, from->settings[i], &sweep->arena, err);
 	if (!result)
 		result = spec_read(&spec, root, &sweep->arena, err);
 	if (result)
 		return result;
-	sweep->text = keep_text(sweep, text, size, settings, n_settings);
-	read_identity(sweep, &spec, file);
-	return sweep_build(sweep, &spec, source, err);
+	sweep->text =
+		keep_text(sweep, from->text, from->size, from->settings, from->n_settings);
+	read_identity(sweep, &spec, from->file);
+	return from->cell ? sweep_build_cell(sweep, &spec, *from->cell, from->corpora, err)
+			  : sweep_build(sweep, &spec, from->corpora, err);
 }
 
-int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t size,
-	       const char *const *settings, size_t n_settings, const struct corpus_source *source,
-	       struct error *err)
+static int read_source(struct sweep **sweep, const struct source *from, struct error *err)
 {
 	int result;
 
 	*sweep = xcalloc(1, sizeof(**sweep));
-	result = read_into(*sweep, file, text, size, settings, n_settings, source, err);
+	result = read_into(*sweep, from, err);
 	if (result) {
 		sweep_free(*sweep);
 		*sweep = NULL;
@@ -102,8 +110,18 @@ int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t 
 	return result;
 }
 
-int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-	       size_t n_settings, struct error *err)
+int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t size,
+	       const char *const *settings, size_t n_settings, const struct corpus_source *source,
+	       struct error *err)
+{
+	const struct source from = {file, text, size, settings, n_settings, source, NULL};
+
+	return read_source(sweep, &from, err);
+}
+
+/* `cell` NULL: all. */
+static int load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
+		size_t n_settings, const size_t *cell, struct error *err)
 {
 	struct text path = {0}, text = {0};
 	int result = preset_find(path_or_preset, &path, err);
@@ -111,12 +129,27 @@ int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *con
 	*sweep = NULL;
 	if (!result)
 		result = file_read(&text, path.data, err);
-	if (!result)
-		result = sweep_read(sweep, path.data, text_string(&text), text.length, settings,
-				    n_settings, &corpus_source_files, err);
+	if (!result) {
+		const struct source from = {path.data,	text_string(&text),   text.length, settings,
+					    n_settings, &corpus_source_files, cell};
+
+		result = read_source(sweep, &from, err);
+	}
 	text_release(&path);
 	text_release(&text);
 	return result;
+}
+
+int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
+	       size_t n_settings, struct error *err)
+{
+	return load(sweep, path_or_preset, settings, n_settings, NULL, err);
+}
+
+int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
+		    size_t n_settings, size_t cell, struct error *err)
+{
+	return load(sweep, path_or_preset, settings, n_settings, &cell, err);
 }
 
 void sweep_free(struct sweep *sweep)

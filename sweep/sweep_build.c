@@ -24,6 +24,7 @@ struct builder {
 	struct known_corpus *corpora;
 	struct cell cell;
 	const char *tuned;
+	size_t n_before; /* cells of the arms before */
 };
 
 /* --- rules --- */
@@ -210,12 +211,13 @@ static void keep(struct sweep *sweep, const struct trial *trial)
 	sweep->trials[sweep->n_trials++] = *trial;
 }
 
-static int build_cell(struct builder *b, struct error *err)
+static int build_cell(struct builder *b, size_t number, struct error *err)
 {
 	struct arena *arena = &b->sweep->arena;
 	const struct arm *arm = &b->spec->arms[b->cell.grid->arm];
 	void *options = copy_bytes(arena, b->optimizer_defaults, arm->type->options_size);
-	struct trial trial = {.optimizer = arm->type, .optimizer_options = options};
+	struct trial trial = {
+		.cell = number, .optimizer = arm->type, .optimizer_options = options};
 	int result;
 
 	memcpy(&trial.options, &b->defaults, sizeof(b->defaults));
@@ -241,23 +243,31 @@ static int build_cell(struct builder *b, struct error *err)
 	return 0;
 }
 
-static int build_arm(struct builder *b, int arm, struct error *err)
+static int start_arm(struct builder *b, int arm, struct arm_grid **grid, struct error *err)
 {
 	const struct optimizer_type *type = b->spec->arms[arm].type;
 	struct arena *arena = &b->sweep->arena;
-	struct arm_grid *grid = arena_alloc(arena, sizeof(*grid));
-	int result = 0;
 
-	arm_grid_init(grid, b->spec, arm, arena);
-	if (grid->n_cells == SIZE_MAX)
+	*grid = arena_alloc(arena, sizeof(**grid));
+	arm_grid_init(*grid, b->spec, arm, arena);
+	if ((*grid)->n_cells == SIZE_MAX)
 		return node_error(b->spec->root, err, "more than %d trials; use fewer values",
 				  GRID_MAX_CELLS);
 	b->optimizer_defaults = arena_alloc(arena, type->options_size);
 	keys_set_defaults(type->keys, type->n_keys, b->optimizer_defaults, arena);
-	b->tuned = arm_grid_tuned(grid, arena);
-	for (size_t i = 0; i < grid->n_cells && !result; i++) {
-		cell_gather(&b->cell, grid, i, arena);
-		result = build_cell(b, err);
+	b->tuned = arm_grid_tuned(*grid, arena);
+	return 0;
+}
+
+/* The cells [first, end) of an arm. */
+static int build_cells(struct builder *b, const struct arm_grid *grid, size_t first, size_t end,
+		       struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = first; i < end && !result; i++) {
+		cell_gather(&b->cell, grid, i, &b->sweep->arena);
+		result = build_cell(b, b->n_before + i, err);
 	}
 	return result;
 }
@@ -311,11 +321,16 @@ int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_sour
 		struct error *err)
 {
 	struct builder b = {.sweep = sweep, .spec = spec, .source = source};
+	struct arm_grid *grid;
 	int result = 0;
 
 	trial_options_init(&b.defaults, &sweep->arena);
-	for (size_t i = 0; i < spec->n_arms && !result; i++)
-		result = build_arm(&b, (int)i, err);
+	for (size_t i = 0; i < spec->n_arms && !result; i++) {
+		result = start_arm(&b, (int)i, &grid, err);
+		if (!result)
+			result = build_cells(&b, grid, 0, grid->n_cells, err);
+		b.n_before += grid->n_cells;
+	}
 	cell_release(&b.cell);
 	if (result)
 		return result;
@@ -326,4 +341,24 @@ int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_sour
 	warn_of_rules(sweep, &spec->when, "when");
 	warn_of_short_trials(sweep);
 	return 0;
+}
+
+int sweep_build_cell(struct sweep *sweep, struct spec *spec, size_t cell,
+		     const struct corpus_source *source, struct error *err)
+{
+	struct builder b = {.sweep = sweep, .spec = spec, .source = source};
+	struct arm_grid *grid;
+	int result = 0;
+
+	trial_options_init(&b.defaults, &sweep->arena);
+	for (size_t i = 0; i < spec->n_arms && !result && b.n_before <= cell; i++) {
+		size_t own = cell - b.n_before;
+
+		result = start_arm(&b, (int)i, &grid, err);
+		if (!result && own < grid->n_cells)
+			result = build_cells(&b, grid, own, own + 1, err);
+		b.n_before += grid->n_cells;
+	}
+	cell_release(&b.cell);
+	return result;
 }

@@ -13,6 +13,11 @@
 int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_source *source,
 		struct error *err);
 
+/* Builds the trial of one cell alone (struct trial), without the warnings that only the whole gives;
+ * none where there is no such cell or it is dropped. */
+int sweep_build_cell(struct sweep *sweep, struct spec *spec, size_t cell,
+		     const struct corpus_source *source, struct error *err);
+
 /* Counts a cell that is left out (sweep.c); keeps a copy of the reason. */
 void sweep_drop(struct sweep *sweep, const char *reason);
 

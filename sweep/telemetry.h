@@ -17,7 +17,8 @@
 	X(seconds_forward, "seconds_forward")                                                      \
 	X(seconds_backward, "seconds_backward")                                                    \
 	X(seconds_optimizer, "seconds_optimizer")                                                  \
-	X(seconds_eval, "seconds_eval")
+	X(seconds_eval, "seconds_eval")                                                            \
+	X(peak_bytes, "peak_bytes")
 
 struct model_metrics {
 #define X(field, metric) double field;

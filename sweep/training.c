@@ -8,38 +8,27 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/machine_memory.h"
 #include "base/memory.h"
-#include "sweep/evaluate.h"
 #include "sweep/telemetry.h"
-#include "tensor/ops.h"
 
 #define DIVERGED_STEPS	50  /* contract: this many in a row above ln V + 1 */
 #define PROBE_SHARE	0.1 /* of the training FLOPs */
 #define FORWARD_SHARE	(1.0 / 3)
 #define REPORT_INTERVAL 0.25 /* s */
 
-struct phases {
-	double forward, backward, optimizer, eval; /* s */
-};
-
 struct trainer {
 	const struct training *t;
 	const struct training_sink *sink;
-	struct backend *backend;
-	struct model *model;
-	struct optimizer *optimizer;
+	struct stepper stepper;
 	struct model_costs costs;
 	struct optimizer_flops optimizer_flops; /* per step */
-	struct windows windows;
 	double *logits;
 
-	int64_t step;	/* updates done */
-	int64_t probes; /* evaluations done */
-	struct phases seconds;
-	double loss;		     /* of the last step */
+	int64_t probes;		     /* evaluations done */
+	double eval_s;		     /* spent on them */
 	double loss_sum, loss_steps; /* since the last recorded row */
 	int64_t bad_steps;	     /* in a row */
-	struct model_metrics metrics;
 
 	double reported_at, reported_loss, reported_steps;
 };
@@ -49,7 +38,7 @@ bool training_evaluates_at(const struct training *t, int64_t s, int64_t probes)
 	double points = (double)t->eval_points;
 	double cost = FORWARD_SHARE * (double)t->probe_tokens * ((double)probes + 1);
 
-	if (points <= 0 || cost > PROBE_SHARE * (double)s * (double)t->batch_tokens)
+	if (points <= 0 || cost > PROBE_SHARE * (double)s * (double)t->plan.batch_tokens)
 		return false;
 	/* a grid point lies in (s-1, s] */
 	return s == 1 || floor(points * log10((double)s) + 1e-9) >
@@ -61,7 +50,8 @@ bool training_evaluates_at(const struct training *t, int64_t s, int64_t probes)
 static struct evaluation_row row_now(const struct trainer *r)
 {
 	const struct training *t = r->t;
-	double step = (double)r->step, tokens = step * (double)t->batch_tokens;
+	const struct step_seconds *spent = &r->stepper.seconds;
+	double step = (double)r->stepper.step, tokens = step * (double)t->plan.batch_tokens;
 
 	return (struct evaluation_row){
 		.step = step,
@@ -73,11 +63,11 @@ static struct evaluation_row row_now(const struct trainer *r)
 		.flops_6nd = 6 * r->costs.params * tokens,
 		.flops_optimizer = step * r->optimizer_flops.spent,
 		.flops_optimizer_plain = step * r->optimizer_flops.plain,
-		.seconds = r->seconds.forward + r->seconds.backward + r->seconds.optimizer,
-		.seconds_forward = r->seconds.forward,
-		.seconds_backward = r->seconds.backward,
-		.seconds_optimizer = r->seconds.optimizer,
-		.seconds_eval = r->seconds.eval,
+		.seconds = spent->forward + spent->backward + spent->optimizer,
+		.seconds_forward = spent->forward,
+		.seconds_backward = spent->backward,
+		.seconds_optimizer = spent->optimizer,
+		.seconds_eval = r->eval_s,
 		.train_loss = r->loss_steps > 0 ? r->loss_sum / r->loss_steps : (double)NAN,
 		.probe_loss = (double)NAN,
 		.val_loss = (double)NAN,
@@ -92,8 +82,9 @@ static double evaluate(struct trainer *r, enum corpus_slice slice, size_t n_wind
 {
 	double start = clock_s();
 
-	evaluate_heldout(r->model, r->t->corpus, slice, n_windows, &r->windows, loss);
-	r->seconds.eval += clock_s() - start;
+	evaluate_heldout(r->stepper.model, r->t->corpus, slice, n_windows, &r->stepper.windows,
+			 loss);
+	r->eval_s += clock_s() - start;
 	return loss->mean;
 }
 
@@ -101,16 +92,25 @@ static double probe(struct trainer *r)
 {
 	struct heldout_loss loss;
 
-	return evaluate(r, CORPUS_VAL, (size_t)(r->t->probe_tokens / r->t->model.context), &loss);
+	return evaluate(r, CORPUS_VAL, (size_t)(r->t->probe_tokens / r->t->plan.model.context),
+			&loss);
 }
 
 static void record(struct trainer *r, struct evaluation_row *row)
 {
-	r->metrics.seconds_forward = r->seconds.forward;
-	r->metrics.seconds_backward = r->seconds.backward;
-	r->metrics.seconds_optimizer = r->seconds.optimizer;
-	r->metrics.seconds_eval = r->seconds.eval;
-	telemetry_send(row->step, r->model, &r->t->model, r->optimizer, &r->metrics, r->logits,
+	const struct stepper *s = &r->stepper;
+	const struct model_metrics metrics = {
+		.gradient_norm = s->gradient_norm,
+		.gradient_scale = s->gradient_scale,
+		.lr_factor = s->lr_factor,
+		.seconds_forward = s->seconds.forward,
+		.seconds_backward = s->seconds.backward,
+		.seconds_optimizer = s->seconds.optimizer,
+		.seconds_eval = r->eval_s,
+		.peak_bytes = (double)memory_peak(),
+	};
+
+	telemetry_send(row->step, s->model, &s->plan->model, s->optimizer, &metrics, r->logits,
 		       r->sink);
 	r->sink->evaluation(r->sink->context, row);
 	r->loss_sum = r->loss_steps = 0;
@@ -160,14 +160,15 @@ static int record_end(struct trainer *r, struct error *err)
 static void report(struct trainer *r, bool evaluating)
 {
 	double now = clock_s(), elapsed = now - r->reported_at;
-	struct training_progress progress = {r->step, r->t->steps, r->loss, 0, 0, evaluating};
+	const struct stepper *s = &r->stepper;
+	struct training_progress progress = {s->step, r->t->steps, s->loss, 0, 0, evaluating};
 
-	if (!evaluating && r->step < r->t->steps && elapsed < REPORT_INTERVAL)
+	if (!evaluating && s->step < r->t->steps && elapsed < REPORT_INTERVAL)
 		return;
 	if (r->reported_steps > 0) {
 		progress.loss = r->reported_loss / r->reported_steps;
 		progress.tokens_per_second =
-			r->reported_steps * (double)r->t->batch_tokens / elapsed;
+			r->reported_steps * (double)r->t->plan.batch_tokens / elapsed;
 		progress.gflops = 1e-9 * progress.tokens_per_second * r->costs.flops_per_token;
 	}
 	r->sink->progress(r->sink->context, &progress);
@@ -177,89 +178,38 @@ static void report(struct trainer *r, bool evaluating)
 
 /* --- one step --- */
 
-/* Sums the gradients of the mean loss of the batch; returns that loss. */
-static double accumulate_gradients(struct trainer *r)
-{
-	const struct training *t = r->t;
-	size_t context = r->windows.context, per_step = (size_t)t->batch_tokens / context;
-	double sum = 0;
-
-	model_zero_gradients(r->model);
-	for (size_t first = 0; first < per_step; first += r->windows.capacity) {
-		size_t left = per_step - first;
-		size_t n = left < r->windows.capacity ? left : r->windows.capacity;
-		double forward_s, backward_s;
-
-		corpus_windows(t->corpus, t->data_seed, (uint64_t)r->step * per_step + first, n,
-			       context, r->windows.inputs, r->windows.targets);
-		model_set_batch(r->model, r->windows.inputs, r->windows.targets, n);
-		model_forward_backward(r->model, 1 / (double)t->batch_tokens, &forward_s,
-				       &backward_s);
-		model_read_losses(r->model, r->windows.losses);
-		for (size_t i = 0; i < n * context; i++)
-			sum += r->windows.losses[i];
-		r->seconds.forward += forward_s;
-		r->seconds.backward += backward_s;
-	}
-	return sum / (double)t->batch_tokens;
-}
-
-static void update(struct trainer *r, bool observe)
-{
-	const struct training *t = r->t;
-	double start = clock_s();
-	double norm = sqrt(op_sum_squares(&model_params(r->model)->gradients));
-	struct optimizer_step step = {
-		.step = r->step + 1,
-		.schedule = schedule_factor(&t->schedule, r->step),
-		.gradient_scale = 1,
-		.observe = observe,
-	};
-
-	if (t->grad_clip > 0 && norm > t->grad_clip)
-		step.gradient_scale = t->grad_clip / norm;
-	r->metrics.gradient_norm = norm;
-	r->metrics.gradient_scale = step.gradient_scale;
-	r->metrics.lr_factor = step.schedule;
-	if (isfinite(norm))
-		optimizer_step(r->optimizer, &step);
-	r->seconds.optimizer += clock_s() - start;
-}
-
 static int check_divergence(struct trainer *r, struct error *err)
 {
-	const struct training *t = r->t;
-	double limit = log((double)t->model.vocab) + 1;
+	const struct step_plan *plan = &r->t->plan;
+	const struct stepper *s = &r->stepper;
+	double limit = log((double)plan->model.vocab) + 1;
 
-	if (!isfinite(r->loss))
+	if (!isfinite(s->loss))
 		return error_set(err, ERR_DIVERGED, "training loss not finite at step %lld",
-				 (long long)r->step);
-	if (!isfinite(r->metrics.gradient_norm))
+				 (long long)s->step);
+	if (!isfinite(s->gradient_norm))
 		return error_set(err, ERR_DIVERGED, "gradient not finite at step %lld",
-				 (long long)r->step);
-	if (r->loss <= limit || r->step <= t->schedule.warmup_steps)
+				 (long long)s->step);
+	if (s->loss <= limit || s->step <= plan->schedule.warmup_steps)
 		r->bad_steps = 0;
 	else if (++r->bad_steps >= DIVERGED_STEPS)
 		return error_set(err, ERR_DIVERGED,
 				 "training loss above %.2f (ln V + 1) for %d steps, at step %lld",
-				 limit, DIVERGED_STEPS, (long long)r->step);
+				 limit, DIVERGED_STEPS, (long long)s->step);
 	return 0;
 }
 
 static int step_once(struct trainer *r, struct error *err)
 {
-	bool last = r->step + 1 == r->t->steps;
-	bool evaluates = training_evaluates_at(r->t, r->step + 1, r->probes);
-	int result;
+	struct stepper *s = &r->stepper;
+	bool last = s->step + 1 == r->t->steps;
+	bool evaluates = training_evaluates_at(r->t, s->step + 1, r->probes);
+	int result = stepper_step(s, evaluates || last, err);
 
-	r->loss = accumulate_gradients(r);
-	update(r, evaluates || last);
-	r->step++;
-	r->loss_sum += r->loss;
+	r->loss_sum += s->loss;
 	r->loss_steps++;
-	r->reported_loss += r->loss;
+	r->reported_loss += s->loss;
 	r->reported_steps++;
-	result = backend_sync(r->backend, err);
 	if (!result)
 		result = check_divergence(r, err);
 	if (result == -ERR_DIVERGED) {
@@ -277,47 +227,50 @@ static int step_once(struct trainer *r, struct error *err)
 
 static int train(struct trainer *r, struct error *err)
 {
+	int64_t steps = r->t->steps;
 	int result;
 
 	r->reported_at = clock_s();
-	while (r->step < r->t->steps) {
+	while (r->stepper.step < steps) {
 		result = step_once(r, err);
 		if (result)
 			return result;
 		if (r->sink->stop(r->sink->context))
 			return error_set(err, ERR_STOPPED, "stopped at step %lld of %lld",
-					 (long long)r->step, (long long)r->t->steps);
+					 (long long)r->stepper.step, (long long)steps);
 	}
 	report(r, true);
 	return record_end(r, err);
 }
 
+/* The training slice, in the order of the data seed. */
+static void fill_windows(const void *context, uint64_t first, size_t n, size_t length,
+			 int32_t *inputs, int32_t *targets)
+{
+	const struct training *t = context;
+
+	corpus_windows(t->corpus, t->data_seed, first, n, length, inputs, targets);
+}
+
 int training_run(const struct training *t, struct backend *backend,
 		 const struct training_sink *sink, struct error *err)
 {
-	struct trainer r = {.t = t, .sink = sink, .backend = backend};
-	size_t context = (size_t)t->model.context;
-	int result;
+	const struct step_plan *plan = &t->plan;
+	const struct model_config *model = &plan->model;
+	struct trainer r = {.t = t, .sink = sink};
+	int result = stepper_init(&r.stepper, plan, (struct token_source){fill_windows, t}, backend,
+				  err);
 
-	result = model_new(&r.model, &t->model, backend, (size_t)t->micro_batch_tokens / context,
-			   err);
-	if (!result)
-		result = optimizer_new(&r.optimizer, t->optimizer, t->optimizer_options,
-				       model_params(r.model), err);
 	if (!result) {
-		const struct param_list *params = model_params(r.model);
+		const struct param_list *params = model_params(r.stepper.model);
 
-		windows_init(&r.windows, (size_t)t->micro_batch_tokens / context, context);
-		r.logits = xcalloc((size_t)(t->model.n_layers * t->model.d_model), sizeof(double));
-		r.costs = model_costs(&t->model);
+		r.logits = xcalloc((size_t)(model->n_layers * model->d_model), sizeof(double));
+		r.costs = model_costs(model);
 		r.optimizer_flops =
-			t->optimizer->flops(t->optimizer_options, params->items, params->n);
-		model_init(r.model, t->init_seed);
+			plan->optimizer->flops(plan->optimizer_options, params->items, params->n);
 		result = train(&r, err);
 	}
 	free(r.logits);
-	windows_release(&r.windows);
-	optimizer_free(r.optimizer);
-	model_free(r.model);
+	stepper_release(&r.stepper);
 	return result;
 }

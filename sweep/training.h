@@ -11,22 +11,14 @@
 
 #include "base/error.h"
 #include "models/corpus.h"
-#include "models/model.h"
-#include "optim/optimizer.h"
-#include "optim/schedule.h"
 #include "results/store.h"
+#include "sweep/stepper.h"
 
 struct training {
-	struct model_config model; /* resolved */
+	struct step_plan plan;
 	const struct corpus *corpus;
-	const struct optimizer_type *optimizer;
-	const void *optimizer_options;
-	struct schedule schedule;
 	int64_t steps;
-	int64_t batch_tokens;       /* per optimizer step */
-	int64_t micro_batch_tokens; /* computed at a time; divides batch_tokens */
-	double grad_clip;           /* largest gradient norm; 0: no clipping */
-	uint64_t init_seed, data_seed;
+	uint64_t data_seed;
 	int64_t eval_points;  /* probes per tenfold growth of the step */
 	int64_t probe_tokens; /* size of the probe set */
 };

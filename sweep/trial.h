@@ -20,6 +20,7 @@
 
 /* Strings and pointers live as long as the sweep. */
 struct trial {
+	size_t cell; /* of the product: those of the first arm, of the second, ... */
 	const char *label;
 	const char *tuned; /* names of the tuned keys, "lr,weight_decay"; "": none */
 	const struct optimizer_type *optimizer;

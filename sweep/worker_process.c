@@ -30,10 +30,10 @@ static void give_stream(int from, int to)
 
 /* Between fork and exec: only async-signal-safe calls.  The pipes may have the numbers of standard
  * streams, where the parent has closed those; hence the copies. */
-static void become_worker(const char **argv, int events, int errors, pid_t parent,
+static void become_worker(const char **argv, const char *path, int events, int errors, pid_t parent,
 			  const cpu_set_t *cores)
 {
-	int nothing = fcntl(open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 3);
+	int input = fcntl(open(path, O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 3);
 
 	events = fcntl(events, F_DUPFD_CLOEXEC, 3);
 	errors = fcntl(errors, F_DUPFD_CLOEXEC, 3);
@@ -42,7 +42,7 @@ static void become_worker(const char **argv, int events, int errors, pid_t paren
 		sched_setaffinity(0, sizeof(*cores), cores);
 	if (getppid() != parent)
 		_exit(127);
-	give_stream(nothing, STDIN_FILENO);
+	give_stream(input, STDIN_FILENO);
 	give_stream(events, STDOUT_FILENO);
 	give_stream(errors, STDERR_FILENO);
 	execv(argv[0], (char *const *)argv);
@@ -53,7 +53,8 @@ static void become_worker(const char **argv, int events, int errors, pid_t paren
 
 /* A signal that comes before exec must not be swallowed by the parent's handlers: it is held back
  * until the child has its own. */
-static pid_t fork_worker(const char **argv, int events, int errors, const cpu_set_t *cores)
+static pid_t fork_worker(const char **argv, const char *input, int events, int errors,
+			 const cpu_set_t *cores)
 {
 	pid_t parent = getpid(), pid;
 	sigset_t all, old;
@@ -66,22 +67,28 @@ static pid_t fork_worker(const char **argv, int events, int errors, const cpu_se
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGTERM, SIG_DFL);
 		sigprocmask(SIG_SETMASK, &old, NULL);
-		become_worker(argv, events, errors, parent, cores);
+		become_worker(argv, input, events, errors, parent, cores);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return pid;
 }
 
-static const char **append_argument(const char *const *argv, const char *last)
+static size_t count_arguments(const char *const *argv)
 {
 	size_t n = 0;
-	const char **all;
 
 	while (argv[n])
 		n++;
-	all = xcalloc(n + 2, sizeof(*all));
+	return n;
+}
+
+static const char **join_arguments(const char *const *argv, const char *const *more)
+{
+	size_t n = count_arguments(argv), n_more = count_arguments(more);
+	const char **all = xcalloc(n + n_more + 1, sizeof(*all));
+
 	memcpy(all, argv, n * sizeof(*all));
-	all[n] = last;
+	memcpy(all + n, more, n_more * sizeof(*all));
 	return all;
 }
 
@@ -103,10 +110,10 @@ static void close_end(int *fd)
 	*fd = -1;
 }
 
-int worker_process_start(struct worker_process *p, const char *const *argv, const char *last,
-			 struct error *err)
+int worker_process_start(struct worker_process *p, const char *const *argv, const char *const *more,
+			 const char *input, struct error *err)
 {
-	const char **all = append_argument(argv, last);
+	const char **all = join_arguments(argv, more);
 	int events = -1, errors = -1, result = 0;
 
 	p->events = p->errors = -1;
@@ -117,7 +124,7 @@ int worker_process_start(struct worker_process *p, const char *const *argv, cons
 	text_clear(&p->line);
 	text_clear(&p->complaints);
 	if (make_pipe(&p->events, &events) == 0 && make_pipe(&p->errors, &errors) == 0)
-		p->pid = fork_worker(all, events, errors, p->pinned ? &p->cores : NULL);
+		p->pid = fork_worker(all, input, events, errors, p->pinned ? &p->cores : NULL);
 	if (p->pid < 0) {
 		result = error_set_errno(err, ERR_IO, "cannot start a worker; try fewer --jobs");
 		close_end(&p->events);

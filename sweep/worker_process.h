@@ -24,10 +24,11 @@ struct worker_process {
 	cpu_set_t cores;
 };
 
-/* Starts argv with `last` appended.  The child dies with the parent, ignores SIGINT and SIGHUP (the
- * parent decides), and has no standard input.  ERR_IO. */
-int worker_process_start(struct worker_process *p, const char *const *argv, const char *last,
-			 struct error *err);
+/* Starts argv with `more` appended; both end with NULL.  The child dies with the parent, ignores
+ * SIGINT and SIGHUP (the parent decides), and reads the file `input` on its standard input.
+ * ERR_IO. */
+int worker_process_start(struct worker_process *p, const char *const *argv, const char *const *more,
+			 const char *input, struct error *err);
 
 /* Reads what is there, up to a bound; calls `each` for every whole line of events (cut where it is
  * longer than any event).  Does not wait.  False once the process has ended, whoever else still

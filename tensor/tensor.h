@@ -114,6 +114,9 @@ struct tensor slab_matrix_joined(struct slab *slab, size_t rows, size_t columns)
 
 int slab_allocate(struct slab *slab, struct error *err); /* ERR_NOMEM; rewinds */
 void slab_rewind(struct slab *slab);
+
+/* A slab of no backend, for layouts that are only measured; reals have 4 bytes. */
+struct slab slab_measuring(void);
 void slab_release(struct slab *slab);
 
 #endif

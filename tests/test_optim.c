@@ -148,15 +148,17 @@ static const struct shape block[] = {
 
 static size_t state_reals(const char *optimizer)
 {
+	struct optimizer_memory memory;
 	struct fixture f;
-	size_t reals;
 
 	fixture_params(&f, "ref", block, ARRAY_SIZE(block));
 	fixture_optimizer(&f, optimizer, NO_SETTINGS);
-	assert_true(optimizer_workspace_bytes(f.optimizer) > 0);
-	reals = optimizer_state_bytes(f.optimizer) / backend_real_size(f.backend);
+	memory = optimizer_memory(f.optimizer->type, f.options, &f.list);
+	assert_int_equal(memory.state, f.optimizer->state_slab.size);
+	assert_int_equal(memory.work, f.optimizer->work_slab.size);
+	assert_true(memory.work > 0);
 	fixture_release(&f);
-	return reals;
+	return memory.state / sizeof(float);
 }
 
 static void muon_keeps_one_buffer_per_matrix_and_adamw_two(void **unused)

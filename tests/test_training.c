@@ -55,7 +55,7 @@ static void both_optimizers_learn_and_end_with_a_final_row(void **state)
 		assert_true(last->test_loss < 2.2);
 		check_near(last->step, 150, 0, 0);
 		check_near(last->tokens, 150 * 64, 0, 0);
-		check_near(last->flops, 9600 * model_costs(&t.model).flops_per_token, 1e-15, 0);
+		check_near(last->flops, 9600 * model_costs(&t.plan.model).flops_per_token, 1e-15, 0);
 		check_near(kept.val_nats / kept.val_tokens, last->val_loss, 1e-12, 0);
 		assert_true(last->val_loss_se > 0 && last->val_loss_se < 0.2);
 		/* 2 layers x 7 matrices x 150 steps */
@@ -90,7 +90,7 @@ static void micro_batches_change_nothing_but_rounding(void **state)
 
 	(void)state;
 	check_ok(train(&t, "ref64", &whole, &err), &err);
-	t.micro_batch_tokens = 16;
+	t.plan.micro_batch_tokens = 16;
 	check_ok(train(&t, "ref64", &split, &err), &err);
 	check_near(split.rows[split.n_rows - 1].val_loss, whole.rows[whole.n_rows - 1].val_loss,
 		   1e-9, 0);
@@ -117,7 +117,7 @@ static void evaluation_steps_do_not_know_the_horizon(void **state)
 
 	(void)state;
 	check_ok(train(&t, "cpu", &near_end, &err), &err);
-	t.steps = t.schedule.steps = 90;
+	t.steps = t.plan.schedule.steps = 90;
 	check_ok(train(&t, "cpu", &far_end, &err), &err);
 	assert_true(near_end.n_rows >= 3);
 	for (size_t i = 0; i + 1 < near_end.n_rows; i++)
@@ -147,7 +147,7 @@ static void a_divergence_ends_the_trial_and_keeps_its_rows(void **state)
 	struct kept kept = {.n_rows = 0};
 
 	(void)state;
-	t.grad_clip = 0;
+	t.plan.grad_clip = 0;
 	assert_int_equal(train(&t, "cpu", &kept, &err), -ERR_DIVERGED);
 	assert_true(kept.n_rows >= 1);
 	assert_false(kept.rows[kept.n_rows - 1].final);

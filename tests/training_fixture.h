@@ -114,32 +114,32 @@ static inline void fixture_corpus(struct corpus **corpus)
 static inline struct training fixture_training(const struct corpus *corpus, const char *optimizer,
 					       const char *lr, int64_t steps, struct arena *arena)
 {
-	struct training t = {.corpus = corpus, .optimizer = optimizer_find(optimizer)};
+	struct training t = {.corpus = corpus, .plan.optimizer = optimizer_find(optimizer)};
 	struct schedule_config schedule;
 	struct error err = ERROR_INIT;
-	void *options = arena_alloc(arena, t.optimizer->options_size);
+	void *options = arena_alloc(arena, t.plan.optimizer->options_size);
 
-	keys_set_defaults(t.optimizer->keys, t.optimizer->n_keys, options, arena);
-	check_ok(key_set(keys_find(t.optimizer->keys, t.optimizer->n_keys, "lr"), options, lr,
+	keys_set_defaults(t.plan.optimizer->keys, t.plan.optimizer->n_keys, options, arena);
+	check_ok(key_set(keys_find(t.plan.optimizer->keys, t.plan.optimizer->n_keys, "lr"), options, lr,
 			 arena, &err),
 		 &err);
-	t.optimizer_options = options;
-	keys_set_defaults(model_keys, n_model_keys, &t.model, arena);
-	t.model.d_model = 16;
-	t.model.n_layers = 2;
-	t.model.head_dim = 8;
-	t.model.context = 16;
-	t.model.vocab = corpus_facts(corpus)->vocab;
-	check_ok(model_config_resolve(&t.model, &err), &err);
+	t.plan.optimizer_options = options;
+	keys_set_defaults(model_keys, n_model_keys, &t.plan.model, arena);
+	t.plan.model.d_model = 16;
+	t.plan.model.n_layers = 2;
+	t.plan.model.head_dim = 8;
+	t.plan.model.context = 16;
+	t.plan.model.vocab = corpus_facts(corpus)->vocab;
+	check_ok(model_config_resolve(&t.plan.model, &err), &err);
 	t.steps = steps;
-	t.batch_tokens = t.micro_batch_tokens = 64;
-	t.grad_clip = 1;
-	t.init_seed = 5;
+	t.plan.batch_tokens = t.plan.micro_batch_tokens = 64;
+	t.plan.grad_clip = 1;
+	t.plan.init_seed = 5;
 	t.data_seed = 6;
 	t.eval_points = 4;
 	t.probe_tokens = 64;
 	keys_set_defaults(schedule_keys, n_schedule_keys, &schedule, arena);
-	t.schedule = schedule_resolve(&schedule, steps, (double)t.batch_tokens);
+	t.plan.schedule = schedule_resolve(&schedule, steps, (double)t.plan.batch_tokens);
 	return t;
 }
 

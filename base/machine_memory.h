@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Memory of this process and of the machine, in bytes; 0 where the system does not tell.  Nothing
+ * here allocates, so that it may be asked in the middle of a training.
+ */
+#ifndef BASE_MACHINE_MEMORY_H
+#define BASE_MACHINE_MEMORY_H
+
+#include <stddef.h>
+
+/* Of this process: now, and the most since it was started; mapped files count as far as they
+ * were touched. */
+size_t memory_resident(void);
+size_t memory_peak(void);
+
+/* What programs can take here without swapping: what the system calls available, at most what the
+ * control groups (version 2, or 1 where a container shows its own) of this process allow. */
+size_t memory_available(void);
+
+#endif
