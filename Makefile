@@ -115,6 +115,7 @@ $(B)/%.inc: %
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/results/store_open.o: $(B)/results/schema.sql.inc
+$(B)/sweep/calibration_grid.o: $(B)/sweep/calibration_grid.yaml.inc
 $(B)/plots/report.o: $(B)/plots/report.css.inc $(B)/plots/report.js.inc
 
 # --- the parts of check ---

@@ -8,6 +8,13 @@ int cores_allowed(void)
 	return sched_getaffinity(0, sizeof(allowed), &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
+int cores_jobs(int threads)
+{
+	int jobs = cores_allowed() / threads;
+
+	return jobs > 1 ? jobs : 1;
+}
+
 bool cores_share(int slot, int jobs, int threads, cpu_set_t *share)
 {
 	int first = slot * threads, seen = 0;

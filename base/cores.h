@@ -13,6 +13,9 @@
 /* Cores that this process may run on; 1 at least. */
 int cores_allowed(void);
 
+/* Workers at once that fill them, each with `threads`; 1 at least. */
+int cores_jobs(int threads);
+
 /* Sets `share` to the cores of worker `slot` of `jobs`, each with `threads`; false: wherever the
  * system likes. */
 bool cores_share(int slot, int jobs, int threads, cpu_set_t *share);

@@ -75,15 +75,15 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-static int write_to(const char *path, const void *data, size_t size)
+static int write_to(const char *path, const void *data, size_t size, bool sync)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	int failed;
 
 	if (fd < 0)
 		return -1;
-	failed = write_all(fd, data, size);
-	return close(fd) < 0 ? -1 : failed;
+	failed = write_all(fd, data, size) || (sync && fsync(fd) < 0);
+	return close(fd) < 0 || failed ? -1 : 0;
 }
 
 static bool can_be_replaced(const char *path)
@@ -99,7 +99,7 @@ static int replace(const char *path, const void *data, size_t size)
 	int failed, cause;
 
 	text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
-	failed = write_to(temporary.data, data, size) || rename(temporary.data, path) < 0;
+	failed = write_to(temporary.data, data, size, true) || rename(temporary.data, path) < 0;
 	cause = errno;
 	if (failed)
 		unlink(temporary.data);
@@ -110,7 +110,7 @@ static int replace(const char *path, const void *data, size_t size)
 
 int file_write(const char *path, const void *data, size_t size, struct error *err)
 {
-	int failed = can_be_replaced(path) ? replace(path, data, size) : write_to(path, data, size);
+	int failed = can_be_replaced(path) ? replace(path, data, size) : write_to(path, data, size, false);
 
 	return failed ? error_set_errno(err, ERR_IO, "cannot write '%s'", path) : 0;
 }

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "cmd/bench_subject.h"
-#include "sweep/cores.h"
+#include "base/cores.h"
 #include "sweep/keys.h"
 #include "sweep/worker_process.h"
 
@@ -133,13 +133,16 @@ static int start_process(struct side_process *p, const char *program, const stru
 				    "--windows",   arena_printf(&arena, "%" PRId64, w->n_windows),
 				    "--steps",	   arena_printf(&arena, "%" PRId64, w->steps),
 				    NULL};
-	int result;
+	struct worker_input nothing;
+	int result = worker_input_open(&nothing, NULL, err);
 
+	if (result)
+		return result;
 	p->process.pinned =
 		cores_share((int)w->slot, (int)w->processes, use->threads, &p->process.cores);
 	p->seconds = xcalloc((size_t)w->n_windows, sizeof(*p->seconds));
 	p->n_windows = w->n_windows;
-	result = worker_process_start(&p->process, argv, more, "/dev/null", err);
+	result = worker_process_start(&p->process, argv, more, &nothing, err);
 	p->running = !result;
 	arena_release(&arena);
 	return result;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/bench_calibrate.h"
 #include "cmd/bench_output.h"
 #include "cmd/command.h"
 #include "sweep/keys.h"
@@ -13,7 +14,7 @@ struct bench_options {
 	const char *configs, *optimizers, *precisions, *backend;
 	int64_t threads, side_by_side;
 	double seconds;
-	bool breakdown;
+	bool breakdown, calibrate;
 };
 
 #define FIELD(name) offsetof(struct bench_options, name)
@@ -34,6 +35,8 @@ static const struct key options[] = {
 	 "instead, the time of a step by operation"},
 	{"backend", KEY_TEXT, FIELD(backend), 0, 0, 0, NULL, "cpu", "NAME",
 	 "which backend; see 'muon-sweep devices'"},
+	{"calibrate", KEY_BOOL, FIELD(calibrate), 0, 0, 0, NULL, "no", NULL,
+	 "measure what 'plan' estimates times from: some sizes, or those of SPEC"},
 };
 
 /* What a configuration with an optimizer is measured for; `dry` only looks the names up. */
@@ -223,8 +226,13 @@ static int run(struct command_line *line, struct error *err)
 			  .program = line->program,
 			  .json = line->common.json,
 			  .err = err};
-	int rc = check(&b);
+	int rc;
 
+	if (b.options->calibrate)
+		return bench_calibrate(line, (int)b.options->threads, err);
+	if (line->n_arguments)
+		return error_set(err, ERR_USAGE, "a sweep file is read with --calibrate only");
+	rc = check(&b);
 	if (rc)
 		return rc;
 	json_open(&b.rows, NULL, '[');
@@ -238,13 +246,15 @@ static int run(struct command_line *line, struct error *err)
 
 const struct command cmd_bench = {
 	.name = "bench",
-	.arguments = "",
+	.arguments = "[SPEC]",
+	.max_arguments = 1,
 	.summary = "training speed here, against this machine's own SGEMM peak",
 	.examples = "muon-sweep bench\n"
 		    "muon-sweep bench --config S,M --optimizer adamw,muon --seconds 5\n"
 		    "muon-sweep bench --config L --precision fp32,bf16 --threads 2\n"
 		    "muon-sweep bench --config S --side-by-side 2\n"
-		    "muon-sweep bench --config M --optimizer muon --breakdown\n",
+		    "muon-sweep bench --config M --optimizer muon --breakdown\n"
+		    "muon-sweep bench --calibrate study.yaml\n",
 	.details =
 		"Trains on random tokens with the step of 'run'.  GFLOP/s are nominal: 6 N_hidden "
 		"+\n"

@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: MIT
  *
  * plan: what a sweep would train.  Nothing is trained and nothing written; the store is read for
- * states and speeds where it is there.
+ * states where it is there, the calibration for times.
  */
+#include "cmd/plan.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cores.h"
 #include "base/json.h"
-#include "cmd/command.h"
 #include "cmd/plan_memory.h"
 #include "cmd/sweep_store.h"
-#include "sweep/estimate.h"
+#include "sweep/cost_model.h"
+#include "sweep/makespan.h"
 
 struct plan {
 	const struct sweep *sweep;
 	enum trial_state *states;
-	struct estimate estimate;
 	struct plan_memory memory;
+	double *seconds; /* of each trial, as it would be with `jobs` at once */
+	int threads, jobs;
+	size_t measured; /* measurements behind the seconds; 0: uncalibrated */
 };
 
 struct totals {
 	size_t by_state[TRIAL_N_STATES];
-	double flops, flops_optimizer, seconds, seconds_left;
+	double flops, flops_optimizer;
+	double seconds, seconds_left; /* sums over trials */
+	double wall, wall_left;	      /* on the clock */
 };
 
 static int read_store(struct plan *plan, const char *path, struct error *err)
 {
-	struct observations measured = {0};
-	struct store_query query = {.where = "state = 'done'"};
 	struct store *store;
 	int result = store_open(&store, path, STORE_READ, err);
 
@@ -41,13 +46,48 @@ static int read_store(struct plan *plan, const char *path, struct error *err)
 		result = store_trial_status(store, plan->sweep->trials[i].key, &status, err);
 		plan->states[i] = status.state;
 	}
-	if (!result)
-		result = store_observations(store, &query, &measured, err);
-	if (!result)
-		plan->estimate = estimate_from(&measured);
-	observations_release(&measured);
 	store_close(store);
 	return result;
+}
+
+static void estimate(struct plan *plan)
+{
+	struct calibration known;
+	struct cost_model *model;
+
+	calibration_load(&known);
+	model = cost_model_new(known.rows, known.n);
+	plan->measured = known.n;
+	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
+		const struct trial *trial = &plan->sweep->trials[i];
+		struct cost_shape shape = cost_shape_of(trial, plan->threads, plan->jobs);
+		size_t measured = cost_model_measured(model, &shape);
+
+		plan->seconds[i] = cost_model_seconds(model, trial, plan->threads, plan->jobs);
+		if (measured < plan->measured)
+			plan->measured = measured;
+	}
+	cost_model_free(model);
+	calibration_release(&known);
+}
+
+static bool is_left(const struct plan *plan, size_t trial)
+{
+	return plan->states[trial] != TRIAL_done && plan->states[trial] != TRIAL_diverged;
+}
+
+/* On the clock, of all trials or of those that are left. */
+static double wall_seconds(const struct plan *plan, bool left)
+{
+	double *seconds = xcalloc(plan->sweep->n_trials, sizeof(*seconds)), wall;
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->sweep->n_trials; i++)
+		if (!left || is_left(plan, i))
+			seconds[n++] = plan->seconds[i];
+	wall = makespan(seconds, n, (size_t)plan->jobs);
+	free(seconds);
+	return wall;
 }
 
 static struct totals add_up(const struct plan *plan)
@@ -56,15 +96,16 @@ static struct totals add_up(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
 		const struct trial *trial = &plan->sweep->trials[i];
-		double seconds = estimate_seconds(&plan->estimate, trial);
 
 		totals.by_state[plan->states[i]]++;
 		totals.flops += trial->flops;
 		totals.flops_optimizer += trial->optimizer_flops.spent;
-		totals.seconds += seconds;
-		if (plan->states[i] != TRIAL_done && plan->states[i] != TRIAL_diverged)
-			totals.seconds_left += seconds;
+		totals.seconds += plan->seconds[i];
+		if (is_left(plan, i))
+			totals.seconds_left += plan->seconds[i];
 	}
+	totals.wall = wall_seconds(plan, false);
+	totals.wall_left = wall_seconds(plan, true);
 	return totals;
 }
 
@@ -102,18 +143,30 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 	       format_si(tokens, (double)trial->tokens),
 	       (long long)trial->options.train.batch_tokens, (long long)trial->steps, trial->flops,
 	       format_bytes(memory, (double)plan->memory.peaks[index]),
-	       format_duration(seconds, estimate_seconds(&plan->estimate, trial)),
+	       format_duration(seconds, plan->seconds[index]),
 	       trial_state_name(plan->states[index]));
 	text_release(&label);
 	text_release(&size);
 	text_release(&seed);
 }
 
+static void print_times(const struct plan *plan, const struct totals *totals)
+{
+	char wall[SHORT_TEXT], left[SHORT_TEXT], sum[SHORT_TEXT];
+
+	printf("\nabout %s with %d job%s, %s of it left; %s one after the other\n",
+	       format_duration(wall, totals->wall), plan->jobs, plan->jobs == 1 ? "" : "s",
+	       format_duration(left, totals->wall_left), format_duration(sum, totals->seconds));
+	if (plan->measured)
+		printf("(from %zu measurements here)\n", plan->measured);
+	else
+		printf("(uncalibrated: 'muon-sweep bench --calibrate' measures this machine)\n");
+}
+
 static void print_totals(const struct plan *plan)
 {
 	struct totals totals = add_up(plan);
 	int n = 0;
-	char seconds[SHORT_TEXT], left[SHORT_TEXT];
 
 	printf("\n%s: %zu trial%s, %.3g model FLOPs, %.3g of optimizers\n", plan->sweep->name,
 	       plan->sweep->n_trials, plan->sweep->n_trials == 1 ? "" : "s", totals.flops,
@@ -122,12 +175,7 @@ static void print_totals(const struct plan *plan)
 		if (totals.by_state[state])
 			printf("%s%zu %s", n++ ? "  " : "", totals.by_state[state],
 			       trial_state_name((enum trial_state)state));
-	printf("\nabout %s on one thread, %s of it left ", format_duration(seconds, totals.seconds),
-	       format_duration(left, totals.seconds_left));
-	if (plan->estimate.measured)
-		printf("(from %zu trials measured here)\n", plan->estimate.measured);
-	else
-		printf("(uncalibrated)\n");
+	print_times(plan, &totals);
 }
 
 static void print_table(const struct plan *plan)
@@ -166,7 +214,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_real(j, "budget_flops", trial->budget_flops);
 	json_real(j, "flops", trial->flops);
 	json_real(j, "flops_optimizer", trial->optimizer_flops.spent);
-	json_real(j, "seconds_estimated", estimate_seconds(&plan->estimate, trial));
+	json_real(j, "seconds_estimated", plan->seconds[index]);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.peaks[index]);
 	json_text(j, "state", trial_state_name(plan->states[index]));
 	json_close(j, '}');
@@ -187,8 +235,12 @@ static void add_totals(struct json *j, const struct plan *plan)
 	json_real(j, "flops_optimizer", totals.flops_optimizer);
 	json_real(j, "seconds_estimated", totals.seconds);
 	json_real(j, "seconds_left", totals.seconds_left);
+	json_real(j, "wall_seconds", totals.wall);
+	json_real(j, "wall_seconds_left", totals.wall_left);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.largest);
-	json_bool(j, "calibrated", plan->estimate.measured > 0);
+	json_integer(j, "jobs", plan->jobs);
+	json_integer(j, "threads", plan->threads);
+	json_bool(j, "calibrated", plan->measured > 0);
 	json_close(j, '}');
 }
 
@@ -216,10 +268,9 @@ static void print_json(const struct plan *plan)
 	json_release(&j);
 }
 
-/* `run --dry-run` comes here with options of its own: only the common ones may be read. */
-static int run(struct command_line *line, struct error *err)
+int plan_print(struct command_line *line, int threads, int jobs, struct error *err)
 {
-	struct plan plan = {.estimate = {1, 0}};
+	struct plan plan = {.threads = threads, .jobs = jobs};
 	struct sweep *sweep;
 	int result = sweep_load(&sweep, line->arguments[0], line->common.settings,
 				line->common.n_settings, err);
@@ -228,12 +279,14 @@ static int run(struct command_line *line, struct error *err)
 		return result;
 	plan.sweep = sweep;
 	plan.states = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan.states));
+	plan.seconds = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan.seconds));
 	if (access(line->common.db, F_OK) == 0)
 		result = read_store(&plan, line->common.db, err);
 	if (!result) {
 		sweep_tell(sweep);
 		plan_memory_find(&plan.memory, sweep, &line->arena);
 		plan_memory_warn(&plan.memory);
+		estimate(&plan);
 		if (line->common.json)
 			print_json(&plan);
 		else
@@ -241,6 +294,27 @@ static int run(struct command_line *line, struct error *err)
 	}
 	sweep_free(sweep);
 	return result;
+}
+
+struct plan_options {
+	int64_t jobs, threads;
+};
+
+#define FIELD(name) offsetof(struct plan_options, name)
+
+static const struct key options[] = {
+	{"jobs", KEY_INTEGER, FIELD(jobs), 0, 4096, 0, NULL, "0", "J",
+	 "times for so many trials at once; 0: as 'run' does"},
+	{"threads", KEY_INTEGER, FIELD(threads), 1, 1024, 0, NULL, "1", "T",
+	 "times for so many threads inside a trial"},
+};
+
+static int run(struct command_line *line, struct error *err)
+{
+	const struct plan_options *o = line->options;
+	int threads = (int)o->threads;
+
+	return plan_print(line, threads, o->jobs ? (int)o->jobs : cores_jobs(threads), err);
 }
 
 const struct command cmd_plan = {
@@ -253,6 +327,10 @@ const struct command cmd_plan = {
 		    "muon-sweep plan study.yaml -s train.batch_tokens=4k --json\n",
 	.details = "SPEC is a sweep file or the name of a preset; 'muon-sweep help spec' explains "
 		   "it.\n"
-		   "Nothing is trained.  Times are of one thread, evaluation included.",
+		   "Nothing is trained.  Times are estimated from what was measured here by 'bench "
+		   "--calibrate' and by\ntrials that ran; evaluation is included.",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.options_size = sizeof(struct plan_options),
 	.run = run,
 };

@@ -14,13 +14,17 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cmd/command.h"
+#include "cmd/plan.h"
 #include "cmd/progress.h"
 #include "cmd/sweep_store.h"
+#include "base/cores.h"
+#include "sweep/cost_model.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 
 #define EXIT_DIVERGED	 3
 #define EXIT_INTERRUPTED 130
+#define KEEP_INTERVAL_S	 10.0
 
 enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
 
@@ -120,7 +124,8 @@ static int longest_first(const void *a, const void *b)
 }
 
 static int list_jobs(const struct sweep *sweep, struct store *store, const struct run_options *o,
-		     struct arena *arena, struct job_list *list, struct error *err)
+		     struct cost_model *model, struct arena *arena, struct job_list *list,
+		     struct error *err)
 {
 	list->jobs = arena_alloc(arena, (sweep->n_trials + 1) * sizeof(*list->jobs));
 	for (size_t i = 0; i < sweep->n_trials; i++) {
@@ -136,7 +141,8 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 			continue;
 		trial_title(trial, &title);
 		list->jobs[list->n++] = (struct pool_job){
-			trial->key, arena_strdup(arena, text_string(&title)), trial_cost(trial),
+			trial->key, arena_strdup(arena, text_string(&title)),
+			cost_model_seconds(model, trial, (int)o->threads, (int)o->jobs),
 			trial->cell};
 		text_release(&title);
 	}
@@ -157,8 +163,8 @@ static int requeue_diverged(const struct job_list *list, const struct run_option
 	return result;
 }
 
-/* PROGRAM worker SPEC --threads T -s ... ; the pool appends key and cell.  The workers read the text
- * that this process has read, so that an edit of the file does not disturb them. */
+/* PROGRAM worker SPEC --threads T -s ... ; the pool appends key and cell.  The workers read the
+ * text that this process has read, so that an edit of the file does not disturb them. */
 static const char *const *worker_arguments(struct command_line *line, const struct run_options *o)
 {
 	const struct common_options *common = &line->common;
@@ -221,13 +227,59 @@ static int exit_status(const struct pool_counts *counts)
 	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
 }
 
+/* What happens while it runs: shown, and kept for the estimates of sweeps to come. */
+struct run_watch {
+	struct progress progress;
+	const struct sweep *sweep;
+	int threads, jobs;
+	struct calibration measured; /* since it was kept last */
+	double kept_s;
+	bool unkept; /* the cache cannot be written; told once */
+};
+
+static void keep_measured(struct run_watch *w)
+{
+	struct error err = ERROR_INIT;
+
+	if (w->measured.n > 0 && !w->unkept &&
+	    calibration_add(w->measured.rows, w->measured.n, &err)) {
+		log_warn("measured times are not kept for 'plan': %s", err.text);
+		w->unkept = true;
+	}
+	w->measured.n = 0;
+	w->kept_s = clock_s();
+}
+
+static void watch_tick(void *context, const struct pool_slot *slots, size_t n_slots,
+		       const struct pool_counts *counts)
+{
+	struct run_watch *w = context;
+
+	progress_tick(&w->progress, slots, n_slots, counts);
+}
+
+static void watch_ended(void *context, const struct pool_job *job, const struct pool_end *end)
+{
+	struct run_watch *w = context;
+	const struct trial *trial = sweep_find(w->sweep, job->trial_key);
+	struct cost_row row;
+
+	progress_ended(&w->progress, job, end);
+	if (end->state != TRIAL_done || !cost_row_of_trial(&row, trial, w->threads, w->jobs,
+							   end->last, end->start_s, end->whole_s))
+		return;
+	calibration_merge(&w->measured, &row);
+	if (clock_s() - w->kept_s > KEEP_INTERVAL_S)
+		keep_measured(w);
+}
+
 static int run_jobs(struct command_line *line, const struct run_options *o,
 		    const struct sweep *sweep, struct store *store, const struct job_list *list,
 		    double time_budget_s, struct error *err)
 {
 	double started_s = clock_s();
 	struct pool_counts counts;
-	struct progress progress;
+	struct run_watch watch = {.sweep = sweep, .threads = (int)o->threads};
 	int signal_seen = 0, result;
 	const struct pool_config config = {
 		.store = store,
@@ -238,12 +290,15 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
 		.time_budget_s = time_budget_s,
-		.watch = {&progress, progress_tick, progress_ended},
+		.watch = {&watch, watch_tick, watch_ended},
 	};
 
-	progress_start(&progress, list->jobs, list->n);
+	watch.jobs = list->n < (size_t)o->jobs ? (int)list->n : (int)o->jobs;
+	progress_start(&watch.progress, list->jobs, list->n);
 	result = pool_run(&config, list->jobs, list->n, &counts, &signal_seen, err);
-	progress_end(&progress);
+	progress_end(&watch.progress);
+	keep_measured(&watch);
+	calibration_release(&watch.measured);
 	summarise(&counts, line, started_s);
 	if (result == -ERR_STOPPED && counts.by_state[TRIAL_failed] && o->fail_fast)
 		return 1;
@@ -260,14 +315,19 @@ static int train_missing(struct command_line *line, struct run_options *o,
 {
 	struct job_list list = {0};
 	struct store *store = NULL;
+	struct calibration known;
+	struct cost_model *model;
 	int result = sweep_check_corpora(sweep, err);
+
+	calibration_load(&known);
+	model = cost_model_new(known.rows, known.n);
 
 	if (!result)
 		result = store_open(&store, line->common.db, STORE_WRITE, err);
 	if (!result)
 		result = sweep_register(sweep, store, err);
 	if (!result)
-		result = list_jobs(sweep, store, o, &line->arena, &list, err);
+		result = list_jobs(sweep, store, o, model, &line->arena, &list, err);
 	if (!result)
 		result = requeue_diverged(&list, o, store, err);
 	if (!result) {
@@ -277,6 +337,8 @@ static int train_missing(struct command_line *line, struct run_options *o,
 	}
 	if (result == 0 || result == EXIT_DIVERGED)
 		log_info("next: muon-sweep fit --db %s", line->common.db);
+	cost_model_free(model);
+	calibration_release(&known);
 	store_close(store);
 	return result;
 }
@@ -286,9 +348,7 @@ static void choose_jobs(struct run_options *o)
 	int cores = cores_allowed();
 
 	if (o->jobs == 0)
-		o->jobs = cores / o->threads;
-	if (o->jobs < 1)
-		o->jobs = 1;
+		o->jobs = cores_jobs((int)o->threads);
 	if (o->jobs * o->threads > cores)
 		log_warn("%lld trials of %lld threads share %d cores", (long long)o->jobs,
 			 (long long)o->threads, cores);
@@ -315,9 +375,9 @@ static int run(struct command_line *line, struct error *err)
 				 "'--keep-going' and '--fail-fast' exclude each other");
 	override_train(line, "backend", o->backend);
 	override_train(line, "precision", o->precision);
-	if (o->dry_run)
-		return command_find("plan")->run(line, err);
 	choose_jobs(o);
+	if (o->dry_run)
+		return plan_print(line, (int)o->threads, (int)o->jobs, err);
 	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
 			    line->common.n_settings, err);
 	if (result)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `worker SPEC KEY CELL`: trains one trial and tells its parent what it measures (sweep/events.h).
- * Started by `run`, not by people; hence no line in the overview.
+ * `worker SPEC KEY CELL`: trains one trial and tells its parent what it measures (sweep/events.h), or
+ * times it for `bench --calibrate`.  Not started by people; hence no line in the overview.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -9,16 +9,23 @@
 
 #include "base/log.h"
 #include "cmd/command.h"
+#include "sweep/calibration.h"
+#include "sweep/calibration_grid.h"
 #include "sweep/events.h"
+#include "sweep/measurement.h"
 #include "sweep/sweep.h"
 
 struct worker_options {
 	int64_t threads;
+	double measure_s;
 };
 
 static const struct key options[] = {
 	{"threads", KEY_INTEGER, offsetof(struct worker_options, threads), 1, 1024, 0, NULL, "1",
 	 "T", "threads inside the trial"},
+	{"measure", KEY_REAL, offsetof(struct worker_options, measure_s), 0, 1e5, 0, NULL, "0",
+	 "SECONDS", "measure the trial's speed for so long instead; prints a row of the "
+		    "calibration"},
 };
 
 static volatile sig_atomic_t asked_to_stop;
@@ -72,12 +79,31 @@ static enum trial_state end_state(int result)
 	}
 }
 
-/* The trial of that cell, or NULL where it is another one by now. */
-static const struct trial *only_trial(const struct sweep *sweep, const char *key)
+static int measure(const struct trial *trial, const struct worker_options *o, struct error *err)
 {
-	bool same = sweep->n_trials == 1 && strcmp(sweep->trials[0].key, key) == 0;
+	struct cost_row row;
+	struct text line = {0};
+	int result = measurement_take(trial, (int)o->threads, o->measure_s, &row, err);
 
-	return same ? &sweep->trials[0] : NULL;
+	if (!result) {
+		cost_row_write(&row, &line);
+		fputs(line.data, stdout);
+	}
+	text_release(&line);
+	return result;
+}
+
+static int load(struct sweep **sweep, const struct command_line *line, struct error *err)
+{
+	const struct common_options *common = &line->common;
+	int64_t cell;
+
+	if (!parse_integer(line->arguments[2], &cell) || cell < 0)
+		return error_set(err, ERR_USAGE, "'%s' is no cell", line->arguments[2]);
+	if (strcmp(line->arguments[0], CALIBRATION_GRID) == 0)
+		return calibration_grid_load(sweep, common->settings, common->n_settings, err);
+	return sweep_load_cell(sweep, line->arguments[0], common->settings, common->n_settings,
+			       (size_t)cell, err);
 }
 
 static int run(struct command_line *line, struct error *err)
@@ -85,26 +111,27 @@ static int run(struct command_line *line, struct error *err)
 	const struct worker_options *o = line->options;
 	const struct trial *trial;
 	struct sweep *sweep;
-	int64_t cell;
 	int result;
 
 	signal(SIGTERM, on_terminate);
 	log_set_level(LOG_QUIET);
-	if (!parse_integer(line->arguments[2], &cell) || cell < 0)
-		return error_set(err, ERR_USAGE, "'%s' is no cell", line->arguments[2]);
-	result = sweep_load_cell(&sweep, line->arguments[0], line->common.settings,
-				 line->common.n_settings, (size_t)cell, err);
+	result = load(&sweep, line, err);
 	if (result)
 		return result;
-	trial = only_trial(sweep, line->arguments[1]);
-	if (trial)
-		result = train(trial, (int)o->threads, err);
-	else
+	trial = sweep_find(sweep, line->arguments[1]);
+	if (!trial)
 		result = error_set(err, ERR_DATA,
 				   "the corpus or the program changed while the sweep was running");
-	event_write_end(stdout, end_state(result), result ? err->text : "");
+	else if (o->measure_s > 0)
+		result = measure(trial, o, err);
+	else
+		result = train(trial, (int)o->threads, err);
+	if (o->measure_s <= 0) {
+		event_write_end(stdout, end_state(result), result ? err->text : "");
+		result = 0;
+	}
 	sweep_free(sweep);
-	return 0;
+	return result;
 }
 
 const struct command cmd_worker = {

@@ -123,7 +123,7 @@ static int read_option(struct command_line *line, const struct command *command,
 /* Whether there is a sweep file that -s could override. */
 static bool takes_spec(const struct command *command)
 {
-	return text_starts_with(command->arguments, "SPEC");
+	return strstr(command->arguments, "SPEC") != NULL;
 }
 
 static int check_settings(const struct command *command, const struct common_options *common,

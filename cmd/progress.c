@@ -86,17 +86,23 @@ static void draw_slot(struct progress *p, const struct pool_slot *slot)
 	text_release(&line);
 }
 
+/* By the pace so far. */
+static double time_left(const struct progress *p, double done)
+{
+	double elapsed = clock_s() - p->started_s;
+
+	return done > 0 ? elapsed * (p->cost_total - done) / done : -1;
+}
+
 static void draw_sweep(struct progress *p)
 {
-	double share = p->cost_total > 0 ? cost_done(p) / p->cost_total : 0;
-	double elapsed = clock_s() - p->started_s;
-	char left[SHORT_TEXT], done[SHORT_TEXT], total[SHORT_TEXT];
+	double done = cost_done(p), share = p->cost_total > 0 ? done / p->cost_total : 0;
+	char left[SHORT_TEXT];
 	struct text line = {0};
 
 	add_bar(&line, share);
-	text_printf(&line, " sweep %zu/%zu trials  %s of %s FLOP  %s left", p->n_ended, p->n_jobs,
-		    format_si(done, cost_done(p)), format_si(total, p->cost_total),
-		    format_duration(left, share > 0.005 ? elapsed * (1 - share) / share : -1));
+	text_printf(&line, " sweep %zu/%zu trials  %.0f %%  %s left", p->n_ended, p->n_jobs,
+		    100 * share, format_duration(left, share > 0.005 ? time_left(p, done) : -1));
 	draw_line(p, &line);
 	text_release(&line);
 }
@@ -170,22 +176,20 @@ void progress_tick(void *context, const struct pool_slot *slots, size_t n_slots,
 	draw(p);
 }
 
-void progress_ended(void *context, const struct pool_job *job, enum trial_state state,
-		    const char *reason, const struct evaluation_row *last)
+void progress_ended(void *context, const struct pool_job *job, const struct pool_end *end)
 {
 	struct progress *p = context;
-	double elapsed = clock_s() - p->started_s;
-	double share = p->cost_total > 0 ? (p->cost_done + job->cost) / p->cost_total : 0;
+	const struct evaluation_row *last = end->last;
 	char took[SHORT_TEXT], left[SHORT_TEXT];
 
 	p->cost_done += job->cost;
 	p->n_ended++;
 	format_duration(took, last->seconds + last->seconds_eval);
-	format_duration(left, share > 0 ? elapsed * (1 - share) / share : -1);
-	if (state == TRIAL_done)
+	format_duration(left, time_left(p, p->cost_done));
+	if (end->state == TRIAL_done)
 		log_info("%3zu/%zu %-36s loss %.4f  bpb %.3f  %s  (%s left)", p->n_ended, p->n_jobs,
 			 job->title, last->val_loss, last->val_bpb, took, left);
 	else
 		log_info("%3zu/%zu %-36s %s: %s", p->n_ended, p->n_jobs, job->title,
-			 trial_state_name(state), reason);
+			 trial_state_name(end->state), end->reason);
 }

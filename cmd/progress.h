@@ -27,7 +27,6 @@ void progress_end(struct progress *p);
 /* Callbacks of struct pool_watch; the context is a struct progress. */
 void progress_tick(void *context, const struct pool_slot *slots, size_t n_slots,
 		   const struct pool_counts *counts);
-void progress_ended(void *context, const struct pool_job *job, enum trial_state state,
-		    const char *reason, const struct evaluation_row *last);
+void progress_ended(void *context, const struct pool_job *job, const struct pool_end *end);
 
 #endif

@@ -86,34 +86,14 @@ static int open_files(struct corpus *corpus, const char *const *paths, size_t n_
 	return result;
 }
 
-static int split_packed(struct corpus *corpus, const char *path, uint64_t wanted,
-			struct corpus_split *split, struct error *err)
-{
-	const struct token_file *file = &corpus->files[0];
-	struct split_document *documents;
-	int result = token_file_check(file, path, err);
-
-	if (result)
-		return result;
-	documents = packed_documents(file);
-	result = corpus_split_choose(split, documents, file->head->n_documents, wanted, path, err);
-	free(documents);
-	snprintf(corpus->facts.hash, SHA256_HEX, "%.64s", file->head->content_hash);
-	return result;
-}
-
 static int lay_out(struct corpus *corpus, const char *const *paths, uint64_t wanted,
 		   struct error *err)
 {
 	struct corpus_split split = {0};
 	struct token_slice *slices = corpus->slices;
-	int result;
+	int result = corpus_scan(corpus->files, paths, corpus->n_files, wanted, &split,
+				 corpus->facts.hash, err);
 
-	if (corpus->files[0].head)
-		result = split_packed(corpus, paths[0], wanted, &split, err);
-	else
-		result = corpus_scan(corpus->files, paths, corpus->n_files, wanted, &split,
-				     corpus->facts.hash, err);
 	if (!result) {
 		corpus_split_apply(&split, corpus->files, corpus->n_files, wanted,
 				   &slices[CORPUS_TRAIN], &slices[CORPUS_VAL],

@@ -2,6 +2,7 @@
 #include "models/corpus_scan.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -107,6 +108,21 @@ static int scan_files(const struct token_file *files, const char *const *paths, 
 	return result;
 }
 
+static int read_packed(const struct token_file *file, const char *path, uint64_t wanted,
+		       struct corpus_split *split, char hash[SHA256_HEX], struct error *err)
+{
+	struct split_document *documents;
+	int result = token_file_check(file, path, err);
+
+	if (result)
+		return result;
+	documents = packed_documents(file);
+	result = corpus_split_choose(split, documents, file->head->n_documents, wanted, path, err);
+	free(documents);
+	snprintf(hash, SHA256_HEX, "%.64s", file->head->content_hash);
+	return result;
+}
+
 int corpus_scan(const struct token_file *files, const char *const *paths, size_t n_files,
 		uint64_t wanted, struct corpus_split *split, char hash[SHA256_HEX],
 		struct error *err)
@@ -116,7 +132,9 @@ int corpus_scan(const struct token_file *files, const char *const *paths, size_t
 	int result = 0;
 
 	if (!usable || !split_cache_load(cache.data, files, n_files, split, hash)) {
-		result = scan_files(files, paths, n_files, wanted, split, hash, err);
+		result = files[0].head
+				 ? read_packed(&files[0], paths[0], wanted, split, hash, err)
+				 : scan_files(files, paths, n_files, wanted, split, hash, err);
 		if (!result && usable)
 			split_cache_store(cache.data, split, hash);
 	}

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#define DESCENT_SWEEPS	  10000
+#define DESCENT_TOLERANCE 1e-9
+
 /* a = l l', lower triangle; false at the first pivot that is not positive. */
 static bool cholesky(const double *a, double *l, size_t n)
 {
@@ -157,4 +160,25 @@ double nonnegative_minimum(const double *a, const double *b, double *x, size_t n
 		}
 	}
 	return best;
+}
+
+void nonnegative_solve(const double *a, const double *b, double *x, size_t n)
+{
+	double change = 1, largest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = 0;
+	for (int sweep = 0; sweep < DESCENT_SWEEPS && change > DESCENT_TOLERANCE * largest; sweep++) {
+		change = 0;
+		for (size_t i = 0; i < n; i++) {
+			double slope = b[i], value;
+
+			for (size_t j = 0; j < n; j++)
+				slope -= j == i ? 0 : a[i * n + j] * x[j];
+			value = fmax(0, slope / a[i * n + i]);
+			change = fmax(change, fabs(value - x[i]));
+			largest = fmax(largest, value);
+			x[i] = value;
+		}
+	}
 }

@@ -25,4 +25,7 @@ double condition_number(const double *a, size_t n);
  * positive unknowns.  Returns the minimum; x = 0 where nothing is better. */
 double nonnegative_minimum(const double *a, const double *b, double *x, size_t n);
 
+/* The same x for any n <= LINALG_MAX, a positive definite, by coordinate descent. */
+void nonnegative_solve(const double *a, const double *b, double *x, size_t n);
+
 #endif

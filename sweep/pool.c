@@ -9,10 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/cores.h"
@@ -44,8 +41,7 @@ struct pool {
 	struct pool_slot *slots;
 	size_t n_slots;
 	struct pool_counts *counts;
-	int input; /* a file in memory, or -1 */
-	char input_path[SHORT_TEXT];
+	struct worker_input input;
 	struct row_writer rows; /* its result is that of the run */
 	bool stopping;		/* no new trials */
 	bool told, killed;	/* the workers were asked to stop; were killed */
@@ -71,7 +67,7 @@ static int start_worker(struct pool *pool, struct worker *w, const struct pool_j
 	const char *const more[] = {job->trial_key, cell, NULL};
 
 	snprintf(cell, sizeof(cell), "%zu", job->cell);
-	return worker_process_start(&w->process, pool->config->worker_argv, more, pool->input_path,
+	return worker_process_start(&w->process, pool->config->worker_argv, more, &pool->input,
 				    row_writer_error(&pool->rows));
 }
 
@@ -166,8 +162,14 @@ static void count_end(struct pool *pool, const struct worker *w, const struct po
 	}
 	pool->counts->by_state[report->state]++;
 	if (watch->ended)
-		watch->ended(watch->context, job, report->state, text_string(&report->reason),
-			     &report->last);
+		watch->ended(watch->context, job,
+			     &(struct pool_end){
+				     .state = report->state,
+				     .reason = text_string(&report->reason),
+				     .last = &report->last,
+				     .start_s = w->slot->heard_s - w->slot->started_s,
+				     .whole_s = clock_s() - w->slot->started_s,
+			     });
 	if (report->state == TRIAL_failed && pool->config->fail_fast)
 		pool->stopping = true;
 }
@@ -212,6 +214,8 @@ static void read_line(void *context, char *line)
 {
 	struct worker *w = context;
 
+	if (w->slot->heard_s <= 0)
+		w->slot->heard_s = clock_s();
 	if (!w->taken)
 		worker_report_line(&w->report, line);
 	w->slot->progress = w->report.progress;
@@ -311,20 +315,6 @@ static void loop(struct pool *pool)
 	}
 }
 
-/* Each worker opens the file anew, hence reads it from its beginning. */
-static int prepare_input(struct pool *pool)
-{
-	const char *text = pool->config->worker_input;
-	size_t size = text ? strlen(text) : 0;
-
-	pool->input = text ? memfd_create("input", MFD_CLOEXEC) : -1;
-	snprintf(pool->input_path, sizeof(pool->input_path),
-		 text ? "/proc/self/fd/%d" : "/dev/null", pool->input);
-	if (!text || (pool->input >= 0 && write(pool->input, text, size) == (ssize_t)size))
-		return 0;
-	return error_set_errno(pool->rows.err, ERR_IO, "cannot keep the input of the workers");
-}
-
 static void pool_init(struct pool *pool)
 {
 	size_t jobs = (size_t)pool->config->jobs;
@@ -352,8 +342,7 @@ static void pool_release(struct pool *pool)
 	free(pool->workers);
 	free(pool->slots);
 	free(pool->tries);
-	if (pool->input >= 0)
-		close(pool->input);
+	worker_input_close(&pool->input);
 }
 
 /* Why not every job was tried to its end; 0 where all were. */
@@ -385,7 +374,7 @@ int pool_run(const struct pool_config *config, const struct pool_job *jobs, size
 
 	*counts = (struct pool_counts){.elsewhere = 0};
 	pool_init(&pool);
-	row_writer_keep(&pool.rows, prepare_input(&pool));
+	row_writer_keep(&pool.rows, worker_input_open(&pool.input, config->worker_input, err));
 	stop_signals_catch(&signals);
 	loop(&pool);
 	stop_signals_release(&signals);

@@ -27,6 +27,15 @@ struct pool_slot {
 	const struct pool_job *job; /* NULL: idle */
 	struct training_progress progress;
 	double started_s; /* clock_s() */
+	double heard_s;   /* the same, of its first event, when it begins to train; 0: none yet */
+};
+
+/* How a job ended. */
+struct pool_end {
+	enum trial_state state;
+	const char *reason;
+	const struct evaluation_row *last; /* its last row */
+	double start_s, whole_s;           /* until it began to train, and until its end */
 };
 
 struct pool_counts {
@@ -40,8 +49,7 @@ struct pool_watch {
 	/* After anything changed, and at least five times a second. */
 	void (*tick)(void *context, const struct pool_slot *slots, size_t n_slots,
 		     const struct pool_counts *counts);
-	void (*ended)(void *context, const struct pool_job *job, enum trial_state state,
-		      const char *reason, const struct evaluation_row *last);
+	void (*ended)(void *context, const struct pool_job *job, const struct pool_end *end);
 };
 
 struct pool_config {

@@ -230,7 +230,8 @@ static int train(struct trainer *r, struct error *err)
 	int64_t steps = r->t->steps;
 	int result;
 
-	r->reported_at = clock_s();
+	r->reported_at = -REPORT_INTERVAL;
+	report(r, false); /* the trial has started */
 	while (r->stepper.step < steps) {
 		result = step_once(r, err);
 		if (result)

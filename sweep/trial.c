@@ -206,20 +206,6 @@ struct trial_measures trial_measures(const struct trial *trial)
 	};
 }
 
-/* Forward passes cost a third of a step's; probes are bounded by a tenth of the training. */
-double trial_cost(const struct trial *trial)
-{
-	const struct eval_options *eval = &trial->options.eval;
-	double forward = trial->model->costs.flops_per_token / 3;
-	double decades = log10(fmax(1, (double)trial->steps / 10));
-	double probes = (double)(eval->points * eval->tokens) * decades * forward;
-	double end = (double)(trial->corpus->slice_tokens[CORPUS_VAL] +
-			      trial->corpus->slice_tokens[CORPUS_TEST]) *
-		     forward;
-
-	return trial->flops + trial->optimizer_flops.spent + fmin(probes, trial->flops / 10) + end;
-}
-
 double trial_option(const struct trial *trial, const char *name)
 {
 	const struct key *key = keys_find(trial->optimizer->keys, trial->optimizer->n_keys, name);

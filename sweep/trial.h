@@ -68,9 +68,6 @@ void trial_facts(const struct trial *trial, struct trial_facts *facts);
 void trial_training(const struct trial *trial, const struct corpus *corpus,
 		    struct training *training);
 
-/* FLOPs of the optimizer and of evaluation included: what the time goes into. */
-double trial_cost(const struct trial *trial);
-
 /* Appends the label with the values that are tuned, "muon lr=0.02"; the title has the size too,
  * "muon 64x2 lr=0.02". */
 void trial_label(const struct trial *trial, struct text *label);

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +19,27 @@
 #define LONGEST_LINE	4096
 #define ROUND_BYTES	(1 << 20) /* more than a pipe holds */
 #define CLOSED_GRACE_S	1.0	  /* to end after closing its events */
+
+/* --- what it reads --- */
+
+int worker_input_open(struct worker_input *input, const char *text, struct error *err)
+{
+	size_t size = text ? strlen(text) : 0;
+
+	input->fd = text ? memfd_create("input", MFD_CLOEXEC) : -1;
+	snprintf(input->path, sizeof(input->path), text ? "/proc/self/fd/%d" : "/dev/null",
+		 input->fd);
+	if (!text || (input->fd >= 0 && write(input->fd, text, size) == (ssize_t)size))
+		return 0;
+	return error_set_errno(err, ERR_IO, "cannot keep the input of the workers");
+}
+
+void worker_input_close(struct worker_input *input)
+{
+	if (input->fd >= 0)
+		close(input->fd);
+	input->fd = -1;
+}
 
 /* --- starting --- */
 
@@ -111,7 +134,7 @@ static void close_end(int *fd)
 }
 
 int worker_process_start(struct worker_process *p, const char *const *argv, const char *const *more,
-			 const char *input, struct error *err)
+			 const struct worker_input *input, struct error *err)
 {
 	const char **all = join_arguments(argv, more);
 	int events = -1, errors = -1, result = 0;
@@ -124,7 +147,7 @@ int worker_process_start(struct worker_process *p, const char *const *argv, cons
 	text_clear(&p->line);
 	text_clear(&p->complaints);
 	if (make_pipe(&p->events, &events) == 0 && make_pipe(&p->errors, &errors) == 0)
-		p->pid = fork_worker(all, input, events, errors, p->pinned ? &p->cores : NULL);
+		p->pid = fork_worker(all, input->path, events, errors, p->pinned ? &p->cores : NULL);
 	if (p->pid < 0) {
 		result = error_set_errno(err, ERR_IO, "cannot start a worker; try fewer --jobs");
 		close_end(&p->events);

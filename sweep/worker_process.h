@@ -24,11 +24,20 @@ struct worker_process {
 	cpu_set_t cores;
 };
 
+/* A text that workers read on their standard input, each from its beginning. */
+struct worker_input {
+	int fd; /* -1: none */
+	char path[32];
+};
+
+/* `text` NULL: nothing to read.  ERR_IO; to be closed all the same. */
+int worker_input_open(struct worker_input *input, const char *text, struct error *err);
+void worker_input_close(struct worker_input *input);
+
 /* Starts argv with `more` appended; both end with NULL.  The child dies with the parent, ignores
- * SIGINT and SIGHUP (the parent decides), and reads the file `input` on its standard input.
- * ERR_IO. */
+ * SIGINT and SIGHUP (the parent decides).  ERR_IO. */
 int worker_process_start(struct worker_process *p, const char *const *argv, const char *const *more,
-			 const char *input, struct error *err);
+			 const struct worker_input *input, struct error *err);
 
 /* Reads what is there, up to a bound; calls `each` for every whole line of events (cut where it is
  * longer than any event).  Does not wait.  False once the process has ended, whoever else still

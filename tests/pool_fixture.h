@@ -48,12 +48,11 @@ struct fixture {
 	struct error err;
 };
 
-static inline void note_end(void *context, const struct pool_job *job, enum trial_state state,
-			    const char *reason, const struct evaluation_row *last)
+static inline void note_end(void *context, const struct pool_job *job, const struct pool_end *end)
 {
 	struct fixture *f = context;
 
-	(void)state, (void)reason, (void)last;
+	assert_true(end->start_s <= end->whole_s);
 	strcat(f->order, job->trial_key);
 	strcat(f->order, " ");
 }
@@ -75,7 +74,7 @@ static inline void open_fixture(struct fixture *f, const char *script, size_t n,
 		const char *key = arena_printf(&scratch_arena, "%02zu", i);
 
 		put_trial(f->store, key, (int)i);
-		f->jobs[i] = (struct pool_job){key, key, 1};
+		f->jobs[i] = (struct pool_job){key, key, 1, i};
 	}
 	f->config = (struct pool_config){
 		.store = f->store,

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/bench_calibrate.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "sweep/calibration.h"
+#include "sweep/calibration_grid.h"
+#include "base/cores.h"
+#include "sweep/worker_process.h"
+
+#define MEASURE_S 0.3 /* each */
+#define POLL_MS	  100
+
+struct calibrator {
+	struct sweep *sweep;
+	struct worker_input input;
+	const char *const *argv;
+	int threads;
+	struct worker_process *workers; /* as many as may run at once */
+	struct calibration rows;
+	int jobs;
+	struct json json;
+	bool as_json;
+};
+
+/* --- one shape --- */
+
+static void take_line(void *context, char *line)
+{
+	struct calibrator *c = context;
+	struct cost_row row;
+
+	if (!cost_row_read(line, &row))
+		return;
+	row.shape.jobs = c->jobs;
+	calibration_merge(&c->rows, &row);
+}
+
+static int start_all(struct calibrator *c, const struct trial *trial, struct error *err)
+{
+	char cell[SHORT_TEXT];
+	const char *const more[] = {trial->key, cell, NULL};
+	int result = 0;
+
+	snprintf(cell, sizeof(cell), "%zu", trial->cell);
+	for (int i = 0; i < c->jobs && !result; i++) {
+		struct worker_process *w = &c->workers[i];
+
+		w->pinned = cores_share(i, c->jobs, c->threads, &w->cores);
+		result = worker_process_start(w, c->argv, more, &c->input, err);
+	}
+	return result;
+}
+
+static void wait_for(const struct worker_process *w)
+{
+	struct pollfd fds[] = {{.fd = w->events, .events = POLLIN},
+			       {.fd = w->errors, .events = POLLIN}};
+
+	poll(fds, ARRAY_SIZE(fds), POLL_MS);
+}
+
+/* Until all have ended; the first complaint is the error. */
+static int finish_all(struct calibrator *c, struct error *err)
+{
+	struct text how = {0};
+	int result = 0;
+
+	for (int i = 0; i < c->jobs; i++) {
+		struct worker_process *w = &c->workers[i];
+
+		if (w->pid < 0)
+			continue;
+		while (worker_process_read(w, take_line, c))
+			wait_for(w);
+		worker_process_finish(w, &how);
+		w->pid = -1;
+		if (how.length && !result)
+			result = error_set(err, ERR_DEVICE, "%s", how.data);
+	}
+	text_release(&how);
+	return result;
+}
+
+static void print_row(struct calibrator *c, const struct cost_row *row)
+{
+	const struct cost_shape *s = &row->shape;
+	double rate = 1 / (row->parts.token + row->parts.step / s->micro_batch);
+
+	if (!c->as_json) {
+		printf("%4.0fx%-3.0f context %-5.0f vocabulary %-6.0f batch %-6.0f %-8s %3.0f at "
+		       "once  %8.0f tokens/s  optimizer %.3g ms\n",
+		       s->d_model, s->n_layers, s->context, s->vocab, s->micro_batch, s->optimizer,
+		       s->jobs, rate, 1e3 * row->parts.step);
+		fflush(stdout);
+		return;
+	}
+	json_open(&c->json, NULL, '{');
+#define X(field, use) json_real(&c->json, #field, s->field);
+	COST_SHAPE_NUMBERS(X)
+#undef X
+#define X(field) json_text(&c->json, #field, s->field);
+	COST_SHAPE_TEXTS(X)
+#undef X
+#define X(field) json_real(&c->json, #field "_s", row->parts.field);
+	COST_PARTS(X)
+#undef X
+	json_close(&c->json, '}');
+}
+
+static int measure(struct calibrator *c, const struct trial *trial, int jobs, struct error *err)
+{
+	int result, ended;
+
+	c->jobs = jobs;
+	result = start_all(c, trial, err);
+	ended = finish_all(c, result ? NULL : err);
+	if (!result)
+		result = ended;
+	if (!result)
+		print_row(c, &c->rows.rows[c->rows.n - 1]);
+	return result;
+}
+
+/* --- all shapes --- */
+
+static bool is_new(const struct calibrator *c, const struct trial *trial, int jobs)
+{
+	struct cost_shape shape = cost_shape_of(trial, c->threads, jobs);
+
+	for (size_t i = 0; i < c->rows.n; i++)
+		if (cost_shape_equal(&c->rows.rows[i].shape, &shape))
+			return false;
+	return true;
+}
+
+/* With `n_counts` numbers of trials at once. */
+static int measure_all(struct calibrator *c, const int *counts, size_t n_counts, struct error *err)
+{
+	for (size_t i = 0; i < c->sweep->n_trials; i++)
+		for (size_t k = 0; k < n_counts; k++) {
+			const struct trial *trial = &c->sweep->trials[i];
+			int result;
+
+			if (!is_new(c, trial, counts[k]))
+				continue;
+			result = measure(c, trial, counts[k], err);
+			if (result)
+				return result;
+		}
+	return 0;
+}
+
+static const char *const *worker_arguments(struct command_line *line, int threads)
+{
+	const struct common_options *common = &line->common;
+	const char **argv =
+		arena_alloc(&line->arena, (2 * common->n_settings + 10) * sizeof(*argv));
+	size_t n = 0;
+
+	argv[n++] = line->program;
+	argv[n++] = "worker";
+	argv[n++] = line->n_arguments ? "/dev/stdin" : CALIBRATION_GRID;
+	argv[n++] = "--threads";
+	argv[n++] = arena_printf(&line->arena, "%d", threads);
+	argv[n++] = "--measure";
+	argv[n++] = arena_printf(&line->arena, "%g", MEASURE_S);
+	for (size_t i = 0; i < common->n_settings; i++) {
+		argv[n++] = "-s";
+		argv[n++] = common->settings[i];
+	}
+	return argv;
+}
+
+static int load(struct calibrator *c, const struct command_line *line, struct error *err)
+{
+	const struct common_options *common = &line->common;
+	bool is_grid = line->n_arguments == 0;
+	int result = is_grid ? calibration_grid_load(&c->sweep, common->settings,
+						     common->n_settings, err)
+			     : sweep_load(&c->sweep, line->arguments[0], common->settings,
+					  common->n_settings, err);
+
+	return result ? result : worker_input_open(&c->input, is_grid ? NULL : c->sweep->text, err);
+}
+
+static void tell(struct calibrator *c, double started_s)
+{
+	char took[SHORT_TEXT];
+
+	if (c->as_json) {
+		json_close(&c->json, ']');
+		json_close(&c->json, '}');
+		puts(c->json.text.data);
+	}
+	format_duration(took, clock_s() - started_s);
+	log_info("%zu shapes measured in %s; 'plan' knows them from now on", c->rows.n, took);
+}
+
+static void release(struct calibrator *c, int most)
+{
+	for (int i = 0; i < most; i++)
+		worker_process_release(&c->workers[i]);
+	free(c->workers);
+	calibration_release(&c->rows);
+	worker_input_close(&c->input);
+	json_release(&c->json);
+	sweep_free(c->sweep);
+}
+
+int bench_calibrate(struct command_line *line, int threads, struct error *err)
+{
+	struct calibrator c = {.threads = threads,
+			       .input = {.fd = -1},
+			       .argv = worker_arguments(line, threads),
+			       .as_json = line->common.json};
+	const int counts[] = {cores_jobs(threads), 1};
+	bool also_alone = counts[0] > 1 && line->n_arguments == 0;
+	double started_s = clock_s();
+	int result;
+
+	c.workers = xcalloc((size_t)counts[0], sizeof(*c.workers));
+	for (int i = 0; i < counts[0]; i++)
+		c.workers[i].pid = -1;
+	json_open(&c.json, NULL, '{');
+	json_open(&c.json, "measured", '[');
+	result = load(&c, line, err);
+	if (!result)
+		result = measure_all(&c, counts, also_alone ? 2 : 1, err);
+	if (!result)
+		result = calibration_add(c.rows.rows, c.rows.n, err);
+	if (!result)
+		tell(&c, started_s);
+	release(&c, counts[0]);
+	return result;
+}

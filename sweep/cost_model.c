@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Each part is fitted by itself: minimise over u >= 0
+ *
+ *     sum_i w_i (sum_k u_k f_ik c_k / t_i - 1)^2  +  STIFFNESS sum_k (u_k - 1)^2
+ *
+ * t_i the measured seconds, f_ik features, c_k the typical machine times the speed of this one
+ * (the median of t_i over the typical machine's time), w_i 1 for rows of the same backend,
+ * precision, threads, jobs and optimizer and less for others.  What remains, ln measured over
+ * modelled, is averaged over the rows by 1 / distance^2 in the logarithms of the shapes (Shepard
+ * 1968), with a row of ratio 1 at distance REACH.
+ */
+#include "sweep/cost_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/linalg.h"
+#include "sweep/cost_features.h"
+
+#define STIFFNESS	0.03
+#define REACH		0.5
+#define OTHER_OPTIMIZER 0.05 /* weights of rows that are not quite alike */
+#define OTHER_JOBS	0.5
+#define OTHER_CLASS	0.02 /* backend, precision or threads */
+#define CLASS_DISTANCE	2.0
+
+struct solved {
+	struct cost_shape shape;
+	struct cost_parts parts;
+};
+
+struct cost_model {
+	const struct cost_row *rows;
+	size_t n;
+	struct solved *solved; /* shapes asked for: a sweep has few */
+	size_t n_solved, capacity;
+};
+
+struct cost_model *cost_model_new(const struct cost_row *rows, size_t n)
+{
+	struct cost_model *model = xcalloc(1, sizeof(*model));
+
+	*model = (struct cost_model){.rows = rows, .n = n};
+	return model;
+}
+
+void cost_model_free(struct cost_model *model)
+{
+	if (model)
+		free(model->solved);
+	free(model);
+}
+
+size_t cost_model_measured(const struct cost_model *model, const struct cost_shape *shape)
+{
+	size_t measured = 0;
+
+	for (size_t i = 0; i < model->n; i++)
+		measured += strcmp(model->rows[i].shape.backend, shape->backend) == 0;
+	return measured;
+}
+
+/* --- one part: the rows that have it --- */
+
+struct part {
+	const struct cost_part_model *model;
+	enum cost_part index;
+	const struct cost_shape *shape;
+	double coefficients[COST_MAX_FEATURES];
+};
+
+static double part_time(const struct cost_row *row, enum cost_part index)
+{
+	struct cost_parts parts = row->parts;
+
+	return cost_parts_array(&parts)[index];
+}
+
+/* Seconds of a typical machine times the handicap of how it runs. */
+static void scaled_features(const struct part *part, const struct cost_shape *shape,
+			    double values[COST_MAX_FEATURES])
+{
+	double handicap = cost_handicap(shape);
+
+	part->model->features(shape, values);
+	for (size_t k = 0; k < part->model->n; k++)
+		values[k] *= handicap * part->model->typical[k];
+}
+
+static double modelled(const struct part *part, const struct cost_shape *shape)
+{
+	double values[COST_MAX_FEATURES], sum = 0;
+
+	scaled_features(part, shape, values);
+	for (size_t k = 0; k < part->model->n; k++)
+		sum += part->coefficients[k] * values[k];
+	return sum;
+}
+
+static bool same_class(const struct cost_shape *a, const struct cost_shape *b)
+{
+	return strcmp(a->backend, b->backend) == 0 && strcmp(a->precision, b->precision) == 0 &&
+	       a->threads == b->threads;
+}
+
+static double row_weight(const struct part *part, const struct cost_row *row)
+{
+	double weight = same_class(&row->shape, part->shape) ? 1 : OTHER_CLASS;
+
+	if (isnan(part_time(row, part->index)))
+		return 0;
+	if (part->index == COST_PART_step &&
+	    strcmp(row->shape.optimizer, part->shape->optimizer) != 0)
+		weight *= OTHER_OPTIMIZER;
+	return row->shape.jobs == part->shape->jobs ? weight : weight * OTHER_JOBS;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median of measured over modelled, of the rows that are most alike. */
+static double machine_speed(const struct cost_model *model, const struct part *part)
+{
+	double *ratios = xcalloc(model->n + 1, sizeof(*ratios)), best = 0, speed = 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->n; i++)
+		best = fmax(best, row_weight(part, &model->rows[i]));
+	for (size_t i = 0; i < model->n && best > 0; i++) {
+		const struct cost_row *row = &model->rows[i];
+
+		if (row_weight(part, row) >= best * OTHER_JOBS)
+			ratios[n++] = part_time(row, part->index) / modelled(part, &row->shape);
+	}
+	if (n > 0) {
+		qsort(ratios, n, sizeof(*ratios), ascending);
+		speed = ratios[n / 2];
+	}
+	free(ratios);
+	return speed;
+}
+
+static void fit(const struct cost_model *model, struct part *part)
+{
+	double a[COST_MAX_FEATURES * COST_MAX_FEATURES] = {0}, b[COST_MAX_FEATURES] = {0};
+	double g[COST_MAX_FEATURES], u[COST_MAX_FEATURES], speed;
+	size_t n = part->model->n;
+
+	for (size_t k = 0; k < n; k++)
+		part->coefficients[k] = 1;
+	speed = machine_speed(model, part);
+	for (size_t k = 0; k < n; k++)
+		a[k * n + k] = b[k] = STIFFNESS;
+	for (size_t i = 0; i < model->n; i++) {
+		const struct cost_row *row = &model->rows[i];
+		double weight = row_weight(part, row);
+
+		if (weight <= 0)
+			continue;
+		scaled_features(part, &row->shape, g);
+		for (size_t k = 0; k < n; k++)
+			g[k] *= speed / part_time(row, part->index);
+		for (size_t k = 0; k < n; k++) {
+			b[k] += weight * g[k];
+			for (size_t l = 0; l < n; l++)
+				a[k * n + l] += weight * g[k] * g[l];
+		}
+	}
+	nonnegative_solve(a, b, u, n);
+	for (size_t k = 0; k < n; k++)
+		part->coefficients[k] = speed * u[k];
+}
+
+/* --- what was measured nearby --- */
+
+/* The optimizer has no say in the model's time, nor tokens in the optimizer's. */
+static bool matters(enum cost_part part, enum cost_use use)
+{
+	return use == COST_ALL || (part == COST_PART_step) == (use == COST_STEP);
+}
+
+static double distance_squared(const struct part *part, const struct cost_row *row)
+{
+	const double *x = cost_shape_numbers(&row->shape), *y = cost_shape_numbers(part->shape);
+	double sum = same_class(&row->shape, part->shape) ? 0 : CLASS_DISTANCE * CLASS_DISTANCE;
+
+	for (size_t i = 0; i < N_COST_NUMBERS; i++) {
+		double d = log((x[i] + 1) / (y[i] + 1));
+
+		sum += matters(part->index, cost_number_uses[i]) ? d * d : 0;
+	}
+	if (part->index == COST_PART_step &&
+	    strcmp(row->shape.optimizer, part->shape->optimizer) != 0)
+		sum += CLASS_DISTANCE * CLASS_DISTANCE;
+	return sum;
+}
+
+/* The factor that draws the estimate to measurements nearby. */
+static double correction(const struct cost_model *model, const struct part *part)
+{
+	double weights = 1 / (REACH * REACH), sum = 0;
+
+	for (size_t i = 0; i < model->n; i++) {
+		const struct cost_row *row = &model->rows[i];
+		double time = part_time(row, part->index), weight;
+
+		if (isnan(time))
+			continue;
+		weight = 1 / (distance_squared(part, row) + 1e-6);
+		sum += weight * log(time / modelled(part, &row->shape));
+		weights += weight;
+	}
+	return exp(sum / weights);
+}
+
+static struct cost_parts solve(const struct cost_model *model, const struct cost_shape *shape)
+{
+	struct cost_parts parts;
+	double *times = cost_parts_array(&parts);
+
+	for (int i = 0; i < N_COST_PARTS; i++) {
+		struct part part = {&cost_part_models[i], (enum cost_part)i, shape, {0}};
+
+		fit(model, &part);
+		times[i] = modelled(&part, shape) * correction(model, &part);
+	}
+	return parts;
+}
+
+struct cost_parts cost_model_parts(struct cost_model *model, const struct cost_shape *shape)
+{
+	struct solved *solved;
+
+	for (size_t i = 0; i < model->n_solved; i++)
+		if (cost_shape_equal(&model->solved[i].shape, shape))
+			return model->solved[i].parts;
+	model->solved = grow_array(model->solved, &model->capacity, model->n_solved + 1,
+				   sizeof(*model->solved));
+	solved = &model->solved[model->n_solved++];
+	solved->shape = *shape;
+	solved->parts = solve(model, shape);
+	return solved->parts;
+}
+
+double cost_model_seconds(struct cost_model *model, const struct trial *trial, int threads,
+			  int jobs)
+{
+	struct cost_shape shape = cost_shape_of(trial, threads, jobs);
+	struct cost_parts parts = cost_model_parts(model, &shape);
+	struct cost_parts amounts = cost_amounts(trial);
+	const double *times = cost_parts_array(&parts), *counts = cost_parts_array(&amounts);
+	double sum = 0;
+
+	for (int i = 0; i < N_COST_PARTS; i++)
+		sum += times[i] * counts[i];
+	return sum;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A trial's speed, measured in a fraction of a second on random tokens.
+ */
+#ifndef SWEEP_MEASUREMENT_H
+#define SWEEP_MEASUREMENT_H
+
+#include "sweep/cost_shape.h"
+
+/* Trains and evaluates micro-batches for about `seconds`, two steps at least.  The start counts
+ * from the beginning of the process, so that this is for a process that does nothing else.  The row
+ * says that it ran alone; the caller knows better.  ERR_NOMEM, ERR_DEVICE. */
+int measurement_take(const struct trial *trial, int threads, double seconds, struct cost_row *row,
+		     struct error *err);
+
+#endif
