@@ -3,7 +3,8 @@
 CONFIG   ?= release
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
-FOLDERS   = base tensor tensor/ref tensor/cpu models optim results sweep plots cmd
+X86       = $(findstring x86_64,$(shell $(CC) -dumpmachine))
+FOLDERS   = base tensor tensor/ref tensor/cpu $(if $(X86),tensor/cpu/x86) models optim results sweep plots cmd
 PACKAGES  = openblas sqlite3 yaml-0.1
 B         = build/$(CONFIG)$(if $(SANITIZE),-$(SANITIZE))$(if $(filter clang%,$(CC)),-$(CC))
 
@@ -24,9 +25,11 @@ SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
 REFERENCE = $(filter tensor/ref/%,$(SOURCES))
 # The kernels of the cpu are compiled for several instruction sets, chosen from at run time.
 KERNELS   = $(filter tensor/cpu/kernel_%,$(SOURCES))
-VARIANTS  = baseline $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),v3 v4)
+VARIANTS  = baseline $(if $(X86),v3 v4)
 FLAGS_v3  = -march=x86-64-v3
 FLAGS_v4  = -march=x86-64-v4 -mprefer-vector-width=512
+# Only for processors that have all of it, which cpu_variant.c asks for.
+$(B)/tensor/cpu/x86/%.o: ALL_CFLAGS += $(FLAGS_v4) -mavx512bf16 -mamx-tile -mamx-bf16 -fno-math-errno
 KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast
 OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
             $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \

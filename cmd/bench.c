@@ -1,242 +1,267 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * A runner is a case with all that is measured of it.  Those that were asked for come first; behind
+ * them are those that only stand beside them for a ratio.
+ */
 #include "cmd/bench.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
-#include "base/random.h"
-#include "tensor/ops.h"
+#include "cmd/bench_orthogonal.h"
+#include "cmd/bench_products.h"
+#include "cmd/bench_subject.h"
 
 #define MIN_ROUNDS  3
 #define MAX_ROUNDS  1000
 #define ROUND_S	    0.1	 /* at least this much training in a round */
 #define SGEMM_SHARE 0.05 /* of the training's time, before and after it each */
-#define GRAD_CLIP   1.0
-
-#define TRANSFORMER(width, layers, head, ffn, length, vocabulary)                     \
-	{                                                                             \
-		.d_model = (width), .n_layers = (layers), .head_dim = (head),         \
-		.kv_heads = (width) / (head), .ffn_hidden = (ffn), .mlp = MLP_SWIGLU, \
-		.rope_base = 10000, .context = (length), .vocab = (vocabulary)        \
-	}
-
-const struct bench_config bench_configs[] = {
-	{"S", TRANSFORMER(64, 2, 16, 192, 128, 256), 16},
-	{"M", TRANSFORMER(256, 4, 64, 704, 256, 256), 16},
-	{"L", TRANSFORMER(512, 6, 64, 1408, 256, 8192), 8},
-	{.name = NULL},
-};
+#define PLAIN_SHARE 0.2	 /* of the training's time, for orthogonalisation alone */
+#define MAX_RUNNERS 8
 
 const char *const bench_phase_names[N_PHASES] = {"forward", "backward", "optimizer", "other"};
 
-double bench_nominal_flops(const struct bench_config *config)
-{
-	const struct model_config *m = &config->model;
-	double d = (double)m->d_model;
-
-	return 6 * model_costs(m).params_by_group[GROUP_HIDDEN] +
-	       12 * (double)m->n_layers * d * (double)m->context + 6 * d * (double)m->vocab;
-}
-
-/* What trains. */
-struct subject {
-	struct model *model;
-	void *options;
-	struct arena arena;
-	struct optimizer *optimizer;
-	int32_t *tokens; /* of a step, and one more */
-	double *losses;
-	size_t sequences, n;
-	int64_t step;
-};
-
-static void *optimizer_defaults(const struct optimizer_type *type, struct arena *arena)
-{
-	void *options = arena_alloc(arena, type->options_size);
-
-	keys_set_defaults(type->keys, type->n_keys, options, arena);
-	key_set(keys_find(type->keys, type->n_keys, "lr"), options, "1e-3", arena, NULL);
-	return options;
-}
-
-static int subject_init(struct subject *s, const struct bench_config *config,
-			const struct optimizer_type *type, struct backend *backend,
-			struct error *err)
-{
-	struct random random = random_stream(0, 0);
-	int result;
-
-	s->sequences = (size_t)config->sequences;
-	s->n = s->sequences * (size_t)config->model.context;
-	s->options = optimizer_defaults(type, &s->arena);
-	if ((result = model_new(&s->model, &config->model, backend, s->sequences, err)) ||
-	    (result = optimizer_new(&s->optimizer, type, s->options, model_params(s->model), err)))
-		return result;
-	model_init(s->model, 0);
-	s->losses = xcalloc(s->n, sizeof(*s->losses));
-	s->tokens = xcalloc(s->n + 1, sizeof(*s->tokens));
-	for (size_t i = 0; i <= s->n; i++)
-		s->tokens[i] = (int32_t)random_below(&random, (uint64_t)config->model.vocab);
-	return 0;
-}
-
-static void subject_release(struct subject *s)
-{
-	free(s->losses);
-	free(s->tokens);
-	optimizer_free(s->optimizer);
-	model_free(s->model);
-	arena_release(&s->arena);
-}
-
-static void update(struct subject *s)
-{
-	double norm = sqrt(op_sum_squares(&model_params(s->model)->gradients));
-	struct optimizer_step step = {.step = ++s->step, .schedule = 1, .gradient_scale = 1};
-
-	if (norm > GRAD_CLIP)
-		step.gradient_scale = GRAD_CLIP / norm;
-	optimizer_step(s->optimizer, &step);
-}
-
-/* One whole step; adds its seconds to the phases. */
-static void train_step(struct subject *s, struct backend *backend, double phases[N_PHASES],
-		       struct error *err)
-{
-	double start = clock_s(), forward_s, backward_s, optimizer_s;
-
-	model_zero_gradients(s->model);
-	model_set_batch(s->model, s->tokens, s->tokens + 1, s->sequences);
-	model_forward_backward(s->model, 1 / (double)s->n, &forward_s, &backward_s);
-	model_read_losses(s->model, s->losses);
-	optimizer_s = -clock_s();
-	update(s);
-	backend_sync(backend, err);
-	optimizer_s += clock_s();
-	phases[PHASE_FORWARD] += forward_s;
-	phases[PHASE_BACKWARD] += backward_s;
-	phases[PHASE_OPTIMIZER] += optimizer_s;
-	phases[PHASE_OTHER] += clock_s() - start - forward_s - backward_s - optimizer_s;
-}
-
-/* What a round measured. */
 enum measure {
 	SGEMM_GFLOPS,
 	TOKENS_PER_SECOND,
 	SGEMM_FRACTION,
 	BOUND_FRACTION,
+	OPTIMIZER_SHARE,
+	OVER_FP32,
+	OVER_ONE_THREAD,
+	OVER_PLAIN,
 	FIRST_PHASE,
 	N_MEASURES = FIRST_PHASE + N_PHASES
 };
 
-struct measurement {
-	const struct bench_config *config;
-	struct backend *backend;
-	struct subject subject;
+struct runner {
+	struct bench_case what;
+	struct bench_subject subject;
 	struct bench_products *products;
-	double step_s; /* about */
-	double rounds[N_MEASURES][MAX_ROUNDS];
+	struct bench_orthogonal *orthogonal; /* NULL: the optimizer does not orthogonalise */
+	struct runner *fp32, *one_thread;    /* itself where it is that */
+	double (*rounds)[MAX_ROUNDS];	     /* (N_MEASURES, MAX_ROUNDS) */
 };
 
-static void run_round(struct measurement *m, int round, struct error *err)
+struct runners {
+	struct runner list[MAX_RUNNERS];
+	size_t n, n_asked;
+};
+
+/* --- who runs --- */
+
+static struct runner *find_or_add(struct runners *all, const struct bench_case *what)
 {
-	double phases[N_PHASES] = {0}, sgemm, train_s, products_s, rate;
-	int n = (int)ceil(ROUND_S / m->step_s);
-	double sgemm_s = SGEMM_SHARE * n * m->step_s;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct backend_options *use = &all->list[i].what.use;
 
-	sgemm = bench_products_sgemm(m->products, sgemm_s);
-	train_s = -clock_s();
-	for (int i = 0; i < n; i++)
-		train_step(&m->subject, m->backend, phases, err);
-	train_s += clock_s();
-	sgemm = (sgemm + bench_products_sgemm(m->products, sgemm_s)) / 2;
-	products_s = -clock_s();
-	for (int i = 0; i < n; i++)
-		bench_products_step(m->products);
-	products_s += clock_s();
-
-	rate = n * (double)m->subject.n / train_s;
-	m->rounds[SGEMM_GFLOPS][round] = sgemm;
-	m->rounds[TOKENS_PER_SECOND][round] = rate;
-	m->rounds[SGEMM_FRACTION][round] = 1e-9 * rate * bench_nominal_flops(m->config) / sgemm;
-	m->rounds[BOUND_FRACTION][round] = products_s / train_s;
-	for (int i = 0; i < N_PHASES; i++)
-		m->rounds[FIRST_PHASE + i][round] = 1e3 * phases[i] / n;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-	qsort(values, (size_t)n, sizeof(*values), ascending);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-static void summarise(struct measurement *m, int n, struct bench_result *result)
-{
-	result->sgemm_gflops = median(m->rounds[SGEMM_GFLOPS], n);
-	result->tokens_per_second = median(m->rounds[TOKENS_PER_SECOND], n);
-	result->nominal_gflops = 1e-9 * result->tokens_per_second * bench_nominal_flops(m->config);
-	result->sgemm_fraction = median(m->rounds[SGEMM_FRACTION], n);
-	result->bound_fraction = median(m->rounds[BOUND_FRACTION], n);
-	for (int i = 0; i < N_PHASES; i++)
-		result->phases_ms[i] = median(m->rounds[FIRST_PHASE + i], n);
-}
-
-/* The first steps touch the memory; the last of them tells how long a step takes. */
-static int warm_up(struct measurement *m, struct error *err)
-{
-	double phases[N_PHASES];
-
-	bench_products_step(m->products);
-	for (int i = 0; i < 2; i++) {
-		double start = clock_s();
-
-		train_step(&m->subject, m->backend, phases, err);
-		m->step_s = clock_s() - start;
+		if (use->threads == what->use.threads && use->precision == what->use.precision)
+			return &all->list[i];
 	}
-	return backend_sync(m->backend, err);
+	assert(all->n < MAX_RUNNERS);
+	all->list[all->n].what = *what;
+	return &all->list[all->n++];
 }
 
-static int measure(struct measurement *m, double seconds, struct bench_result *result,
+static void add_companions(struct runners *all, struct runner *r)
+{
+	struct bench_case what = r->what;
+
+	what.use.precision = PRECISION_FP32;
+	r->fp32 = find_or_add(all, &what);
+	what = r->what;
+	what.use.threads = 1;
+	r->one_thread = find_or_add(all, &what);
+}
+
+static bool orthogonalises(const struct bench_subject *s)
+{
+	const struct param_list *params = model_params(s->stepper.model);
+
+	return s->plan.optimizer->flops(s->plan.optimizer_options, params->items, params->n).plain >
+	       0;
+}
+
+static int runner_open(struct runner *r, struct error *err)
+{
+	const struct bench_config *config = r->what.config;
+	int result = bench_subject_open(&r->subject, &r->what, err);
+
+	r->rounds = xcalloc(N_MEASURES, sizeof(*r->rounds));
+	if (!result)
+		result = bench_products_new(&r->products, config, r->subject.backend, err);
+	if (!result && orthogonalises(&r->subject))
+		result = bench_orthogonal_new(&r->orthogonal, config, r->subject.backend, err);
+	if (!result)
+		bench_products_step(r->products);
+	return result;
+}
+
+static void runner_close(struct runner *r)
+{
+	bench_orthogonal_free(r->orthogonal);
+	bench_products_free(r->products);
+	bench_subject_close(&r->subject);
+	free(r->rounds);
+}
+
+/* --- a round --- */
+
+static double run_products(struct runner *r, int n)
+{
+	double start = clock_s();
+
+	for (int i = 0; i < n; i++)
+		bench_products_step(r->products);
+	return clock_s() - start;
+}
+
+static struct step_seconds seconds_since(const struct bench_subject *s,
+					 const struct step_seconds *before)
+{
+	const struct step_seconds *now = &s->stepper.seconds;
+
+	return (struct step_seconds){
+		now->forward - before->forward, now->backward - before->backward,
+		now->optimizer - before->optimizer, now->other - before->other};
+}
+
+static void keep_phases(struct runner *r, int round, const struct step_seconds *spent, int n)
+{
+	const double phases[N_PHASES] = {spent->forward, spent->backward, spent->optimizer,
+					 spent->other};
+	double sum = 0;
+
+	for (int i = 0; i < N_PHASES; i++) {
+		r->rounds[FIRST_PHASE + i][round] = 1e3 * phases[i] / n;
+		sum += phases[i];
+	}
+	r->rounds[OPTIMIZER_SHARE][round] = spent->optimizer / sum;
+}
+
+/* Trains n steps; returns what they took in seconds. */
+static double run_steps(struct runner *r, int n, int round, struct error *err)
+{
+	struct step_seconds before = r->subject.stepper.seconds, spent;
+	double start = clock_s(), elapsed;
+
+	for (int i = 0; i < n; i++)
+		stepper_step(&r->subject.stepper, false, err);
+	elapsed = clock_s() - start;
+	spent = seconds_since(&r->subject, &before);
+	keep_phases(r, round, &spent, n);
+	return elapsed;
+}
+
+/* A large product before and after the steps, then the products of as many steps. */
+static int run_round(struct runner *r, int round, bool asked, struct error *err)
+{
+	int n = (int)ceil(ROUND_S / r->subject.step_s);
+	double train_s = n * r->subject.step_s, sgemm, rate;
+
+	sgemm = bench_products_large(r->fp32->products, SGEMM_SHARE * train_s);
+	train_s = run_steps(r, n, round, err);
+	sgemm = (sgemm + bench_products_large(r->fp32->products, SGEMM_SHARE * train_s)) / 2;
+	rate = n * (double)r->subject.plan.batch_tokens / train_s;
+	r->rounds[SGEMM_GFLOPS][round] = sgemm;
+	r->rounds[TOKENS_PER_SECOND][round] = rate;
+	r->rounds[SGEMM_FRACTION][round] =
+		1e-9 * rate * bench_nominal_flops(r->what.config) / sgemm;
+	if (asked)
+		r->rounds[BOUND_FRACTION][round] = run_products(r, n) / train_s;
+	if (asked && r->orthogonal)
+		r->rounds[OVER_PLAIN][round] =
+			bench_orthogonal_speedup(r->orthogonal, PLAIN_SHARE * train_s);
+	return backend_sync(r->subject.backend, err);
+}
+
+static void compare(struct runner *r, int round)
+{
+	double rate = r->rounds[TOKENS_PER_SECOND][round];
+
+	r->rounds[OVER_FP32][round] = rate / r->fp32->rounds[TOKENS_PER_SECOND][round];
+	r->rounds[OVER_ONE_THREAD][round] = rate / r->one_thread->rounds[TOKENS_PER_SECOND][round];
+}
+
+static int run_rounds(struct runners *all, double seconds, int *n, struct error *err)
+{
+	double start = clock_s();
+	int result = 0;
+
+	for (*n = 0; *n < MAX_ROUNDS && (*n < MIN_ROUNDS || clock_s() - start < seconds); ++*n) {
+		for (size_t i = 0; i < all->n && !result; i++)
+			result = run_round(&all->list[i], *n, i < all->n_asked, err);
+		if (result)
+			return result;
+		for (size_t i = 0; i < all->n_asked; i++)
+			compare(&all->list[i], *n);
+	}
+	return 0;
+}
+
+/* --- what came of it --- */
+
+static struct bench_spread scaled(struct bench_spread spread, double factor)
+{
+	return (struct bench_spread){factor * spread.median, factor * spread.low,
+				     factor * spread.high};
+}
+
+static void summarise(struct runner *r, int n_rounds, struct bench_result *result)
+{
+	struct bench_spread spreads[N_MEASURES];
+
+	for (int i = 0; i < N_MEASURES; i++)
+		spreads[i] = bench_spread_of(r->rounds[i], (size_t)n_rounds);
+	*result = (struct bench_result){
+		.rounds = n_rounds,
+		.sgemm_gflops = spreads[SGEMM_GFLOPS],
+		.tokens_per_second = spreads[TOKENS_PER_SECOND],
+		.nominal_gflops = scaled(spreads[TOKENS_PER_SECOND],
+					 1e-9 * bench_nominal_flops(r->what.config)),
+		.sgemm_fraction = spreads[SGEMM_FRACTION],
+		.bound_fraction = spreads[BOUND_FRACTION],
+		.optimizer_share = spreads[OPTIMIZER_SHARE],
+		.over_fp32 = r->fp32 == r ? bench_not_measured : spreads[OVER_FP32],
+		.over_one_thread =
+			r->one_thread == r ? bench_not_measured : spreads[OVER_ONE_THREAD],
+		.over_plain = r->orthogonal ? spreads[OVER_PLAIN] : bench_not_measured,
+	};
+	for (int i = 0; i < N_PHASES; i++)
+		result->phases_ms[i] = spreads[FIRST_PHASE + i];
+}
+
+static int measure(struct runners *all, struct bench_result *results, double seconds,
 		   struct error *err)
 {
-	double start;
-	int n = 0, rc = warm_up(m, err);
+	int result = 0, n_rounds;
 
-	start = clock_s();
-	while (!rc && n < MAX_ROUNDS && (n < MIN_ROUNDS || clock_s() - start < seconds)) {
-		run_round(m, n++, err);
-		rc = backend_sync(m->backend, err);
-	}
-	if (!rc)
-		summarise(m, n, result);
-	return rc;
+	for (size_t i = 0; i < all->n && !result; i++)
+		result = runner_open(&all->list[i], err);
+	if (!result)
+		result = run_rounds(all, seconds * (double)all->n_asked, &n_rounds, err);
+	for (size_t i = 0; i < all->n_asked && !result; i++)
+		summarise(&all->list[i], n_rounds, &results[i]);
+	return result;
 }
 
-int bench_measure(struct bench_result *result, const struct bench_config *config,
-		  const struct optimizer_type *optimizer, struct backend *backend, double seconds,
-		  struct error *err)
+int bench_measure(struct bench_result *results, const struct bench_case *cases, size_t n,
+		  double seconds, struct error *err)
 {
-	struct measurement *m = xcalloc(1, sizeof(*m));
-	int rc;
+	struct runners *all = xcalloc(1, sizeof(*all));
+	int result;
 
-	m->config = config;
-	m->backend = backend;
-	rc = subject_init(&m->subject, config, optimizer, backend, err);
-	if (!rc)
-		rc = bench_products_new(&m->products, config, backend, err);
-	if (!rc)
-		rc = measure(m, seconds, result, err);
-	bench_products_free(m->products);
-	subject_release(&m->subject);
-	free(m);
-	return rc;
+	for (size_t i = 0; i < n; i++)
+		find_or_add(all, &cases[i]);
+	assert(all->n == n);
+	all->n_asked = n;
+	for (size_t i = 0; i < all->n; i++)
+		add_companions(all, &all->list[i]);
+	result = measure(all, results, seconds, err);
+	for (size_t i = 0; i < all->n; i++)
+		runner_close(&all->list[i]);
+	free(all);
+	return result;
 }

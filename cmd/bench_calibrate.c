@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "sweep/calibration.h"
 #include "sweep/calibration_grid.h"
-#include "sweep/cores.h"
+#include "base/cores.h"
 #include "sweep/worker_process.h"
 
 #define MEASURE_S 0.3 /* each */

@@ -2,15 +2,15 @@
  *
  * Inputs and outputs are apart, and one layer's memory serves all layers.
  */
+#include "cmd/bench_products.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "cmd/bench.h"
 #include "tensor/ops.h"
 
-#define QUERIES	     64	       /* of a block of attention */
-#define LOGITS	     (1 << 20) /* of a chunk of the head, as in the model */
+#define QUERIES	     64 /* of a block of attention */
 #define LARGE	     1024
 #define SMALL_NUMBER 0.01 /* what the inputs are filled with */
 
@@ -75,7 +75,7 @@ static void layout(struct bench_products *p)
 	p->attn_o = take_linear(p, n, c, c);
 	p->gate_up = take_linear(p, n, c, 2 * f);
 	p->mlp_down = take_linear(p, n, f, c);
-	p->head = take_linear(p, smaller(n, LOGITS / v), c, v);
+	p->head = take_linear(p, model_head_rows(model, n), c, v);
 	layout_attention(p);
 	p->large[0] = slab_matrix(&p->outputs, LARGE, LARGE);
 	p->large[1] = slab_matrix(&p->inputs, LARGE, LARGE);
@@ -150,10 +150,23 @@ static void run_block(const struct bench_products *b, size_t start, size_t first
 	op_matmul(&dv, &p, TRANSPOSED, &dy, PLAIN, 1, first ? 1 : 0);
 }
 
+/* The first n rows of a chunk. */
+static void run_head(const struct linear *head, size_t n)
+{
+	struct linear rows = *head;
+
+	rows.x = tensor_rows(&head->x, 0, n);
+	rows.dy = tensor_rows(&head->dy, 0, n);
+	rows.y = tensor_rows(&head->y, 0, n);
+	rows.dx = tensor_rows(&head->dx, 0, n);
+	run_linear(&rows);
+}
+
 void bench_products_step(struct bench_products *p)
 {
 	const struct model_config *model = &p->config->model;
 	size_t n = (size_t)(p->config->sequences * model->context), t = (size_t)model->context;
+	size_t chunk = p->head.x.dim[0];
 
 	for (int64_t i = 0; i < model->n_layers; i++) {
 		run_linear(&p->qkv);
@@ -164,11 +177,11 @@ void bench_products_step(struct bench_products *p)
 		run_linear(&p->gate_up);
 		run_linear(&p->mlp_down);
 	}
-	for (size_t first = 0; first < n; first += p->head.x.dim[0])
-		run_linear(&p->head);
+	for (size_t first = 0; first < n; first += chunk)
+		run_head(&p->head, smaller(chunk, n - first));
 }
 
-double bench_products_sgemm(struct bench_products *p, double seconds)
+double bench_products_large(struct bench_products *p, double seconds)
 {
 	double start = clock_s(), elapsed, n = 0;
 

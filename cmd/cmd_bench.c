@@ -3,16 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "cmd/bench.h"
 #include "cmd/bench_calibrate.h"
+#include "cmd/bench_output.h"
 #include "cmd/command.h"
+#include "sweep/keys.h"
+
+#define MAX_PRECISIONS 2
 
 struct bench_options {
-	const char *configs, *optimizers, *backend;
-	int64_t threads;
+	const char *configs, *optimizers, *precisions, *backend;
+	int64_t threads, side_by_side;
 	double seconds;
-	bool calibrate;
+	bool breakdown, calibrate;
 };
 
 #define FIELD(name) offsetof(struct bench_options, name)
@@ -21,149 +23,187 @@ static const struct key options[] = {
 	{"config", KEY_TEXT, FIELD(configs), 0, 0, 0, NULL, "S,M,L", "LIST", "which of S, M and L"},
 	{"optimizer", KEY_TEXT, FIELD(optimizers), 0, 0, 0, NULL, "adamw", "LIST",
 	 "which optimizers, for instance adamw,muon"},
+	{"precision", KEY_TEXT, FIELD(precisions), 0, 0, 0, NULL, "fp32", "LIST",
+	 "which of fp32 and bf16; bf16 is compared with fp32"},
 	{"threads", KEY_INTEGER, FIELD(threads), 1, 1024, 0, NULL, "1", "T",
-	 "threads inside an operation"},
+	 "threads inside an operation; several are compared with one"},
 	{"seconds", KEY_REAL, FIELD(seconds), 0, 1e5, 0, NULL, "10", "N",
 	 "time for each row; three rounds at least"},
+	{"side-by-side", KEY_INTEGER, FIELD(side_by_side), 0, 1024, 0, NULL, "0", "J",
+	 "instead, J processes that train at once against one alone"},
+	{"breakdown", KEY_BOOL, FIELD(breakdown), 0, 0, 0, NULL, "no", NULL,
+	 "instead, the time of a step by operation"},
 	{"backend", KEY_TEXT, FIELD(backend), 0, 0, 0, NULL, "cpu", "NAME",
 	 "which backend; see 'muon-sweep devices'"},
 	{"calibrate", KEY_BOOL, FIELD(calibrate), 0, 0, 0, NULL, "no", NULL,
 	 "measure what 'plan' estimates times from: some sizes, or those of SPEC"},
 };
 
-static const struct bench_config *find_config(const char *name, struct error *err)
-{
-	for (const struct bench_config *c = bench_configs; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	error_set(err, ERR_USAGE, "unknown configuration '%s'; there are S, M and L", name);
-	return NULL;
-}
-
-static const struct optimizer_type *find_optimizer(const char *name, struct error *err)
-{
-	const struct optimizer_type *type = optimizer_find(name);
-	struct suggestion near;
-	char hint[128];
-
-	if (type)
-		return type;
-	suggestion_start(&near, name);
-	for (size_t i = 0; optimizer_types[i]; i++)
-		suggestion_offer(&near, optimizer_types[i]->name);
-	error_set(err, ERR_USAGE, "unknown optimizer '%s'%s", name,
-		  suggestion_text(&near, hint, sizeof(hint)));
-	return NULL;
-}
+/* What a configuration with an optimizer is measured for; `dry` only looks the names up. */
+struct bench {
+	const struct bench_options *options;
+	const char *program;
+	const struct bench_config *config;
+	struct bench_case cases[MAX_PRECISIONS];
+	size_t n_cases;
+	struct json rows;
+	bool dry, json;
+	double sgemm_sum;
+	int n_rows;
+	struct error *err;
+};
 
 /* Calls `visit` with each name of a comma-separated list; stops at the first failure. */
-static int each_name(const char *list, int (*visit)(void *context, const char *name), void *context)
+static int each_name(const char *list, int (*visit)(struct bench *b, const char *name),
+		     struct bench *b)
 {
 	char *copy = xstrdup(list), *rest = NULL;
 	int rc = 0;
 
 	for (char *name = strtok_r(copy, ", ", &rest); name && !rc;
 	     name = strtok_r(NULL, ", ", &rest))
-		rc = visit(context, name);
+		rc = visit(b, name);
 	free(copy);
 	return rc;
 }
 
-/* Everything that a row needs; `dry` only looks the names up. */
-struct bench {
-	const struct bench_options *options;
-	const struct bench_config *config;
-	struct backend *backend;
-	struct json json;
-	bool dry, quiet;
-	double sgemm_sum;
-	int n_rows;
-	struct error *err;
-};
+/* --- the three ways to measure --- */
 
-static void print_head(void)
+static int measure_speed(struct bench *b)
 {
-	printf("%-6s %-9s %10s %9s %8s %8s %8s %9s %9s %9s %9s\n", "config", "optimizer",
-	       "tokens/s", "GFLOP/s", "SGEMM", "/ SGEMM", "/ bound", "fwd ms", "bwd ms", "opt ms",
-	       "other ms");
+	struct bench_result results[MAX_PRECISIONS];
+	int rc = bench_measure(results, b->cases, b->n_cases, b->options->seconds, b->err);
+
+	if (!rc && !b->json && !b->n_rows)
+		bench_print_head();
+	for (size_t i = 0; i < b->n_cases && !rc; i++) {
+		b->sgemm_sum += results[i].sgemm_gflops.median;
+		b->n_rows++;
+		if (b->json)
+			bench_json_result(&b->rows, &b->cases[i], &results[i]);
+		else
+			bench_print_result(&b->cases[i], &results[i]);
+	}
+	return rc;
 }
 
-static void print_row(const struct bench *b, const char *optimizer, const struct bench_result *r)
+static int measure_side_by_side(struct bench *b)
 {
-	printf("%-6s %-9s %10.0f %9.1f %8.1f %8.2f %8.2f", b->config->name, optimizer,
-	       r->tokens_per_second, r->nominal_gflops, r->sgemm_gflops, r->sgemm_fraction,
-	       r->bound_fraction);
-	for (int i = 0; i < N_PHASES; i++)
-		printf(" %9.2f", r->phases_ms[i]);
-	putchar('\n');
-	fflush(stdout);
+	int64_t processes = b->options->side_by_side;
+	int rc = 0;
+
+	for (size_t i = 0; i < b->n_cases && !rc; i++) {
+		struct bench_side side;
+
+		rc = bench_side_by_side(&side, b->program, &b->cases[i], processes,
+					b->options->seconds, b->err);
+		if (rc)
+			return rc;
+		if (b->json)
+			bench_json_side(&b->rows, &b->cases[i], processes, &side);
+		else
+			bench_print_side(&b->cases[i], processes, &side);
+	}
+	return rc;
 }
 
-static void add_json(struct bench *b, const char *optimizer, const struct bench_result *r)
+static int measure_breakdown(struct bench *b)
 {
-	struct json *json = &b->json;
+	int rc = 0;
 
-	json_open(json, NULL, '{');
-	json_text(json, "name", b->config->name);
-	json_text(json, "optimizer", optimizer);
-	json_text(json, "precision", "fp32");
-	json_integer(json, "threads", b->options->threads);
-	json_real(json, "tokens_per_second", r->tokens_per_second);
-	json_real(json, "nominal_gflops", r->nominal_gflops);
-	json_real(json, "sgemm_gflops", r->sgemm_gflops);
-	json_real(json, "sgemm_fraction", r->sgemm_fraction);
-	json_real(json, "bound_fraction", r->bound_fraction);
-	json_open(json, "phases_ms", '{');
-	for (int i = 0; i < N_PHASES; i++)
-		json_real(json, bench_phase_names[i], r->phases_ms[i]);
-	json_close(json, '}');
-	json_close(json, '}');
+	for (size_t i = 0; i < b->n_cases && !rc; i++) {
+		struct bench_breakdown breakdown;
+
+		rc = bench_break_down(&breakdown, &b->cases[i], b->options->seconds, b->err);
+		if (!rc && b->json)
+			bench_json_breakdown(&b->rows, &b->cases[i], &breakdown);
+		else if (!rc)
+			bench_print_breakdown(&b->cases[i], &breakdown);
+		bench_breakdown_release(&breakdown);
+	}
+	return rc;
 }
 
-static int visit_optimizer(void *context, const char *name)
+/* --- what is measured --- */
+
+static int measure(struct bench *b)
 {
-	struct bench *b = context;
-	const struct optimizer_type *type = find_optimizer(name, b->err);
-	struct bench_result result;
+	if (b->options->side_by_side)
+		return measure_side_by_side(b);
+	return b->options->breakdown ? measure_breakdown(b) : measure_speed(b);
+}
+
+static int visit_precision(struct bench *b, const char *name)
+{
+	for (int i = 0; precision_choices[i].name; i++)
+		if (strcmp(precision_choices[i].name, name) == 0) {
+			struct backend_options use = {(int)b->options->threads, (enum precision)i};
+
+			for (size_t j = 0; j < b->n_cases; j++)
+				if (b->cases[j].use.precision == use.precision)
+					return 0;
+			b->cases[b->n_cases++].use = use;
+			return 0;
+		}
+	return error_set(b->err, ERR_USAGE, "unknown precision '%s'; there are fp32 and bf16",
+			 name);
+}
+
+static int visit_optimizer(struct bench *b, const char *name)
+{
+	const struct optimizer_type *type = bench_optimizer_find(name, b->err);
 	int rc;
 
 	if (!type)
 		return -ERR_USAGE;
-	b->n_rows++;
-	if (b->dry)
+	for (size_t i = 0; i < b->n_cases; i++) {
+		b->cases[i].config = b->config;
+		b->cases[i].optimizer = type;
+		b->cases[i].backend = b->options->backend;
+	}
+	if (b->dry) {
+		b->n_rows++;
 		return 0;
-	rc = bench_measure(&result, b->config, type, b->backend, b->options->seconds, b->err);
-	if (rc)
-		return error_wrap(b->err, "configuration %s with %s", b->config->name, name);
-	if (!b->quiet)
-		print_row(b, name, &result);
-	add_json(b, name, &result);
-	b->sgemm_sum += result.sgemm_gflops;
-	return 0;
+	}
+	rc = measure(b);
+	return rc ? error_wrap(b->err, "configuration %s with %s", b->config->name, name) : 0;
 }
 
-static int visit_config(void *context, const char *name)
+static int visit_config(struct bench *b, const char *name)
 {
-	struct bench *b = context;
-
-	b->config = find_config(name, b->err);
+	b->config = bench_config_find(name, b->err);
 	return b->config ? each_name(b->options->optimizers, visit_optimizer, b) : -ERR_USAGE;
 }
 
-static int measure_all(struct bench *b)
-{
-	const struct backend_options use = {.threads = (int)b->options->threads};
-	int rc = backend_open(&b->backend, b->options->backend, &use, b->err);
+/* --- the command --- */
 
+static int check(struct bench *b)
+{
+	const struct bench_options *o = b->options;
+	int rc = each_name(o->precisions, visit_precision, b);
+
+	b->dry = true;
+	if (!rc)
+		rc = each_name(o->configs, visit_config, b);
+	b->dry = false;
 	if (rc)
 		return rc;
-	if (!b->quiet)
-		print_head();
-	json_open(&b->json, NULL, '[');
-	rc = each_name(b->options->configs, visit_config, b);
-	json_close(&b->json, ']');
-	backend_close(b->backend);
-	return rc;
+	if (!b->n_rows || !b->n_cases)
+		return error_set(
+			b->err, ERR_USAGE,
+			"nothing to measure: 'config', 'optimizer' or 'precision' is empty");
+	b->n_rows = 0;
+	if (o->breakdown && o->side_by_side)
+		return error_set(b->err, ERR_USAGE,
+				 "'--breakdown' and '--side-by-side' exclude each other");
+	return 0;
+}
+
+static const char *rows_name(const struct bench_options *o)
+{
+	if (o->side_by_side)
+		return "side_by_side";
+	return o->breakdown ? "breakdown" : "configs";
 }
 
 static void print_json(const struct bench *b)
@@ -171,9 +211,10 @@ static void print_json(const struct bench *b)
 	struct json all = {0};
 
 	json_open(&all, NULL, '{');
-	json_real(&all, "sgemm_gflops", b->sgemm_sum / b->n_rows);
+	if (b->n_rows)
+		json_real(&all, "sgemm_gflops", b->sgemm_sum / b->n_rows);
 	json_integer(&all, "threads", b->options->threads);
-	json_raw(&all, "configs", text_string(&b->json.text));
+	json_raw(&all, rows_name(b->options), text_string(&b->rows.text));
 	json_close(&all, '}');
 	puts(text_string(&all.text));
 	json_release(&all);
@@ -181,26 +222,25 @@ static void print_json(const struct bench *b)
 
 static int run(struct command_line *line, struct error *err)
 {
-	struct bench b = {
-		.options = line->options, .dry = true, .quiet = line->common.json, .err = err};
+	struct bench b = {.options = line->options,
+			  .program = line->program,
+			  .json = line->common.json,
+			  .err = err};
 	int rc;
 
 	if (b.options->calibrate)
 		return bench_calibrate(line, (int)b.options->threads, err);
 	if (line->n_arguments)
 		return error_set(err, ERR_USAGE, "a sweep file is read with --calibrate only");
-	rc = each_name(b.options->configs, visit_config, &b);
+	rc = check(&b);
 	if (rc)
 		return rc;
-	if (!b.n_rows)
-		return error_set(err, ERR_USAGE,
-				 "nothing to measure: 'config' or 'optimizer' is empty");
-	b.dry = false;
-	b.n_rows = 0;
-	rc = measure_all(&b);
-	if (!rc && line->common.json)
+	json_open(&b.rows, NULL, '[');
+	rc = each_name(b.options->configs, visit_config, &b);
+	json_close(&b.rows, ']');
+	if (!rc && b.json)
 		print_json(&b);
-	json_release(&b.json);
+	json_release(&b.rows);
 	return rc;
 }
 
@@ -211,12 +251,22 @@ const struct command cmd_bench = {
 	.summary = "training speed here, against this machine's own SGEMM peak",
 	.examples = "muon-sweep bench\n"
 		    "muon-sweep bench --config S,M --optimizer adamw,muon --seconds 5\n"
+		    "muon-sweep bench --config L --precision fp32,bf16 --threads 2\n"
+		    "muon-sweep bench --config S --side-by-side 2\n"
+		    "muon-sweep bench --config M --optimizer muon --breakdown\n"
 		    "muon-sweep bench --calibrate study.yaml\n",
 	.details =
-		"Trains on random tokens. GFLOP/s are nominal: 6 N_hidden + 12 L d T + 6 d V per\n"
-		"token. SGEMM is the rate of one 1024 x 1024 x 1024 product, measured between\n"
-		"the steps; the bound is the step's own products run alone. Numbers are medians\n"
-		"over rounds, ratios too, so they may differ from the ratio of two medians.",
+		"Trains on random tokens with the step of 'run'.  GFLOP/s are nominal: 6 N_hidden "
+		"+\n"
+		"12 L d T + 6 d V per token.  SGEMM is the rate of one 1024 x 1024 x 1024 product "
+		"in\n"
+		"fp32 on as many threads, measured between the steps; the bound is the step's own\n"
+		"products run alone, in the precision of the row.  All are interleaved in rounds:\n"
+		"numbers are medians over rounds, ratios medians of the ratios in a round, with\n"
+		"quartiles behind them that tell how noisy the machine is.  bf16 is measured "
+		"beside\n"
+		"fp32, several threads beside one, Muon's orthogonalisation beside the plain\n"
+		"iteration by whole products.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.options_size = sizeof(struct bench_options),

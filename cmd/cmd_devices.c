@@ -66,7 +66,8 @@ const struct command cmd_devices = {
 	.examples = "muon-sweep devices\n"
 		    "MUON_SWEEP_CPU=baseline muon-sweep devices --json\n",
 	.details = "The cpu backend chooses its kernels by the processor; the variable\n"
-		   "MUON_SWEEP_CPU names others: x86-64-v4, x86-64-v3 or baseline.",
+		   "MUON_SWEEP_CPU names others: x86-64-v4-amx, x86-64-v4-bf16, x86-64-v4, x86-64-v3 or\n"
+		   "baseline.  Those of the first two are x86-64-v4 in all but products of bfloat16.",
 	.options = NULL,
 	.n_options = 0,
 	.options_size = 0,

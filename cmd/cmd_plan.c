@@ -10,15 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cores.h"
 #include "base/json.h"
+#include "cmd/plan_memory.h"
 #include "cmd/sweep_store.h"
-#include "sweep/cores.h"
 #include "sweep/cost_model.h"
 #include "sweep/makespan.h"
 
 struct plan {
 	const struct sweep *sweep;
 	enum trial_state *states;
+	struct plan_memory memory;
 	double *seconds; /* of each trial, as it would be with `jobs` at once */
 	int threads, jobs;
 	size_t measured; /* measurements behind the seconds; 0: uncalibrated */
@@ -129,17 +131,18 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 	const struct trial *trial = &plan->sweep->trials[index];
 	const struct model_config *model = &trial->options.model;
 	struct text label = {0}, size = {0}, seed = {0};
-	char params[SHORT_TEXT], tokens[SHORT_TEXT], seconds[SHORT_TEXT];
+	char params[SHORT_TEXT], tokens[SHORT_TEXT], memory[SHORT_TEXT], seconds[SHORT_TEXT];
 
 	trial_label(trial, &label);
 	text_printf(&seed, "%lld", (long long)trial->init_seed);
 	if (trial->data_seed != trial->init_seed)
 		text_printf(&seed, "/%lld", (long long)trial->data_seed);
 	text_printf(&size, "%lldx%lld", (long long)model->d_model, (long long)model->n_layers);
-	printf("%-*s  %-8s %4s %7s %7s %7lld %7lld %9.2e  %-12s %s\n", width, label.data, size.data,
-	       seed.data, format_si(params, trial->model->costs.params),
+	printf("%-*s  %-8s %4s %7s %7s %7lld %7lld %9.2e %9s  %-12s %s\n", width, label.data,
+	       size.data, seed.data, format_si(params, trial->model->costs.params),
 	       format_si(tokens, (double)trial->tokens),
 	       (long long)trial->options.train.batch_tokens, (long long)trial->steps, trial->flops,
+	       format_bytes(memory, (double)plan->memory.peaks[index]),
 	       format_duration(seconds, plan->seconds[index]),
 	       trial_state_name(plan->states[index]));
 	text_release(&label);
@@ -179,11 +182,12 @@ static void print_table(const struct plan *plan)
 {
 	int width = label_width(plan->sweep);
 
-	printf("%-*s  %-8s %4s %7s %7s %7s %7s %9s  %-12s %s\n", width, "trial", "size", "seed",
-	       "params", "tokens", "batch", "steps", "FLOPs", "time", "state");
+	printf("%-*s  %-8s %4s %7s %7s %7s %7s %9s %9s  %-12s %s\n", width, "trial", "size", "seed",
+	       "params", "tokens", "batch", "steps", "FLOPs", "memory", "time", "state");
 	for (size_t i = 0; i < plan->sweep->n_trials; i++)
 		print_trial(plan, i, width);
 	print_totals(plan);
+	plan_memory_print(&plan->memory);
 }
 
 /* --- JSON --- */
@@ -203,6 +207,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_real(j, "params", trial->model->costs.params);
 	json_integer(j, "tokens", trial->tokens);
 	json_integer(j, "batch_tokens", trial->options.train.batch_tokens);
+	json_integer(j, "micro_batch_tokens", trial->options.train.micro_batch_tokens);
 	json_integer(j, "steps", trial->steps);
 	json_integer(j, "init_seed", trial->init_seed);
 	json_integer(j, "data_seed", trial->data_seed);
@@ -210,6 +215,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_real(j, "flops", trial->flops);
 	json_real(j, "flops_optimizer", trial->optimizer_flops.spent);
 	json_real(j, "seconds_estimated", plan->seconds[index]);
+	json_integer(j, "peak_bytes", (int64_t)plan->memory.peaks[index]);
 	json_text(j, "state", trial_state_name(plan->states[index]));
 	json_close(j, '}');
 }
@@ -231,6 +237,7 @@ static void add_totals(struct json *j, const struct plan *plan)
 	json_real(j, "seconds_left", totals.seconds_left);
 	json_real(j, "wall_seconds", totals.wall);
 	json_real(j, "wall_seconds_left", totals.wall_left);
+	json_integer(j, "peak_bytes", (int64_t)plan->memory.largest);
 	json_integer(j, "jobs", plan->jobs);
 	json_integer(j, "threads", plan->threads);
 	json_bool(j, "calibrated", plan->measured > 0);
@@ -277,6 +284,8 @@ int plan_print(struct command_line *line, int threads, int jobs, struct error *e
 		result = read_store(&plan, line->common.db, err);
 	if (!result) {
 		sweep_tell(sweep);
+		plan_memory_find(&plan.memory, sweep, &line->arena);
+		plan_memory_warn(&plan.memory);
 		estimate(&plan);
 		if (line->common.json)
 			print_json(&plan);
@@ -313,7 +322,7 @@ const struct command cmd_plan = {
 	.arguments = "SPEC",
 	.min_arguments = 1,
 	.max_arguments = 1,
-	.summary = "every trial of a sweep: size, steps, FLOPs, time, state in the store",
+	.summary = "every trial of a sweep: size, steps, FLOPs, memory, time, state in the store",
 	.examples = "muon-sweep plan quickstart\n"
 		    "muon-sweep plan study.yaml -s train.batch_tokens=4k --json\n",
 	.details = "SPEC is a sweep file or the name of a preset; 'muon-sweep help spec' explains "

@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cmd/command.h"
 #include "cmd/plan.h"
 #include "cmd/progress.h"
 #include "cmd/sweep_store.h"
-#include "sweep/cores.h"
+#include "base/cores.h"
 #include "sweep/cost_model.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"

@@ -19,7 +19,8 @@
 	X(bench)    \
 	X(devices)  \
 	X(help)     \
-	X(worker)
+	X(worker)   \
+	X(bench_process)
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)

@@ -64,7 +64,7 @@ static void layout_layer(struct layer *l, const struct model_config *config, siz
 	l->hidden = slab_matrix(slab, n, (size_t)config->ffn_hidden);
 }
 
-static size_t head_chunk(const struct model_config *config, size_t n)
+size_t model_head_rows(const struct model_config *config, size_t n)
 {
 	size_t rows = HEAD_CHUNK_ELEMENTS / (size_t)config->vocab;
 
@@ -90,7 +90,7 @@ void llama_layout_activations(struct model *m, size_t sequences)
 	m->final_in = slab_matrix(slab, n, c);
 	m->final_rstd = slab_vector(slab, n);
 	m->qkv_out = slab_matrix(slab, n, (heads(config) + 2 * kv) * (size_t)config->head_dim);
-	m->logits = slab_matrix(slab, head_chunk(config, n), (size_t)config->vocab);
+	m->logits = slab_matrix(slab, model_head_rows(config, n), (size_t)config->vocab);
 	m->dx = slab_matrix(slab, n, c);
 	m->dbranch = slab_matrix(slab, n, c);
 	m->dq = take_heads(slab, sequences, heads(config), config);

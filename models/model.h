@@ -55,6 +55,9 @@ struct model_costs model_costs(const struct model_config *config);
 void model_params_describe(const struct model_config *config, struct param_list *list);
 void param_list_release(struct param_list *list);
 
+/* The head runs over so many of n rows at a time, so that the logits of a batch never exist. */
+size_t model_head_rows(const struct model_config *config, size_t n);
+
 /* What model_new() takes of a backend with reals of 4 bytes, in bytes; nothing is allocated. */
 struct model_memory {
 	size_t params; /* and their gradients */

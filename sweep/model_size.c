@@ -78,6 +78,15 @@ static int find_nearest(const struct sized_model *m, struct model_config *best, 
 	return 0;
 }
 
+static int64_t most_sequences(const struct model_config *config)
+{
+	int64_t n = MICRO_BATCH_TOKENS / config->context;
+
+	while (n > 1 && model_memory(config, (size_t)n).activations > MICRO_BATCH_BYTES)
+		n--;
+	return n > 1 ? n : 1;
+}
+
 static int resolve(struct sized_model *m, struct error *err)
 {
 	int result;
@@ -96,6 +105,7 @@ static int resolve(struct sized_model *m, struct error *err)
 		return result;
 	m->costs = model_costs(&m->config);
 	model_params_describe(&m->config, &m->params);
+	m->most_sequences = most_sequences(&m->config);
 	return 0;
 }
 

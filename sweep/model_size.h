@@ -9,12 +9,19 @@
 #include "models/model.h"
 #include "sweep/keys.h"
 
+/* What is computed at a time takes at most so much, unless one context alone takes more: fixed
+ * numbers, so that the micro-batch, which decides the last bits of a trial, is the same on every
+ * machine. */
+#define MICRO_BATCH_TOKENS 8192
+#define MICRO_BATCH_BYTES  (1u << 30) /* of activations, at 4 bytes a real */
+
 struct sized_model {
 	struct model_config asked; /* before sizes were set */
 	struct size_options size;
 	struct model_config config; /* resolved */
 	struct model_costs costs;
 	struct param_list params; /* without tensors */
+	int64_t most_sequences;	  /* of a micro-batch */
 };
 
 /* Zero-initialised is empty and ready. */

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "sweep/cores.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
@@ -180,6 +180,16 @@ static bool may_retry(const struct pool *pool, const struct worker *w, size_t in
 	       pool->tries[index] <= pool->config->retries && may_go_on(pool);
 }
 
+/* Nobody here killed it. */
+static void suspect_memory(const struct pool *pool, const struct worker *w, struct text *how)
+{
+	int status = w->process.status;
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && w->process.closed_s <= 0 &&
+	    !pool->stopping)
+		text_add(how, "; the system does so when memory is out");
+}
+
 static void finish(struct pool *pool, struct worker *w)
 {
 	const struct pool_job *job = w->slot->job;
@@ -187,6 +197,7 @@ static void finish(struct pool *pool, struct worker *w)
 	struct text how = {0};
 
 	worker_process_finish(&w->process, &how);
+	suspect_memory(pool, w, &how);
 	worker_report_judge(&w->report, text_string(&how), was_stopped(pool, w));
 	text_release(&how);
 	store_end(pool, w);

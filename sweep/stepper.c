@@ -48,15 +48,16 @@ static double accumulate(struct stepper *s, uint64_t first, size_t n)
 		sum += w->losses[i];
 	s->seconds.forward += forward_s;
 	s->seconds.backward += backward_s;
+	s->seconds.other -= forward_s + backward_s;
 	return sum;
 }
 
-/* Sums the gradients of the mean loss of the batch. */
-static void accumulate_batch(struct stepper *s)
+void stepper_gradients(struct stepper *s)
 {
 	size_t per_step = (size_t)s->plan->batch_tokens / s->windows.context;
 	double sum = 0;
 
+	s->seconds.other -= clock_s();
 	model_zero_gradients(s->model);
 	for (size_t first = 0; first < per_step; first += s->windows.capacity) {
 		size_t left = per_step - first;
@@ -65,39 +66,34 @@ static void accumulate_batch(struct stepper *s)
 				  left < s->windows.capacity ? left : s->windows.capacity);
 	}
 	s->loss = sum / (double)s->plan->batch_tokens;
+	s->seconds.other += clock_s();
 }
 
-static void update(struct stepper *s, bool observe)
+int stepper_update(struct stepper *s, bool observe, struct error *err)
 {
-	double limit = s->plan->grad_clip;
+	double start = clock_s(), limit = s->plan->grad_clip;
 	double norm = sqrt(op_sum_squares(&model_params(s->model)->gradients));
+	struct optimizer_step step = {
+		.step = s->step + 1,
+		.schedule = schedule_factor(&s->plan->schedule, s->step),
+		.gradient_scale = limit > 0 && norm > limit ? limit / norm : 1,
+		.observe = observe,
+	};
+	int result;
 
+	s->step++;
 	s->gradient_norm = norm;
-	s->gradient_scale = limit > 0 && norm > limit ? limit / norm : 1;
-	s->lr_factor = schedule_factor(&s->plan->schedule, s->step);
+	s->gradient_scale = step.gradient_scale;
+	s->lr_factor = step.schedule;
 	if (isfinite(norm))
-		optimizer_step(s->optimizer, &(struct optimizer_step){
-						     .step = s->step + 1,
-						     .schedule = s->lr_factor,
-						     .gradient_scale = s->gradient_scale,
-						     .observe = observe,
-					     });
+		optimizer_step(s->optimizer, &step);
+	result = backend_sync(s->backend, err);
+	s->seconds.optimizer += clock_s() - start;
+	return result;
 }
 
 int stepper_step(struct stepper *s, bool observe, struct error *err)
 {
-	double start = clock_s(), computed, end;
-	double model_s = s->seconds.forward + s->seconds.backward;
-	int result;
-
-	accumulate_batch(s);
-	computed = clock_s();
-	update(s, observe);
-	result = backend_sync(s->backend, err);
-	end = clock_s();
-	model_s = s->seconds.forward + s->seconds.backward - model_s;
-	s->seconds.optimizer += end - computed;
-	s->seconds.other += computed - start - model_s;
-	s->step++;
-	return result;
+	stepper_gradients(s);
+	return stepper_update(s, observe, err);
 }

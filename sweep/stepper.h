@@ -60,8 +60,11 @@ int stepper_init(struct stepper *s, const struct step_plan *plan, struct token_s
 		 struct backend *backend, struct error *err);
 void stepper_release(struct stepper *s); /* what is zero is fine */
 
-/* One step; allocates nothing.  Weights stay as they are where the gradient is not finite.
- * `observe`: the optimizer keeps its telemetry.  ERR_DEVICE. */
+/* One step, and its two halves; nothing is allocated.  The first half sets the loss and sums the
+ * gradients of the batch; the second clips them and updates the weights, which stay as they are
+ * where a gradient is not finite.  `observe`: the optimizer keeps its telemetry.  ERR_DEVICE. */
 int stepper_step(struct stepper *s, bool observe, struct error *err);
+void stepper_gradients(struct stepper *s);
+int stepper_update(struct stepper *s, bool observe, struct error *err);
 
 #endif

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MICRO_BATCH_TOKENS 8192
-
 static double count_params(const struct trial *trial)
 {
 	const struct model_costs *costs = &trial->model->costs;
@@ -45,21 +43,9 @@ static double budget_tokens(const struct trial *trial)
 	return (double)budget->steps * (double)trial->options.train.batch_tokens;
 }
 
-/* The largest divisor of the batch that is a multiple of the context and has at most 8k tokens,
- * or one context where that is longer. */
-static int64_t choose_micro_batch(int64_t batch, int64_t context)
+static int check_batch(const struct trial *trial, struct error *err)
 {
-	int64_t sequences = batch / context;
-
-	for (int64_t n = sequences; n > 1; n--)
-		if (sequences % n == 0 && n * context <= MICRO_BATCH_TOKENS)
-			return n * context;
-	return context;
-}
-
-static int resolve_batch(struct trial *trial, struct error *err)
-{
-	struct train_options *train = &trial->options.train;
+	const struct train_options *train = &trial->options.train;
 	int64_t context = trial->options.model.context;
 	int64_t blocks = trial->options.data.block_tokens;
 
@@ -77,8 +63,28 @@ static int resolve_batch(struct trial *trial, struct error *err)
 				 (long long)train->batch_tokens, (long long)context,
 				 (long long)(below ? below : context));
 	}
+	return 0;
+}
+
+/* The largest divisor of the batch, in whole contexts, that the model's bounds allow. */
+static int64_t choose_micro_batch(const struct trial *trial)
+{
+	int64_t context = trial->options.model.context;
+	int64_t sequences = trial->options.train.batch_tokens / context;
+	int64_t n = trial->model->most_sequences;
+
+	while (sequences % n)
+		n--;
+	return n * context;
+}
+
+static int resolve_micro_batch(struct trial *trial, struct error *err)
+{
+	struct train_options *train = &trial->options.train;
+	int64_t context = trial->options.model.context;
+
 	if (train->micro_batch_tokens == 0)
-		train->micro_batch_tokens = choose_micro_batch(train->batch_tokens, context);
+		train->micro_batch_tokens = choose_micro_batch(trial);
 	if (train->micro_batch_tokens % context || train->batch_tokens % train->micro_batch_tokens)
 		return error_set(
 			err, ERR_USAGE,
@@ -123,11 +129,13 @@ int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *
 	trial->init_seed = o->seeds.init >= 0 ? o->seeds.init : o->seeds.seed;
 	trial->data_seed = o->seeds.data >= 0 ? o->seeds.data : o->seeds.seed;
 	o->model.vocab = trial->corpus->vocab;
-	result = resolve_batch(trial, err);
+	result = check_batch(trial, err);
 	if (!result)
 		result = check_evaluation(trial, err);
 	if (!result)
 		result = model_sizes_find(sizes, &o->model, &o->size, &trial->model, err);
+	if (!result)
+		result = resolve_micro_batch(trial, err);
 	if (!result && trial->optimizer->check)
 		result = trial->optimizer->check(trial->optimizer_options, err);
 	if (result)

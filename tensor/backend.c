@@ -87,6 +87,7 @@ void backend_close(struct backend *backend)
 		return;
 	backend->type->close(backend);
 	free(backend->transfer);
+	free(backend->profile);
 	free(backend);
 }
 

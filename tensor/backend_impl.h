@@ -105,10 +105,20 @@ struct backend {
 	void *state;	/* the backend's own */
 	void *transfer; /* host memory for conversions, of a fixed size from open to close */
 	size_t transfer_size;
+	struct profile *profile; /* NULL: operations are not timed (profile.c) */
 };
 
 /* The nearest bfloat16, ties to even; NaN stays NaN. */
-float round_to_bf16(float x);
+static inline float round_to_bf16(float x)
+{
+	union {
+		float real;
+		uint32_t bits;
+	} u = {x};
+
+	u.bits = (u.bits + 0x7fff + (u.bits >> 16 & 1)) & 0xffff0000;
+	return x == x ? u.real : x;
+}
 
 /* Bytes of one element. */
 size_t tensor_element_size(const struct tensor *t);

@@ -34,8 +34,8 @@ int host_allocate(struct backend *backend, struct buffer *buffer, size_t size, s
 	buffer->memory = aligned_take(size);
 	if (!buffer->memory)
 		return error_set(err, ERR_NOMEM,
-				 "no memory for %s of tensors; a smaller model or micro-batch "
-				 "needs less",
+				 "no memory for %s of tensors; a smaller model or micro-batch, or "
+				 "fewer trials at once, need less",
 				 format_bytes(amount, (double)size));
 	buffer->size = size;
 	return 0;

@@ -32,18 +32,6 @@ size_t tensor_element_size(const struct tensor *t)
 	return t->dtype == DTYPE_INT ? sizeof(int32_t) : t->backend->type->real_size;
 }
 
-float round_to_bf16(float x)
-{
-	uint32_t bits;
-
-	if (x != x)
-		return x;
-	memcpy(&bits, &x, sizeof(bits));
-	bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
-	memcpy(&x, &bits, sizeof(bits));
-	return x;
-}
-
 struct tensor tensor_rows(const struct tensor *t, size_t first, size_t n)
 {
 	struct tensor window = *t;

@@ -24,13 +24,19 @@ struct pool {
 	size_t n;
 };
 
-static inline void pool_open(struct pool *pool, const char *backend, uint64_t seed)
+static inline void pool_open_with(struct pool *pool, const char *backend,
+				  const struct backend_options *options, uint64_t seed)
 {
 	struct error err = ERROR_INIT;
 
 	memset(pool, 0, sizeof(*pool));
-	check_ok(backend_open(&pool->backend, backend, NULL, &err), &err);
+	check_ok(backend_open(&pool->backend, backend, options, &err), &err);
 	pool->random = random_stream(seed, 0);
+}
+
+static inline void pool_open(struct pool *pool, const char *backend, uint64_t seed)
+{
+	pool_open_with(pool, backend, NULL, seed);
 }
 
 static inline void pool_close(struct pool *pool)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/check.h"
 
-#include "sweep/cores.h"
+#include "base/cores.h"
 
 static void workers_that_fill_the_cores_share_them_out(void **state)
 {

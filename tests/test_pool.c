@@ -18,13 +18,14 @@ static const struct ending {
 	const char *what, *script, *state, *reason, *rows;
 } endings[] = {
 	{"all is well", "row 10; row 20; final 30; end done", "done", "nothing", "3"},
-	{"killed", "row 10; row 20; kill -9 $$", "failed", "killed by signal 9 (Killed)", "2"},
+	{"killed", "row 10; row 20; kill -9 $$", "failed",
+	 "killed by signal 9 (Killed); the system does so when memory is out", "2"},
 	{"killed with a complaint", "row 10; echo one >&2; echo two >&2; kill -11 $$", "failed",
 	 "killed by signal 11 (Segmentation fault): two", "1"},
 	{"asked to stop from outside", "row 10; kill -15 $$", "interrupted",
 	 "killed by signal 15 (Terminated)", "1"},
 	{"killed within a line", "row 10; printf 'evaluation\\t0\\t2'; kill -9 $$", "failed",
-	 "killed by signal 9 (Killed)", "1"},
+	 "killed by signal 9 (Killed); the system does so when memory is out", "1"},
 	{"fails with a word", "row 10; end failed 'no memory'", "failed", "no memory", "1"},
 	{"fails with a word and a status", "end failed 'no memory'; exit 1", "failed", "no memory",
 	 "0"},

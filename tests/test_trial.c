@@ -101,6 +101,33 @@ static void the_micro_batch_is_the_largest_part_up_to_8k_tokens(void **state)
 	}
 }
 
+static int64_t micro_batch_of(const char *model, const char *batch)
+{
+	struct arena arena = {0};
+	struct sweep *sweep = fixture_sweep(
+		arena_printf(&arena, "%s%strain: {budget: {steps: 20}, batch_tokens: %s}\n%s",
+			     FIXTURE_DATA, model, batch, FIXTURE_ARMS));
+	int64_t tokens = sweep->trials[0].options.train.micro_batch_tokens;
+	const struct model_config *config = &sweep->trials[0].options.model;
+	size_t sequences = (size_t)(tokens / config->context);
+
+	assert_true(sequences == 1 ||
+		    model_memory(config, sequences).activations <= MICRO_BATCH_BYTES);
+	sweep_free(sweep);
+	arena_release(&arena);
+	return tokens;
+}
+
+static void the_micro_batch_of_a_large_model_keeps_to_its_memory(void **state)
+{
+	int64_t wide = micro_batch_of("model: {size: 1024x8, context: 256}\n", "16k");
+
+	(void)state;
+	assert_true(wide < 8192 && wide >= 1024);
+	assert_int_equal(16384 % wide, 0);
+	assert_int_equal(micro_batch_of("model: {size: 8192x32, context: 2048}\n", "16k"), 2048);
+}
+
 static void the_key_knows_what_decides_the_numbers(void **state)
 {
 	static const char *const decisive[] = {"seed=2",
@@ -293,6 +320,7 @@ int main(void)
 		cmocka_unit_test(budgets_become_whole_steps),
 		cmocka_unit_test(a_parameter_count_finds_the_nearest_size),
 		cmocka_unit_test(the_micro_batch_is_the_largest_part_up_to_8k_tokens),
+		cmocka_unit_test(the_micro_batch_of_a_large_model_keeps_to_its_memory),
 		cmocka_unit_test(the_key_knows_what_decides_the_numbers),
 		cmocka_unit_test(a_constant_rate_has_no_end_to_run_to),
 		cmocka_unit_test(the_key_is_the_hash_of_sorted_json),

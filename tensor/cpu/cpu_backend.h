@@ -6,6 +6,8 @@
 #define TENSOR_CPU_CPU_BACKEND_H
 
 #include "tensor/backend_impl.h"
+#include "tensor/cpu/cpu_threads.h"
+#include "tensor/cpu/bf16.h"
 
 /* Attention works on blocks of so many queries and keys... */
 #define ATTENTION_QUERIES 32
@@ -23,9 +25,15 @@ struct attention_scratch {
 	float largest[ATTENTION_QUERIES], sum[ATTENTION_QUERIES], rescale[ATTENTION_QUERIES];
 };
 
+/* Sums that several parts of an operation make are kept apart up to this length. */
+#define CPU_PARTIAL_MAX 8192
+
 /* What a thread needs for itself while it computes. */
 struct cpu_scratch {
 	struct attention_scratch attention;
+	float partial[CPU_PARTIAL_MAX];
+	double partial_sum;
+	union bf16_room *bf16; /* NULL unless the backend is open in bf16 */
 };
 
 /* c(m,n) = alpha op(a) op(b) + beta c with the inner size k; windows of row-major matrices.  With
@@ -44,13 +52,20 @@ struct cpu_state {
 	/* A product on the calling thread, in the backend's precision. */
 	void (*multiply)(const struct product *p, struct cpu_scratch *scratch);
 	struct cpu_scratch *scratch; /* one per thread */
+	struct cpu_threads *threads; /* NULL: one */
+	struct backend_ops serial;   /* what the kernels do, on the calling thread */
+	union bf16_room *bf16;	     /* likewise, or NULL */
 };
 
 /* The calling thread's own. */
 struct cpu_scratch *cpu_scratch(const struct backend *backend);
 
-/* A product on all threads of the backend. */
+/* A product on all threads of the backend (cpu_split.c). */
 void cpu_multiply(const struct backend *backend, const struct product *p);
+
+/* The part of a product that makes c[row.., column..] of size m x n. */
+struct product product_window(const struct product *p, size_t row, size_t m, size_t column,
+			      size_t n);
 
 /* A product on the calling thread, by the BLAS. */
 void blas_multiply(const struct product *p, struct cpu_scratch *scratch);
@@ -63,15 +78,23 @@ void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta,
 	      double beta);
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b);
 
-/* Sets how many threads the BLAS may use in this process, where it can be told. */
-void blas_set_threads(int threads);
+/* Puts those operations into the table that run in parts on the threads of the backend
+ * (cpu_parallel.c; of heads: cpu_parallel_heads.c). */
+void cpu_parallel_install(struct backend_ops *ops);
+void cpu_parallel_install_heads(struct backend_ops *ops);
+
+/* The BLAS computes on the thread that calls it, where it can be told; to be called in each. */
+void blas_use_one_thread(void);
 
 /* --- variants of the kernels --- */
 
 struct cpu_variant {
-	const char *name; /* "x86-64-v4", "x86-64-v3", "baseline" */
+	const char *name; /* "x86-64-v4-amx", .. "baseline" */
 	bool (*supported)(void);
+	bool (*preferred)(void); /* over the plainer ones, where it is supported */
 	void (*install)(struct backend_ops *ops);
+	void (*multiply_bf16)(const struct product *p, struct cpu_scratch *scratch);
+	const char *bf16; /* what multiplies there */
 };
 
 /* From the fastest to the plainest, which runs everywhere; ends with a NULL name. */

@@ -14,10 +14,10 @@ char *openblas_get_config(void);
 char *openblas_get_corename(void);
 int openblas_get_parallel(void);
 
-void blas_set_threads(int threads)
+void blas_use_one_thread(void)
 {
 	if (openblas_set_num_threads)
-		openblas_set_num_threads(threads);
+		openblas_set_num_threads(1);
 }
 
 static const char *threading(int parallel)

@@ -12,13 +12,6 @@ void blas_multiply(const struct product *p, struct cpu_scratch *scratch)
 		    (int)p->c_row);
 }
 
-void cpu_multiply(const struct backend *backend, const struct product *p)
-{
-	const struct cpu_state *state = backend->state;
-
-	state->multiply(p, cpu_scratch(backend));
-}
-
 void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
 		const struct tensor *b, enum transpose tb, double alpha, double beta)
 {

@@ -3,18 +3,31 @@
  * Products that are known to be symmetric: the upper half is computed, then mirrored.
  *
  * The BLAS knows a a^T.  A product of two different matrices it knows only as a whole: here the
- * upper right quadrant is one product, and the two on the diagonal are halved again.
+ * upper right quadrant is one product, and the two on the diagonal are halved again.  Several
+ * threads take strips of rows, of equal area above the diagonal; each writes and mirrors its own.
  */
 #include <cblas.h>
+#include <math.h>
 
 #include "tensor/cpu/cpu_backend.h"
 
-#define SMALLEST_HALVED 72 /* rows; a whole product of fewer is faster than its parts */
-#define LANES		16 /* blocks begin at multiples, where the BLAS is fastest */
+#define SMALLEST_HALVED 72  /* rows; a whole product of fewer is faster than its parts */
+#define SMALLEST_SHARED 128 /* rows; fewer are left to one thread */
+#define LANES		16  /* blocks begin at multiples, where the BLAS is fastest */
 
-static void mirror_tile(float *c, size_t m, size_t row, size_t column)
+/* The upper half of a block on the diagonal. */
+typedef void upper_half(const struct cpu_state *state, const struct product *block,
+			struct cpu_scratch *scratch);
+
+struct symmetric {
+	const struct backend *backend;
+	const struct product *product;
+	upper_half *upper;
+	size_t strips;
+};
+
+static void mirror_tile(float *c, size_t m, size_t row, size_t row_end, size_t column)
 {
-	size_t row_end = row + LANES < m ? row + LANES : m;
 	size_t column_end = column + LANES < m ? column + LANES : m;
 
 	for (size_t i = row; i < row_end; i++)
@@ -22,68 +35,119 @@ static void mirror_tile(float *c, size_t m, size_t row, size_t column)
 			c[j * m + i] = c[i * m + j];
 }
 
-/* The upper half of c(m,m) becomes the lower, by tiles that stay in the cache. */
-static void mirror(float *c, size_t m)
+/* Rows [first, end) of the upper half of c(m,m) become columns of the lower, by tiles that stay in
+ * the cache. */
+static void mirror(float *c, size_t m, size_t first, size_t end)
 {
-	for (size_t row = 0; row < m; row += LANES)
+	for (size_t row = first; row < end; row += LANES)
 		for (size_t column = row; column < m; column += LANES)
-			mirror_tile(c, m, row, column);
+			mirror_tile(c, m, row, row + LANES < end ? row + LANES : end, column);
+}
+
+static void upper_by_blas(const struct cpu_state *state, const struct product *p,
+			  struct cpu_scratch *scratch)
+{
+	(void)state;
+	(void)scratch;
+	cblas_ssyrk(CblasRowMajor, CblasUpper, p->a_transposed ? CblasTrans : CblasNoTrans,
+		    (int)p->m, (int)p->k, p->alpha, p->a, (int)p->a_row, p->beta, p->c,
+		    (int)p->c_row);
+}
+
+static void upper_by_halves(const struct cpu_state *state, const struct product *p,
+			    struct cpu_scratch *scratch)
+{
+	size_t n = p->m, half = (n / 2 + LANES - 1) / LANES * LANES;
+	struct product quadrant = product_window(p, 0, half, half, n - half);
+	struct product first = product_window(p, 0, half, 0, half);
+	struct product second = product_window(p, half, n - half, half, n - half);
+
+	if (n < SMALLEST_HALVED) {
+		state->multiply(p, scratch);
+		return;
+	}
+	state->multiply(&quadrant, scratch);
+	upper_by_halves(state, &first, scratch);
+	upper_by_halves(state, &second, scratch);
+}
+
+/* Where strip i begins: the area above the diagonal left of it is i / strips of all. */
+static size_t strip_first(const struct symmetric *s, size_t i)
+{
+	double left = sqrt(1 - (double)i / (double)s->strips), m = (double)s->product->m;
+
+	return i < s->strips ? (size_t)(m * (1 - left)) / LANES * LANES : s->product->m;
+}
+
+static void compute_strip(void *context, size_t i)
+{
+	const struct symmetric *s = context;
+	const struct cpu_state *state = s->backend->state;
+	struct cpu_scratch *scratch = cpu_scratch(s->backend);
+	size_t first = strip_first(s, i), end = strip_first(s, i + 1), m = s->product->m;
+	struct product right = product_window(s->product, first, end - first, end, m - end);
+	struct product block = product_window(s->product, first, end - first, first, end - first);
+
+	if (end == first)
+		return;
+	if (end < m)
+		state->multiply(&right, scratch);
+	s->upper(state, &block, scratch);
+	mirror(s->product->c, m, first, end);
+}
+
+static void multiply_symmetric(const struct backend *backend, const struct product *product,
+			       upper_half *upper)
+{
+	const struct cpu_state *state = backend->state;
+	size_t threads = product->m < SMALLEST_SHARED ? 1 : (size_t)backend->threads;
+	struct symmetric s = {backend, product, upper, threads};
+
+	if (product->m < SMALLEST_HALVED)
+		cpu_multiply(backend, product);
+	else if (threads > 1)
+		cpu_threads_run(state->threads, threads, compute_strip, &s);
+	else
+		compute_strip(&s, 0);
 }
 
 void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
 	      double beta)
 {
-	size_t m = c->dim[0], k = a->dim[ta == TRANSPOSED ? 0 : 1];
+	const struct product product = {
+		.m = c->dim[0],
+		.n = c->dim[0],
+		.k = a->dim[ta == TRANSPOSED ? 0 : 1],
+		.alpha = (float)alpha,
+		.beta = (float)beta,
+		.a = host_data(a),
+		.b = host_data(a),
+		.c = host_data(c),
+		.a_row = a->dim[1],
+		.b_row = a->dim[1],
+		.c_row = c->dim[1],
+		.a_transposed = ta == TRANSPOSED,
+		.b_transposed = ta == PLAIN,
+	};
 
-	if (m < SMALLEST_HALVED) {
-		cpu_matmul(c, a, ta, a, ta == PLAIN ? TRANSPOSED : PLAIN, alpha, beta);
-		return;
-	}
-	cblas_ssyrk(CblasRowMajor, CblasUpper, ta == TRANSPOSED ? CblasTrans : CblasNoTrans, (int)m,
-		    (int)k, (float)alpha, host_data(a), (int)a->dim[1], (float)beta, host_data(c),
-		    (int)m);
-	mirror(host_data(c), m);
-}
-
-/* c(rows,columns) = a(rows,k) b(k,columns), windows of matrices with k columns. */
-static void product(const struct backend *backend, float *c, const float *a, const float *b,
-		    size_t rows, size_t columns, size_t k)
-{
-	const struct product product = {.m = rows,
-					.n = columns,
-					.k = k,
-					.alpha = 1,
-					.a = a,
-					.b = b,
-					.c = c,
-					.a_row = k,
-					.b_row = k,
-					.c_row = k};
-
-	cpu_multiply(backend, &product);
-}
-
-/* The upper half of the block on the diagonal that begins at c and has n rows; a points to its
- * rows, b to its columns, all of matrices with k columns. */
-static void upper_half(const struct backend *backend, float *c, const float *a, const float *b,
-		       size_t n, size_t k)
-{
-	size_t half = (n / 2 + LANES - 1) / LANES * LANES;
-
-	if (n < SMALLEST_HALVED) {
-		product(backend, c, a, b, n, n, k);
-		return;
-	}
-	product(backend, c + half, a, b + half, half, n - half, k);
-	upper_half(backend, c, a, b, half, k);
-	upper_half(backend, c + half * k + half, a + half * k, b + half, n - half, k);
+	multiply_symmetric(c->backend, &product,
+			   c->backend->precision == PRECISION_BF16 ? upper_by_halves
+								   : upper_by_blas);
 }
 
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
 {
 	size_t m = c->dim[0];
+	const struct product product = {.m = m,
+					.n = m,
+					.k = m,
+					.alpha = 1,
+					.a = host_data(a),
+					.b = host_data(b),
+					.c = host_data(c),
+					.a_row = m,
+					.b_row = m,
+					.c_row = m};
 
-	upper_half(c->backend, host_data(c), host_data(a), host_data(b), m, m);
-	if (m >= SMALLEST_HALVED)
-		mirror(host_data(c), m);
+	multiply_symmetric(c->backend, &product, upper_by_halves);
 }

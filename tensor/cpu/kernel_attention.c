@@ -238,9 +238,10 @@ static void backward_queries(const struct head *head, size_t query)
 	VARIANT(tile_transpose)(head->dq + query * d, d, s->out, LANE_COUNT, d, b.queries, 1);
 }
 
-/* Head h of sequence b, without the outputs. */
+/* Head h of sequence b, without the outputs; rows of y are `c` apart, more than the heads fill where
+ * these are some of many. */
 static struct head head_at(const struct tensor *q, const struct tensor *k, const struct tensor *v,
-			   double scale, size_t b, size_t h)
+			   size_t c, double scale, size_t b, size_t h)
 {
 	size_t n_heads = q->dim[1], n_kv = k->dim[1], t = q->dim[2], d = q->dim[3];
 	size_t kv = (b * n_kv + h / (n_heads / n_kv)) * t * d;
@@ -250,9 +251,14 @@ static struct head head_at(const struct tensor *q, const struct tensor *k, const
 			     .v = (const float *)host_data(v) + kv,
 			     .t = t,
 			     .d = d,
-			     .c = n_heads * d,
+			     .c = c,
 			     .scale = (float)scale,
 			     .scratch = &cpu_scratch(q->backend)->attention};
+}
+
+static size_t row_of(const struct tensor *y)
+{
+	return y->dim[y->rank - 1];
 }
 
 static void attention_forward(const struct tensor *y, const struct tensor *lse,
@@ -268,7 +274,7 @@ static void attention_forward(const struct tensor *y, const struct tensor *lse,
 	}
 	for (size_t i = 0; i < q->dim[0] * n_heads; i++) {
 		size_t b = i / n_heads, h = i % n_heads;
-		struct head head = head_at(q, k, v, scale, b, h);
+		struct head head = head_at(q, k, v, row_of(y), scale, b, h);
 
 		head.y_out = (float *)host_data(y) + b * t * head.c + h * head.d;
 		head.lse_out = (float *)host_data(lse) + i * t;
@@ -296,7 +302,7 @@ static void attention_backward(const struct tensor *dq, const struct tensor *dk,
 	memset(host_data(dv), 0, tensor_size(dv) * sizeof(float));
 	for (size_t i = 0; i < q->dim[0] * n_heads; i++) {
 		size_t b = i / n_heads, h = i % n_heads;
-		struct head head = head_at(q, k, v, scale, b, h);
+		struct head head = head_at(q, k, v, row_of(y), scale, b, h);
 		size_t row = b * t * head.c + h * head.d;
 
 		head.y = (const float *)host_data(y) + row;

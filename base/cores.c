@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sweep/cores.h"
+#include "base/cores.h"
 
 int cores_allowed(void)
 {

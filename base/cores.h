@@ -4,8 +4,8 @@
  * use, each keeps to its own, so that none is moved from its caches; with fewer, the system
  * chooses, since other runs may be beside this one.
  */
-#ifndef SWEEP_CORES_H
-#define SWEEP_CORES_H
+#ifndef BASE_CORES_H
+#define BASE_CORES_H
 
 #include <sched.h>
 #include <stdbool.h>

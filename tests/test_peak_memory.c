@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The memory that a plan predicts, against what the system says of a process that trains.
+ */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/machine_memory.h"
+#include "sweep/peak_memory.h"
+#include "sweep/sweep.h"
+#include "tests/training_fixture.h"
+
+#define TOLERANCE 0.1 /* of what was predicted */
+#define MIB	  1048576.0
+
+static int set_up(void **state)
+{
+	struct corpus *corpus;
+
+	if (scratch_make(state) < 0)
+		return -1;
+	fixture_corpus(&corpus);
+	corpus_close(corpus);
+	return 0;
+}
+
+static const char data[] = "data: {files: [text.tokens], val_tokens: 2k, block_tokens: 64, "
+			   "epochs: 1000, allow_leak: true}\n";
+
+static struct sweep *load(const char *model, const char *train, const char *optimizer)
+{
+	struct error err = ERROR_INIT;
+	struct text text = {0};
+	struct sweep *sweep;
+
+	text_printf(&text,
+		    "%smodel: {%s}\ntrain: {%s, budget: {steps: 10}}\n"
+		    "eval: {points: 1, tokens: 2k}\noptimizer: {name: %s, lr: 0.001}\n",
+		    data, model, train, optimizer);
+	scratch_write_text("spec.yaml", text.data);
+	check_ok(sweep_load(&sweep, "spec.yaml", NULL, 0, &err), &err);
+	text_release(&text);
+	return sweep;
+}
+
+/* Trains as a worker does, for one step, which takes all there is to take; what its process had at
+ * its peak. */
+static double train(const struct trial *trial)
+{
+	struct kept kept = {.stop_after = 1};
+	struct training_sink sink = kept_sink(&kept);
+	struct error err = ERROR_INIT;
+	struct training training;
+	struct backend *backend;
+	struct corpus *corpus;
+	double peak = 0;
+
+	if (corpus_open(&corpus, &trial->options.data, &err) ||
+	    backend_open(&backend, "cpu", NULL, &err))
+		return 0;
+	trial_training(trial, corpus, &training);
+	if (training_run(&training, backend, &sink, &err) == -ERR_STOPPED)
+		peak = (double)memory_peak();
+	backend_close(backend);
+	corpus_close(corpus);
+	return peak;
+}
+
+/* The same in a process of its own. */
+static double train_apart(const struct trial *trial)
+{
+	double peak = 0;
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		peak = train(trial);
+		_exit(write(ends[1], &peak, sizeof(peak)) == sizeof(peak) ? 0 : 1);
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &peak, sizeof(peak)), sizeof(peak));
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return peak;
+}
+
+static void the_plan_knows_the_peak_of_a_process(void **state)
+{
+	static const struct {
+		const char *model, *train, *optimizer;
+	} cases[] = {
+		{"size: 64x2, head_dim: 16, context: 64", "batch_tokens: 4k", "adamw"},
+		{"size: 64x4, head_dim: 16, context: 64",
+		 "batch_tokens: 4k, micro_batch_tokens: 2k", "muon"},
+		{"size: 128x4, qk_norm: true, kv_heads: 2, context: 64", "batch_tokens: 2k",
+		 "muon"},
+		{"size: 256x2, mlp: gelu, tie_embeddings: true, context: 32", "batch_tokens: 1k",
+		 "adamw"},
+	};
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sweep *sweep = load(cases[i].model, cases[i].train, cases[i].optimizer);
+		struct peak_memory plan = peak_memory(&sweep->trials[0]);
+
+		check_near(train_apart(&sweep->trials[0]), (double)peak_memory_sum(&plan),
+			   TOLERANCE, 0);
+		sweep_free(sweep);
+	}
+}
+
+static void the_system_tells_what_is_there(void **state)
+{
+	double before = (double)memory_resident(), more = 32 * MIB;
+	void *memory = aligned_take((size_t)more);
+
+	(void)state;
+	assert_non_null(memory);
+	assert_true(before > 0);
+#ifndef __SANITIZE_ADDRESS__
+	check_near((double)memory_resident() - before, more, 0.02, 0);
+#endif
+	assert_true(memory_peak() >= memory_resident());
+	aligned_release(memory);
+	assert_true(memory_available() > more);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_plan_knows_the_peak_of_a_process),
+		cmocka_unit_test(the_system_tells_what_is_there),
+	};
+
+	return cmocka_run_group_tests_name("peak memory", tests, set_up, scratch_remove);
+}
