@@ -185,7 +185,7 @@ static void the_longest_jobs_are_spread_first(void **state)
 	check_near(makespan(jobs, 5, 3), 5, 0, 0);
 	check_near(makespan(few, 2, 4), 7, 0, 0);
 	check_near(makespan(same, 7, 3), 3, 0, 0);
-	check_near(makespan(NULL, 0, 3), 0, 0, 0);
+	check_near(makespan(same, 0, 3), 0, 0, 0);
 }
 
 static void nonnegative_solutions_agree(void **state)
