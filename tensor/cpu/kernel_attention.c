@@ -15,7 +15,14 @@
 #include "tensor/cpu/cpu_math.h"
 #include "tensor/cpu/kernel_tile.h"
 
-#define LANE_COUNT ((size_t)ATTENTION_QUERIES)
+#define LANE_COUNT  ((size_t)ATTENTION_QUERIES)
+#define ROW_VECTORS (LANE_COUNT / LANES)
+
+/* Where vector i of the scores of key j begins. */
+static inline float *score_at(float *scores, size_t j, size_t i)
+{
+	return scores + j * LANE_COUNT + i * LANES;
+}
 
 /* What the blocks of one head are computed from; rows of heads are D apart, of y and dy C. */
 struct head {
@@ -87,29 +94,29 @@ static void mask(float *restrict p, const struct block *b, float value)
 /* Scores become powers relative to a new running maximum; sums follow. */
 static void softmax_block(struct attention_scratch *s, size_t keys)
 {
-	float *restrict p = s->p, *restrict sum = s->sum, *restrict rescale = s->rescale;
-	float before[ATTENTION_QUERIES], largest[ATTENTION_QUERIES];
+	vec before[ROW_VECTORS], largest[ROW_VECTORS], sum[ROW_VECTORS];
 
-	memcpy(before, s->largest, sizeof(before));
-	memcpy(largest, s->largest, sizeof(largest));
+	for (size_t i = 0; i < ROW_VECTORS; i++)
+		before[i] = largest[i] = vec_load(s->largest + i * LANES);
 	for (size_t j = 0; j < keys; j++)
-		for (size_t i = 0; i < LANE_COUNT; i++) {
-			float score = p[j * LANE_COUNT + i];
+		for (size_t i = 0; i < ROW_VECTORS; i++)
+			largest[i] = vec_max(vec_load(score_at(s->p, j, i)), largest[i]);
+	for (size_t i = 0; i < ROW_VECTORS; i++) {
+		vec rescale = vec_exp2(before[i] - largest[i]);
 
-			largest[i] = score > largest[i] ? score : largest[i];
-		}
-	for (size_t i = 0; i < LANE_COUNT; i++) {
-		rescale[i] = math_exp2(before[i] - largest[i]);
-		sum[i] *= rescale[i];
+		sum[i] = rescale * vec_load(s->sum + i * LANES);
+		vec_store(s->rescale + i * LANES, rescale);
+		vec_store(s->largest + i * LANES, largest[i]);
 	}
 	for (size_t j = 0; j < keys; j++)
-		for (size_t i = 0; i < LANE_COUNT; i++) {
-			float power = math_exp2(p[j * LANE_COUNT + i] - largest[i]);
+		for (size_t i = 0; i < ROW_VECTORS; i++) {
+			vec power = vec_exp2(vec_load(score_at(s->p, j, i)) - largest[i]);
 
-			p[j * LANE_COUNT + i] = power;
+			vec_store(score_at(s->p, j, i), power);
 			sum[i] += power;
 		}
-	memcpy(s->largest, largest, sizeof(largest));
+	for (size_t i = 0; i < ROW_VECTORS; i++)
+		vec_store(s->sum + i * LANES, sum[i]);
 }
 
 static void rescale_out(struct attention_scratch *s, size_t d)
@@ -128,11 +135,13 @@ static float finish_queries(const struct head *head, size_t query, size_t querie
 	struct attention_scratch *s = head->scratch;
 	float best = -HUGE_VALF;
 
-	for (size_t i = 0; i < LANE_COUNT; i++)
-		s->rescale[i] = 1 / s->sum[i];
+	for (size_t i = 0; i < LANE_COUNT; i += LANES) {
+		vec sum = vec_load(s->sum + i);
+
+		vec_store(s->rescale + i, 1 / sum);
+		vec_store(s->sum + i, vec_load(s->largest + i) * MATH_LN2 + vec_log(sum));
+	}
 	rescale_out(s, head->d);
-	for (size_t i = 0; i < LANE_COUNT; i++)
-		s->sum[i] = s->largest[i] * MATH_LN2 + math_log(s->sum[i]);
 	for (size_t i = 0; i < queries; i++)
 		best = s->largest[i] > best ? s->largest[i] : best;
 	VARIANT(tile_transpose)
@@ -194,15 +203,19 @@ static void prepare_backward(const struct head *head, const struct block *b)
 /* p = exp(score - lse); dp = scale p (dp - sum), the gradient of the unscaled scores */
 static void softmax_backward(struct attention_scratch *s, size_t keys, float scale)
 {
-	float *restrict p = s->p, *restrict dp = s->dp;
-	const float *restrict lse = s->largest, *restrict sum = s->sum;
+	vec lse[ROW_VECTORS], sum[ROW_VECTORS], factor = vec_splat(scale);
 
+	for (size_t i = 0; i < ROW_VECTORS; i++) {
+		lse[i] = vec_load(s->largest + i * LANES);
+		sum[i] = vec_load(s->sum + i * LANES);
+	}
 	for (size_t j = 0; j < keys; j++)
-		for (size_t i = 0; i < LANE_COUNT; i++) {
-			float power = math_exp2(p[j * LANE_COUNT + i] - lse[i]);
+		for (size_t i = 0; i < ROW_VECTORS; i++) {
+			vec power = vec_exp2(vec_load(score_at(s->p, j, i)) - lse[i]);
+			vec change = vec_load(score_at(s->dp, j, i)) - sum[i];
 
-			p[j * LANE_COUNT + i] = power;
-			dp[j * LANE_COUNT + i] = scale * power * (dp[j * LANE_COUNT + i] - sum[i]);
+			vec_store(score_at(s->p, j, i), power);
+			vec_store(score_at(s->dp, j, i), factor * power * change);
 		}
 }
 

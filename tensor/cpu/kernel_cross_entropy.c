@@ -8,45 +8,47 @@
 #include "tensor/cpu/cpu_math.h"
 #include "tensor/cpu/cpu_vector.h"
 
-#define CHUNK 256 /* logits at a time; their sum is in float, the sum of chunks in double */
+#define CHUNK 512 /* logits at a time; their sum is in float, the sum of chunks in double */
 
 /* NaN elements may be missed: they come back through the exponentials. */
 static float row_max(const float *x, size_t n)
 {
-	vec lanes[2] = {vec_splat(x[0]), vec_splat(x[0])};
-	float largest;
+	vec lanes[4];
 	size_t i = 0;
+	float largest = x[0];
 
-	for (; i + 2 * LANES <= n; i += 2 * LANES)
-		for (size_t j = 0; j < 2; j++)
+	for (size_t j = 0; j < 4; j++)
+		lanes[j] = vec_splat(largest);
+	for (; i + 4 * LANES <= n; i += 4 * LANES)
+		for (size_t j = 0; j < 4; j++)
 			lanes[j] = vec_max(vec_load(x + i + j * LANES), lanes[j]);
-	lanes[0] = vec_max(lanes[0], lanes[1]);
-	largest = x[0];
-	for (size_t j = 0; j < LANES; j++)
-		largest = lanes[0][j] > largest ? lanes[0][j] : largest;
+	largest = vec_largest(
+		vec_max(vec_max(lanes[0], lanes[1]), vec_max(lanes[2], lanes[3])));
 	for (; i < n; i++)
 		largest = x[i] > largest ? x[i] : largest;
 	return largest;
 }
 
-static float chunk_sum(const float *x, size_t n)
+/* The sum of exp(x - largest) over a chunk, n <= CHUNK; the powers are written to y. */
+static float chunk_exp(float *y, const float *x, float largest, size_t n)
 {
-	vec sum = {0};
+	vec sum = {0}, power;
 	size_t i = 0;
 	float total;
 
-	for (; i + LANES <= n; i += LANES)
-		sum += vec_load(x + i);
+	for (; i + LANES <= n; i += LANES) {
+		power = vec_exp(vec_load(x + i) - largest);
+		vec_store(y + i, power);
+		sum += power;
+	}
 	total = vec_sum(sum);
-	for (; i < n; i++)
-		total += x[i];
+	if (i < n) {
+		power = vec_exp(vec_load_part(x + i, n - i) - largest);
+		vec_store_part(y + i, power, n - i);
+		for (size_t j = 0; j < n - i; j++)
+			total += power[j];
+	}
 	return total;
-}
-
-static void chunk_exp(float *restrict y, const float *restrict x, float largest, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		y[i] = math_exp(x[i] - largest);
 }
 
 static float row_loss(float largest, double sum, float target)
@@ -69,8 +71,7 @@ static void cross_entropy_forward(const struct tensor *losses, const struct tens
 		for (size_t j = 0; j < v; j += CHUNK) {
 			size_t length = v - j < CHUNK ? v - j : CHUNK;
 
-			chunk_exp(powers, x + j, largest, length);
-			sum += (double)chunk_sum(powers, length);
+			sum += (double)chunk_exp(powers, x + j, largest, length);
 		}
 		loss[i] = row_loss(largest, sum, x[target[i]]);
 	}
@@ -84,9 +85,7 @@ static double row_exp(float *x, float largest, size_t n)
 	for (size_t j = 0; j < n; j += CHUNK) {
 		size_t length = n - j < CHUNK ? n - j : CHUNK;
 
-		for (size_t i = j; i < j + length; i++)
-			x[i] = math_exp(x[i] - largest);
-		sum += (double)chunk_sum(x + j, length);
+		sum += (double)chunk_exp(x + j, x + j, largest, length);
 	}
 	return sum;
 }

@@ -7,8 +7,6 @@
 
 #include "tensor/cpu/cpu_vector.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 /* Sums of a block: 16 of 32 registers, or 12 of 16. */
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define BLOCK_ROWS 8
