@@ -146,8 +146,8 @@ check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@$(B)/tests/published_batch $(DATA)
 
 # The speed of training against its goals, docs/performance.md; under 5 minutes.
-bench: muon-sweep
-	@tests/bench-goals.sh ./muon-sweep
+bench: muon-sweep $(B)/tests/bench_attention
+	@tests/bench-goals.sh ./muon-sweep $(B)/tests/bench_attention
 
 # Coverage of the intervals on made studies, some minutes; the time of a fit of 1,000 trials.
 check-coverage: $(B)/tests/coverage_study
