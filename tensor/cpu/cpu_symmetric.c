@@ -49,9 +49,11 @@ static void upper_by_blas(const struct cpu_state *state, const struct product *p
 {
 	(void)state;
 	(void)scratch;
+	blas_begin();
 	cblas_ssyrk(CblasRowMajor, CblasUpper, p->a_transposed ? CblasTrans : CblasNoTrans,
 		    (int)p->m, (int)p->k, p->alpha, p->a, (int)p->a_row, p->beta, p->c,
 		    (int)p->c_row);
+	blas_end();
 }
 
 static void upper_by_halves(const struct cpu_state *state, const struct product *p,
