@@ -350,7 +350,10 @@ const struct command cmd_run = {
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
 		"is "
 		"never\ntrained again; an interrupted one starts over.  Each trial is a process of "
-		"its own.",
+		"its own.\n"
+		"As many trials as cores, with one thread each, is the fastest way through a "
+		"sweep;\nthreads are for fewer trials than cores, and for models of which few "
+		"fit into memory.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.options_size = sizeof(struct run_options),

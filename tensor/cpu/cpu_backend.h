@@ -86,6 +86,11 @@ void cpu_parallel_install_heads(struct backend_ops *ops);
 /* The BLAS computes on the thread that calls it, where it can be told; to be called in each. */
 void blas_use_one_thread(void);
 
+/* Around every call of the BLAS: where it may not be called by several threads at once, one waits
+ * for the other. */
+void blas_begin(void);
+void blas_end(void);
+
 /* --- variants of the kernels --- */
 
 struct cpu_variant {
