@@ -226,22 +226,24 @@ double newton_schulz_error(const struct newton_schulz *ns, const struct tensor *
 	return sqrt(op_sum_squares(&gram) / (double)gram.dim[0]);
 }
 
+double newton_schulz_plain_flops(int64_t steps, size_t rows, size_t columns)
+{
+	double m = (double)shorter_side(rows, columns), n = (double)(rows + columns) - m;
+
+	return (double)steps * (4 * m * m * n + 2 * m * m * m);
+}
+
 double newton_schulz_flops(enum precision precision, enum ns_coefficients set, int64_t steps,
 			   size_t rows, size_t columns)
 {
 	double m = (double)shorter_side(rows, columns), n = (double)(rows + columns) - m;
 	double start = m * m * n + m * m * m, growth = 1, flops = start;
 
+	if (precision == PRECISION_BF16)
+		return newton_schulz_plain_flops(steps, rows, columns);
 	if (!goes_over_gram(precision, rows, columns))
 		return (double)steps * (start + 2 * m * m * n);
 	for (int64_t k = 1; k < steps; k++)
 		flops += begins_anew(set, k, &growth) ? 2 * m * m * n + start : 4 * m * m * m;
 	return flops + 2 * m * m * n;
-}
-
-double newton_schulz_plain_flops(int64_t steps, size_t rows, size_t columns)
-{
-	double m = (double)shorter_side(rows, columns), n = (double)(rows + columns) - m;
-
-	return (double)steps * (4 * m * m * n + 2 * m * m * m);
 }

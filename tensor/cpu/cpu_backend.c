@@ -38,15 +38,17 @@ static void install_operations(struct backend *backend)
 {
 	const struct cpu_variant *variant = cpu_variant_choose();
 	struct cpu_state *state = backend->state;
+	bool bf16 = backend->precision == PRECISION_BF16;
 
-	state->multiply =
-		backend->precision == PRECISION_BF16 ? variant->multiply_bf16 : blas_multiply;
+	state->multiply = bf16 ? variant->multiply_bf16 : blas_multiply;
 	backend->ops = ref_ops_f32;
 	variant->install(&backend->ops);
 	state->serial = backend->ops;
 	backend->ops.matmul = cpu_matmul;
-	backend->ops.gram = cpu_gram;
-	backend->ops.matmul_commuting = cpu_matmul_commuting;
+	if (!bf16) { /* in bf16 a whole product is faster than half of one and its mirror */
+		backend->ops.gram = cpu_gram;
+		backend->ops.matmul_commuting = cpu_matmul_commuting;
+	}
 	if (state->threads)
 		cpu_parallel_install(&backend->ops);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Products that are known to be symmetric: the upper half is computed, then mirrored.
+ * Products in fp32 that are known to be symmetric: the upper half is computed, then mirrored.
  *
  * The BLAS knows a a^T.  A product of two different matrices it knows only as a whole: here the
  * upper right quadrant is one product, and the two on the diagonal are halved again.  Several
@@ -137,9 +137,7 @@ void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta,
 		.b_transposed = ta == PLAIN,
 	};
 
-	multiply_symmetric(c->backend, &product,
-			   c->backend->precision == PRECISION_BF16 ? upper_by_halves
-								   : upper_by_blas);
+	multiply_symmetric(c->backend, &product, upper_by_blas);
 }
 
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
