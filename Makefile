@@ -145,6 +145,10 @@ check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@$(B)/tests/published_laws $(DATA)
 	@$(B)/tests/published_batch $(DATA)
 
+# The speed of training against its goals, docs/performance.md; under 5 minutes.
+bench: muon-sweep
+	@tests/bench-goals.sh ./muon-sweep
+
 # Coverage of the intervals on made studies, some minutes; the time of a fit of 1,000 trials.
 check-coverage: $(B)/tests/coverage_study
 	@$(B)/tests/coverage_study
@@ -180,6 +184,7 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench-fit bench-attention check-report deps-chromium \
+        check-published check-coverage bench bench-fit bench-attention check-report \
+        deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -80,8 +80,9 @@ static bool orthogonalises(const struct bench_subject *s)
 {
 	const struct param_list *params = model_params(s->stepper.model);
 
-	return s->plan.optimizer->flops(s->plan.optimizer_options, params->items, params->n).plain >
-	       0;
+	return s->plan.optimizer
+		       ->flops(s->plan.optimizer_options, params->items, params->n, PRECISION_FP32)
+		       .plain > 0;
 }
 
 static int runner_open(struct runner *r, struct error *err)

@@ -159,7 +159,8 @@ static void update_all(struct optimizer *o, const struct optimizer_step *step)
 			update_other(o, i, &numbers, step->observe);
 }
 
-static struct optimizer_flops flops(const void *options, const struct param *params, size_t n)
+static struct optimizer_flops flops(const void *options, const struct param *params, size_t n,
+				    enum precision precision)
 {
 	const struct muon_options *muon = options;
 	struct optimizer_flops sum = {0, 0};
@@ -169,8 +170,9 @@ static struct optimizer_flops flops(const void *options, const struct param *par
 
 		if (!is_orthogonalised(p))
 			continue;
-		sum.spent += newton_schulz_flops((enum ns_coefficients)muon->ns_coefficients,
-						 muon->ns_steps, p->rows, p->columns);
+		sum.spent +=
+			newton_schulz_flops(precision, (enum ns_coefficients)muon->ns_coefficients,
+					    muon->ns_steps, p->rows, p->columns);
 		sum.plain += newton_schulz_plain_flops(PLAIN_NS_STEPS, p->rows, p->columns);
 	}
 	return sum;

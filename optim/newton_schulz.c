@@ -85,12 +85,13 @@ static bool is_tall(const struct tensor *x)
 	return x->dim[0] > x->dim[1];
 }
 
-/* Whether the sides differ enough for the way over the Gram matrix. */
-static bool is_long(size_t rows, size_t columns)
+/* Whether the sides differ enough for the way over the Gram matrix, and what is multiplied is exact
+ * enough: roundings to bfloat16 would grow beyond all bounds on it. */
+static bool goes_over_gram(enum precision precision, size_t rows, size_t columns)
 {
 	size_t m = shorter_side(rows, columns), n = rows + columns - m;
 
-	return 5 * n >= 7 * m;
+	return precision == PRECISION_FP32 && 5 * n >= 7 * m;
 }
 
 /* x x^T, or x^T x where that is smaller. */
@@ -211,7 +212,7 @@ struct tensor newton_schulz_run(const struct newton_schulz *ns, enum ns_coeffici
 	struct tensor x = window(&ns->x[0], rows, columns), y = window(&ns->x[1], rows, columns);
 
 	op_normalize(&x, &x);
-	if (is_long(rows, columns))
+	if (goes_over_gram(backend_precision(x.backend), rows, columns))
 		return run_gram(ns, set, steps, x, y);
 	return run_plain(ns, set, steps, x, y);
 }
@@ -225,12 +226,13 @@ double newton_schulz_error(const struct newton_schulz *ns, const struct tensor *
 	return sqrt(op_sum_squares(&gram) / (double)gram.dim[0]);
 }
 
-double newton_schulz_flops(enum ns_coefficients set, int64_t steps, size_t rows, size_t columns)
+double newton_schulz_flops(enum precision precision, enum ns_coefficients set, int64_t steps,
+			   size_t rows, size_t columns)
 {
 	double m = (double)shorter_side(rows, columns), n = (double)(rows + columns) - m;
 	double start = m * m * n + m * m * m, growth = 1, flops = start;
 
-	if (!is_long(rows, columns))
+	if (!goes_over_gram(precision, rows, columns))
 		return (double)steps * (start + 2 * m * m * n);
 	for (int64_t k = 1; k < steps; k++)
 		flops += begins_anew(set, k, &growth) ? 2 * m * m * n + start : 4 * m * m * m;

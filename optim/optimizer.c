@@ -99,10 +99,11 @@ struct optimizer_memory optimizer_memory(const struct optimizer_type *type, cons
 }
 
 struct optimizer_flops optimizer_flops_none(const void *options, const struct param *params,
-					    size_t n)
+					    size_t n, enum precision precision)
 {
 	(void)options;
 	(void)params;
 	(void)n;
+	(void)precision;
 	return (struct optimizer_flops){0, 0};
 }

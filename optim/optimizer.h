@@ -50,8 +50,9 @@ struct optimizer_type {
 	void (*layout)(struct optimizer *o, struct slab *state, struct slab *work);
 	/* One update of all parameters.  Gradients are read, not changed. */
 	void (*step)(struct optimizer *o, const struct optimizer_step *step);
-	/* From shapes alone: params need no tensors. */
-	struct optimizer_flops (*flops)(const void *options, const struct param *params, size_t n);
+	/* From shapes alone: params need no tensors.  The precision is the backend's. */
+	struct optimizer_flops (*flops)(const void *options, const struct param *params, size_t n,
+					enum precision precision);
 	/* Checks between keys; may be NULL.  ERR_USAGE. */
 	int (*check)(const void *options, struct error *err);
 };
@@ -137,7 +138,7 @@ double optimizer_decay(const struct optimizer_common *common, double schedule);
 
 /* For optimizers without matrix products: zero. */
 struct optimizer_flops optimizer_flops_none(const void *options, const struct param *params,
-					    size_t n);
+					    size_t n, enum precision precision);
 
 /* Refuses a decay that takes away a whole weight in one step.  ERR_USAGE. */
 int optimizer_check_common(const void *options, struct error *err);

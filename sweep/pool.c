@@ -185,7 +185,7 @@ static void suspect_memory(const struct pool *pool, const struct worker *w, stru
 {
 	int status = w->process.status;
 
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && w->process.closed_s <= 0 &&
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !w->process.killed &&
 	    !pool->stopping)
 		text_add(how, "; the system does so when memory is out");
 }

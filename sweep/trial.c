@@ -147,8 +147,9 @@ int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *
 	trial->tokens = trial->steps * o->train.batch_tokens;
 	trial->epochs = (double)trial->tokens / (double)trial->corpus->epoch_tokens;
 	trial->flops = trial->model->costs.flops_per_token * (double)trial->tokens;
-	trial->optimizer_flops = trial->optimizer->flops(
-		trial->optimizer_options, trial->model->params.items, trial->model->params.n);
+	trial->optimizer_flops =
+		trial->optimizer->flops(trial->optimizer_options, trial->model->params.items,
+					trial->model->params.n, (enum precision)o->train.precision);
 	trial->optimizer_flops.spent *= (double)trial->steps;
 	trial->optimizer_flops.plain *= (double)trial->steps;
 	if (trial->steps > 0)

@@ -143,6 +143,7 @@ int worker_process_start(struct worker_process *p, const char *const *argv, cons
 	p->pid = -1;
 	p->status = 0;
 	p->closed_s = 0;
+	p->killed = false;
 	p->skipping = false;
 	text_clear(&p->line);
 	text_clear(&p->complaints);
@@ -235,8 +236,10 @@ static void kill_when_mute(struct worker_process *p)
 		return;
 	if (p->closed_s <= 0)
 		p->closed_s = clock_s();
-	if (clock_s() - p->closed_s > CLOSED_GRACE_S)
+	if (clock_s() - p->closed_s > CLOSED_GRACE_S) {
+		p->killed = true;
 		kill(p->pid, SIGKILL);
+	}
 }
 
 bool worker_process_read(struct worker_process *p, void (*each)(void *context, char *line),
@@ -289,7 +292,7 @@ void worker_process_finish(struct worker_process *p, struct text *how)
 		text_printf(how, "exit status %d", WEXITSTATUS(p->status));
 	else
 		return;
-	if (p->closed_s > 0 && clock_s() - p->closed_s > CLOSED_GRACE_S)
+	if (p->killed)
 		text_add(how, "; it had closed its output and lived on");
 	add_last_line(how, &p->complaints);
 }

@@ -17,6 +17,7 @@ struct worker_process {
 	int status;		/* as of waitpid, once it has ended */
 	int events, errors;	/* file descriptors, -1 when closed */
 	double closed_s;	/* clock_s() when it was seen to have closed its events */
+	bool killed;		/* for living on after that */
 	struct text line;	/* an event that is not complete yet */
 	struct text complaints; /* the last of what it said on stderr */
 	bool skipping;		/* the rest of a line that is too long */

@@ -101,6 +101,11 @@ size_t backend_real_size(const struct backend *backend)
 	return backend->type->real_size;
 }
 
+enum precision backend_precision(const struct backend *backend)
+{
+	return backend->precision;
+}
+
 int backend_sync(struct backend *backend, struct error *err)
 {
 	return backend->type->sync(backend, err);

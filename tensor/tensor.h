@@ -70,6 +70,7 @@ void backend_close(struct backend *backend); /* NULL is fine */
 
 const char *backend_name(const struct backend *backend);
 size_t backend_real_size(const struct backend *backend); /* bytes: 4 or 8 */
+enum precision backend_precision(const struct backend *backend);
 
 /* Operations return nothing; the first failure of a device sticks and is read here, once a
  * step.  Waits until all work is done.  ERR_DEVICE. */

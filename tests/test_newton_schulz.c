@@ -426,12 +426,16 @@ static void flops_are_those_of_the_products(void **unused)
 	check_near(newton_schulz_plain_flops(5, 10, 30), 5 * (4 * 100 * 30 + 2 * 1000), 0, 0);
 	check_near(newton_schulz_plain_flops(5, 30, 10), newton_schulz_plain_flops(5, 10, 30), 0,
 		   0);
-	check_near(newton_schulz_flops(NS_JORDAN, 10, 7, 7), 10 * 4 * 343, 0, 0);
-	check_near(newton_schulz_flops(NS_JORDAN, 5, 10, 30), start + 4 * 4000 + 6000, 0, 0);
-	check_near(newton_schulz_flops(NS_JORDAN, 5, 30, 10),
-		   newton_schulz_flops(NS_JORDAN, 5, 10, 30), 0, 0);
+	check_near(newton_schulz_flops(PRECISION_FP32, NS_JORDAN, 10, 7, 7), 10 * 4 * 343, 0, 0);
+	check_near(newton_schulz_flops(PRECISION_FP32, NS_JORDAN, 5, 10, 30),
+		   start + 4 * 4000 + 6000, 0, 0);
+	check_near(newton_schulz_flops(PRECISION_FP32, NS_JORDAN, 5, 30, 10),
+		   newton_schulz_flops(PRECISION_FP32, NS_JORDAN, 5, 10, 30), 0, 0);
+	check_near(newton_schulz_flops(PRECISION_BF16, NS_JORDAN, 5, 30, 10),
+		   5 * (start + 2 * 3000), 0, 0);
 	/* Ten steps begin anew once. */
-	check_near(newton_schulz_flops(NS_JORDAN, 10, 10, 30), 2 * (start + 4 * 4000 + 6000), 0, 0);
+	check_near(newton_schulz_flops(PRECISION_FP32, NS_JORDAN, 10, 10, 30),
+		   2 * (start + 4 * 4000 + 6000), 0, 0);
 }
 
 int main(void)

@@ -200,7 +200,7 @@ static struct optimizer_flops flops_of(const char *optimizer, const struct setti
 	struct optimizer_flops flops;
 
 	fixture_options(&f, optimizer, settings);
-	flops = optimizer_find(optimizer)->flops(f.options, params, 2);
+	flops = optimizer_find(optimizer)->flops(f.options, params, 2, PRECISION_FP32);
 	arena_release(&f.arena);
 	return flops;
 }
