@@ -14,6 +14,7 @@
 #include "tensor/cpu/cpu_backend.h"
 #include "tensor/cpu/cpu_math.h"
 #include "tensor/cpu/kernel_tile.h"
+#include "tensor/cpu/kernel_transpose.h"
 
 #define LANE_COUNT  ((size_t)ATTENTION_QUERIES)
 #define ROW_VECTORS (LANE_COUNT / LANES)

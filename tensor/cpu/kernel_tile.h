@@ -34,8 +34,4 @@ enum tile_mode { TILE_SET, TILE_ADD };
 void VARIANT(tile_multiply)(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
 			    size_t n, size_t k, enum tile_mode mode);
 
-/* to(columns, rows) = factor from(rows, columns), transposed. */
-void VARIANT(tile_transpose)(float *to, size_t to_row, const float *from, size_t from_row,
-			     size_t rows, size_t columns, float factor);
-
 #endif
