@@ -22,7 +22,7 @@ static void add_trial(struct plan_memory *memory, const struct trial *trial,
 	memory->n_beyond += peak_memory_is_beyond_target(peak);
 }
 
-void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs,
+void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs, int threads,
 		      struct arena *arena)
 {
 	*memory = (struct plan_memory){
@@ -32,7 +32,7 @@ void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int
 	if ((size_t)memory->jobs > sweep->n_trials)
 		memory->jobs = (int)sweep->n_trials;
 	for (size_t i = 0; i < sweep->n_trials; i++) {
-		struct peak_memory peak = peak_memory(&sweep->trials[i]);
+		struct peak_memory peak = peak_memory(&sweep->trials[i], threads);
 
 		memory->peaks[i] = peak_memory_sum(&peak);
 		add_trial(memory, &sweep->trials[i], &peak, memory->peaks[i]);

@@ -215,7 +215,7 @@ static void layout(struct model *m)
 
 struct model_memory model_memory(const struct model_config *config, size_t micro_batch)
 {
-	struct model m = describe(config, micro_batch, slab_measuring());
+	struct model m = describe(config, micro_batch, slab_measuring(1));
 	struct model_memory memory;
 
 	layout(&m);

@@ -5,7 +5,8 @@
  *     M = mu M + g,   O = NewtonSchulz(mu M + g),   W -= lr (scale O + wd W)
  *
  * with lr not scaled in the decay.  It takes the matrices of the hidden layers; gains, embedding
- * and head go to AdamW with lr * adamw.lr_ratio, its own betas and the same weight decay.
+ * and head go to AdamW with lr * adamw.lr_ratio, its own betas and the same weight decay.  Matrices
+ * are independent: with several threads each has one whole matrix at a time.
  */
 #include <math.h>
 
@@ -37,7 +38,8 @@ struct muon_slot {
 
 struct muon_state {
 	struct muon_slot *slots;
-	struct newton_schulz ns;
+	struct newton_schulz *lanes; /* workspaces, for matrices at once */
+	size_t n_lanes;
 	struct tensor adamw_workspace;
 };
 
@@ -77,8 +79,8 @@ static void layout_work(struct muon_state *state, struct slab *slab, const struc
 			other = max_of(other, param_size(p));
 		}
 	}
-	if (matrix > 0)
-		newton_schulz_take(&state->ns, slab, matrix, side * side);
+	for (size_t i = 0; i < state->n_lanes && matrix > 0; i++)
+		newton_schulz_take(&state->lanes[i], slab, matrix, side * side);
 	if (other > 0)
 		state->adamw_workspace = adamw_workspace_take(slab, other);
 }
@@ -87,8 +89,11 @@ static void layout(struct optimizer *o, struct slab *state_slab, struct slab *wo
 {
 	struct muon_state *state = o->state;
 
-	if (!state->slots)
+	if (!state->slots) {
+		state->n_lanes = backend_lanes(work_slab->backend);
+		state->lanes = arena_alloc(&o->arena, state->n_lanes * sizeof(*state->lanes));
 		state->slots = arena_alloc(&o->arena, o->params->n * sizeof(*state->slots));
+	}
 	layout_state(state->slots, state_slab, o->params);
 	layout_work(state, work_slab, o->params);
 }
@@ -102,35 +107,35 @@ static struct optimizer_common adamw_common(const struct muon_options *options)
 	return common;
 }
 
-static void observe_matrix(struct optimizer *o, size_t i, const struct tensor *update, double scale)
+static void observe_matrix(struct optimizer *o, size_t i, const struct newton_schulz *ns,
+			   const struct tensor *update, double scale)
 {
-	const struct muon_state *state = o->state;
 	double mean_square = op_sum_squares(update) / (double)tensor_size(update);
 
 	o->observed[i].update_rms = scale * sqrt(mean_square);
-	o->observed[i].orthogonality_error = newton_schulz_error(&state->ns, update);
+	o->observed[i].orthogonality_error = newton_schulz_error(ns, update);
 }
 
-static void update_matrix(struct optimizer *o, size_t i, const struct optimizer_step *step)
+static void update_matrix(struct optimizer *o, size_t i, const struct newton_schulz *ns,
+			  const struct optimizer_step *step)
 {
 	const struct muon_options *options = o->options;
 	const struct optimizer_common *common = &options->common;
 	const struct muon_state *state = o->state;
 	const struct param *p = &o->params->items[i];
-	struct tensor input = newton_schulz_input(&state->ns, p->rows, p->columns);
+	struct tensor input = newton_schulz_input(ns, p->rows, p->columns);
 	struct tensor update;
 	double decay = optimizer_decay(common, step->schedule), scale;
 
 	op_momentum(&input, &state->slots[i].momentum, &p->gradient, step->gradient_scale,
 		    options->momentum, options->nesterov);
-	update = newton_schulz_run(&state->ns, (enum ns_coefficients)options->ns_coefficients,
+	update = newton_schulz_run(ns, (enum ns_coefficients)options->ns_coefficients,
 				   options->ns_steps, p->rows, p->columns);
 	scale = lr_scale_factor((enum lr_scale)options->lr_scale, &update, o->params->width,
 				options->update_rms);
 	op_axpby(&p->weight, -common->lr * step->schedule * scale, &update, 1 - decay);
-	o->orthogonalisations++;
 	if (step->observe)
-		observe_matrix(o, i, &update, scale);
+		observe_matrix(o, i, ns, &update, scale);
 }
 
 static void update_other(struct optimizer *o, size_t i, const struct adamw_step *numbers,
@@ -146,17 +151,35 @@ static void update_other(struct optimizer *o, size_t i, const struct adamw_step 
 			adamw_update_rms(p, moments, numbers, &state->adamw_workspace);
 }
 
+/* A step of all, as backend_each() goes through them. */
+struct matrix_updates {
+	struct optimizer *o;
+	const struct optimizer_step *step;
+};
+
+static void update_in_lane(void *context, size_t i, size_t lane)
+{
+	const struct matrix_updates *u = context;
+	const struct muon_state *state = u->o->state;
+
+	if (is_orthogonalised(&u->o->params->items[i]))
+		update_matrix(u->o, i, &state->lanes[lane], u->step);
+}
+
 static void update_all(struct optimizer *o, const struct optimizer_step *step)
 {
+	struct matrix_updates updates = {o, step};
+
 	const struct muon_options *options = o->options;
 	struct optimizer_common common = adamw_common(options);
 	struct adamw_step numbers = adamw_step_numbers(&options->adamw, &common, step);
 
 	for (size_t i = 0; i < o->params->n; i++)
 		if (is_orthogonalised(&o->params->items[i]))
-			update_matrix(o, i, step);
+			o->orthogonalisations++;
 		else
 			update_other(o, i, &numbers, step->observe);
+	backend_each(o->params->weights.backend, o->params->n, update_in_lane, &updates);
 }
 
 static struct optimizer_flops flops(const void *options, const struct param *params, size_t n,

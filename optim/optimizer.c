@@ -86,10 +86,10 @@ void optimizer_step(struct optimizer *o, const struct optimizer_step *step)
 }
 
 struct optimizer_memory optimizer_memory(const struct optimizer_type *type, const void *options,
-					 const struct param_list *params)
+					 const struct param_list *params, size_t lanes)
 {
 	struct param_list list = *params;
-	struct optimizer *o = describe(type, options, &list, slab_measuring());
+	struct optimizer *o = describe(type, options, &list, slab_measuring(lanes));
 	struct optimizer_memory memory;
 
 	type->layout(o, &o->state_slab, &o->work_slab);

@@ -52,13 +52,13 @@ static size_t program_bytes(const struct trial *trial)
 	return (size_t)(PROGRAM_BYTES + windows + packed_bytes(trial));
 }
 
-struct peak_memory peak_memory(const struct trial *trial)
+struct peak_memory peak_memory(const struct trial *trial, int threads)
 {
 	const struct model_config *config = &trial->options.model;
 	size_t sequences = (size_t)(trial->options.train.micro_batch_tokens / config->context);
 	struct model_memory model = model_memory(config, sequences);
-	struct optimizer_memory optimizer =
-		optimizer_memory(trial->optimizer, trial->optimizer_options, &trial->model->params);
+	struct optimizer_memory optimizer = optimizer_memory(
+		trial->optimizer, trial->optimizer_options, &trial->model->params, (size_t)threads);
 
 	return (struct peak_memory){
 		.params = model.params + model.constants,

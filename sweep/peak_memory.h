@@ -24,7 +24,7 @@ struct peak_memory {
 #undef X
 };
 
-struct peak_memory peak_memory(const struct trial *trial);
+struct peak_memory peak_memory(const struct trial *trial, int threads);
 size_t peak_memory_sum(const struct peak_memory *peak);
 
 /* Whether even one context needs more activations than a micro-batch should (model_size.h). */

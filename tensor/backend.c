@@ -69,6 +69,7 @@ int backend_open(struct backend **backend, const char *name, const struct backen
 	opened = xcalloc(1, sizeof(*opened));
 	opened->type = type;
 	opened->threads = options->threads;
+	opened->lanes = type->each ? options->threads : 1;
 	opened->precision = options->precision;
 	rc = type->open(opened, err);
 	if (rc < 0) {
@@ -104,6 +105,23 @@ size_t backend_real_size(const struct backend *backend)
 enum precision backend_precision(const struct backend *backend)
 {
 	return backend->precision;
+}
+
+size_t backend_lanes(const struct backend *backend)
+{
+	return (size_t)backend->lanes;
+}
+
+void backend_each(struct backend *backend, size_t n,
+		  void (*work)(void *context, size_t i, size_t lane), void *context)
+{
+	/* A profile counts on one thread. */
+	if (backend_lanes(backend) > 1 && !backend->profile) {
+		backend->type->each(backend, n, work, context);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		work(context, i, 0);
 }
 
 int backend_sync(struct backend *backend, struct error *err)

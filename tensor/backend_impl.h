@@ -91,6 +91,9 @@ struct backend_type {
 	/* Fills backend->ops (and ->state). */
 	int (*open)(struct backend *backend, struct error *err);
 	void (*close)(struct backend *backend);
+	/* backend_each() on several threads; NULL: there are none. */
+	void (*each)(struct backend *backend, size_t n,
+		     void (*work)(void *context, size_t i, size_t lane), void *context);
 	int (*sync)(struct backend *backend, struct error *err);
 	int (*allocate)(struct backend *backend, struct buffer *buffer, size_t size,
 			struct error *err); /* zeroed; ERR_NOMEM */
@@ -103,6 +106,7 @@ struct backend {
 	const struct backend_type *type;
 	struct backend_ops ops;
 	int threads;
+	int lanes; /* of backend_each() */
 	enum precision precision;
 	void *state;	/* the backend's own */
 	void *transfer; /* host memory for conversions, of a fixed size from open to close */

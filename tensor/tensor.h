@@ -72,6 +72,14 @@ const char *backend_name(const struct backend *backend);
 size_t backend_real_size(const struct backend *backend); /* bytes: 4 or 8 */
 enum precision backend_precision(const struct backend *backend);
 
+/* Whole pieces of work at once, each on one thread: `lanes` of them on a backend with so many
+ * threads, else one after the other.  Calls work(context, i, lane) once for each i < n and returns
+ * when all are done; no two at once have the same lane < backend_lanes().  Elementwise operations,
+ * reductions and products may be called within; each then runs on its one thread. */
+size_t backend_lanes(const struct backend *backend);
+void backend_each(struct backend *backend, size_t n,
+		  void (*work)(void *context, size_t i, size_t lane), void *context);
+
 /* Operations return nothing; the first failure of a device sticks and is read here, once a
  * step.  Waits until all work is done.  ERR_DEVICE. */
 int backend_sync(struct backend *backend, struct error *err);
@@ -117,7 +125,7 @@ int slab_allocate(struct slab *slab, struct error *err); /* ERR_NOMEM; rewinds *
 void slab_rewind(struct slab *slab);
 
 /* A slab of no backend, for layouts that are only measured; reals have 4 bytes. */
-struct slab slab_measuring(void);
+struct slab slab_measuring(size_t lanes);
 void slab_release(struct slab *slab);
 
 #endif

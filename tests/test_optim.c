@@ -153,7 +153,7 @@ static size_t state_reals(const char *optimizer)
 
 	fixture_params(&f, "ref", block, ARRAY_SIZE(block));
 	fixture_optimizer(&f, optimizer, NO_SETTINGS);
-	memory = optimizer_memory(f.optimizer->type, f.options, &f.list);
+	memory = optimizer_memory(f.optimizer->type, f.options, &f.list, 1);
 	assert_int_equal(memory.state, f.optimizer->state_slab.size);
 	assert_int_equal(memory.work, f.optimizer->work_slab.size);
 	assert_true(memory.work > 0);

@@ -106,7 +106,7 @@ static void the_plan_knows_the_peak_of_a_process(void **state)
 #endif
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sweep *sweep = load(cases[i].model, cases[i].train, cases[i].optimizer);
-		struct peak_memory plan = peak_memory(&sweep->trials[0]);
+		struct peak_memory plan = peak_memory(&sweep->trials[0], 1);
 
 		check_near(train_apart(&sweep->trials[0]), (double)peak_memory_sum(&plan),
 			   TOLERANCE, 0);

@@ -96,6 +96,26 @@ static int cpu_open(struct backend *backend, struct error *err)
 	return rc;
 }
 
+struct each {
+	void (*work)(void *context, size_t i, size_t lane);
+	void *context;
+};
+
+static void do_each(void *context, size_t i)
+{
+	const struct each *each = context;
+
+	each->work(each->context, i, (size_t)cpu_thread_index());
+}
+
+static void cpu_each(struct backend *backend, size_t n,
+		     void (*work)(void *context, size_t i, size_t lane), void *context)
+{
+	const struct cpu_state *state = backend->state;
+
+	cpu_threads_run(state->threads, n, do_each, &(struct each){work, context});
+}
+
 const struct backend_type backend_cpu = {
 	.name = "cpu",
 	.real_size = sizeof(float),
@@ -103,6 +123,7 @@ const struct backend_type backend_cpu = {
 	.probe = cpu_probe,
 	.open = cpu_open,
 	.close = cpu_close,
+	.each = cpu_each,
 	.sync = host_sync,
 	.allocate = host_allocate,
 	.release = host_release,

@@ -53,20 +53,17 @@ static void axpby(const struct tensor *y, double a, const struct tensor *x, doub
 
 static void apply_sum_squares(const struct slice *s)
 {
-	struct cpu_state *state = s->t[0].backend->state;
-
-	state->scratch[s->part].partial_sum = s->ops->sum_squares(&s->t[0]);
+	slices_scratch(s->call, s->part)->partial_sum = s->ops->sum_squares(&s->t[0]);
 }
 
 static double sum_squares(const struct tensor *x)
 {
-	const struct cpu_state *state = x->backend->state;
 	struct sliced s = {.apply = apply_sum_squares, .tensors = {x}};
 	size_t parts = slices_run_few(&s, tensor_size(x));
 	double sum = 0;
 
 	for (size_t i = 0; i < parts; i++)
-		sum += state->scratch[i].partial_sum;
+		sum += slices_scratch(&s, i)->partial_sum;
 	return sum;
 }
 
@@ -159,10 +156,9 @@ static void rmsnorm_branch(const struct tensor *copy, const struct tensor *y,
 /* Each slice makes a gradient of the gain of its own. */
 static void apply_rmsnorm_backward(const struct slice *s)
 {
-	struct cpu_state *state = s->t[0].backend->state;
 	struct buffer buffer;
 	struct tensor dgain =
-		slices_tensor(&buffer, s->call->whole, state->scratch[s->part].partial);
+		slices_tensor(&buffer, s->call->whole, slices_scratch(s->call, s->part)->partial);
 
 	memset(buffer.memory, 0, buffer.size);
 	s->ops->rmsnorm_backward(&s->t[0], &dgain, &s->t[1], &s->t[2], s->call->whole, &s->t[3]);
@@ -185,7 +181,7 @@ static void rmsnorm_backward(const struct tensor *dx, const struct tensor *dgain
 	parts = slices_run_few(&s, dx->dim[0]);
 	for (size_t i = 0; i < parts; i++)
 		for (size_t j = 0; j < c; j++)
-			sum[j] += state->scratch[i].partial[j];
+			sum[j] += slices_scratch(&s, i)->partial[j];
 }
 
 static void apply_swiglu_forward(const struct slice *s)

@@ -33,7 +33,7 @@ static void run_slice(void *context, size_t part)
 static size_t run(struct sliced *s, size_t rows, size_t grain, size_t most)
 {
 	const struct cpu_state *state = s->tensors[0]->backend->state;
-	size_t parts = tensor_size(s->tensors[0]) / SLICE_LEAST;
+	size_t parts = cpu_threads_inside() ? 1 : tensor_size(s->tensors[0]) / SLICE_LEAST;
 
 	s->rows = rows;
 	s->grain = grain;
@@ -67,6 +67,14 @@ void slices_run_flat(struct sliced *s)
 size_t slices_run_few(struct sliced *s, size_t rows)
 {
 	return run(s, rows, rows == tensor_size(s->tensors[0]) ? FLAT_GRAIN : 1, threads_of(s));
+}
+
+struct cpu_scratch *slices_scratch(const struct sliced *s, size_t part)
+{
+	const struct backend *backend = s->tensors[0]->backend;
+	const struct cpu_state *state = backend->state;
+
+	return s->parts == 1 ? cpu_scratch(backend) : &state->scratch[part];
 }
 
 struct tensor slices_tensor(struct buffer *buffer, const struct tensor *like, void *memory)

@@ -41,6 +41,10 @@ void slices_run_flat(struct sliced *s);
 /* At most one slice per thread, cut only by sizes and the number of threads; returns how many. */
 size_t slices_run_few(struct sliced *s, size_t rows);
 
+/* Where slice `part` keeps its sum: apart from the others', or with the calling thread where there
+ * is only one. */
+struct cpu_scratch *slices_scratch(const struct sliced *s, size_t part);
+
 /* `like` in the memory at `memory`; `buffer` must live as long. */
 struct tensor slices_tensor(struct buffer *buffer, const struct tensor *like, void *memory);
 

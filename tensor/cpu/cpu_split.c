@@ -81,7 +81,7 @@ void cpu_multiply(const struct backend *backend, const struct product *p)
 {
 	const struct cpu_state *state = backend->state;
 	double useful = (double)p->m * (double)p->n * (double)p->k / PART_LEAST;
-	size_t threads = (size_t)backend->threads;
+	size_t threads = cpu_threads_inside() ? 1 : (size_t)backend->threads;
 	struct split split = {.backend = backend, .product = p, .grid = {1, 1}};
 
 	if (useful < (double)threads)

@@ -106,7 +106,8 @@ static void multiply_symmetric(const struct backend *backend, const struct produ
 {
 	const struct cpu_state *state = backend->state;
 	double useful = (double)product->m * (double)product->m * (double)product->k / 2;
-	struct symmetric s = {backend, product, upper, (size_t)backend->threads};
+	size_t threads = cpu_threads_inside() ? 1 : (size_t)backend->threads;
+	struct symmetric s = {backend, product, upper, threads};
 
 	if (useful < STRIP_LEAST * (double)s.strips)
 		s.strips = 1 + (size_t)(useful / STRIP_LEAST);

@@ -56,6 +56,12 @@ struct cpu_threads {
 };
 
 static _Thread_local int thread_index;
+static _Thread_local bool inside;
+
+bool cpu_threads_inside(void)
+{
+	return inside;
+}
 
 int cpu_thread_index(void)
 {
@@ -156,6 +162,7 @@ static bool claim(struct range *range, size_t *left)
 
 static void take_parts(struct cpu_threads *t, int index)
 {
+	inside = true;
 	for (int i = 0; i < t->n; i++) {
 		int r = (index + i) % t->n;
 		size_t left;
@@ -166,16 +173,20 @@ static void take_parts(struct cpu_threads *t, int index)
 				gate_open(&t->finished);
 		}
 	}
+	inside = false;
 }
 
 void cpu_threads_run(struct cpu_threads *t, size_t n, void (*part)(void *context, size_t i),
 		     void *context)
 {
-	unsigned seen = atomic_load(&t->finished.openings);
+	unsigned seen;
 
-	assert(thread_index == 0 && atomic_load(&t->unfinished) == 0);
-	if (n == 0)
+	for (size_t i = 0; inside && i < n; i++)
+		part(context, i);
+	if (inside || n == 0)
 		return;
+	assert(thread_index == 0 && atomic_load(&t->unfinished) == 0);
+	seen = atomic_load(&t->finished.openings);
 	t->part = part;
 	t->context = context;
 	t->n_parts = n;

@@ -8,6 +8,7 @@
 #ifndef TENSOR_CPU_CPU_THREADS_H
 #define TENSOR_CPU_CPU_THREADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -21,10 +22,14 @@ int cpu_threads_start(struct cpu_threads **threads, int n, void (*prepare)(void)
 void cpu_threads_stop(struct cpu_threads *threads); /* NULL is fine */
 
 /* Calls part(context, i) once for each i < n and returns when all are done.  Only the thread that
- * started the others may call it, and never from within a part.  Neighbours tend to be taken by
- * the same thread, and the same numbers by the same thread in the next call. */
+ * started the others may call it; from within a part, the parts run on the calling thread.
+ * Neighbours tend to be taken by the same thread, and the same numbers by the same thread in the
+ * next call. */
 void cpu_threads_run(struct cpu_threads *threads, size_t n, void (*part)(void *context, size_t i),
 		     void *context);
+
+/* Whether the caller is within a part, where there are no other threads to be had. */
+bool cpu_threads_inside(void);
 
 /* 0 in the thread that started the others, 1.. in those. */
 int cpu_thread_index(void);
