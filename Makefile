@@ -146,8 +146,8 @@ check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@$(B)/tests/published_batch $(DATA)
 
 # The speed of training against its goals, docs/performance.md; under 5 minutes.
-bench: muon-sweep
-	@tests/bench-goals.sh ./muon-sweep
+bench: muon-sweep $(B)/tests/bench_attention
+	@tests/bench-goals.sh ./muon-sweep $(B)/tests/bench_attention
 
 # Coverage of the intervals on made studies, some minutes; the time of a fit of 1,000 trials.
 check-coverage: $(B)/tests/coverage_study
@@ -155,6 +155,10 @@ check-coverage: $(B)/tests/coverage_study
 
 bench-fit: $(B)/tests/bench_fit
 	@$(B)/tests/bench_fit
+
+# Attention against the library's products, context by width of a head.
+bench-attention: $(B)/tests/bench_attention
+	@$(B)/tests/bench_attention
 
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
@@ -180,6 +184,7 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench bench-fit check-report deps-chromium \
+        check-published check-coverage bench bench-fit bench-attention check-report \
+        deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -43,6 +43,12 @@ void file_map_close(struct file_map *map)
 	*map = (struct file_map){0};
 }
 
+void file_map_forget(const struct file_map *map)
+{
+	if (map->data)
+		madvise((void *)map->data, map->size, MADV_DONTNEED);
+}
+
 int file_read(struct text *text, const char *path, struct error *err)
 {
 	char buffer[65536];

@@ -20,6 +20,10 @@ struct file_map {
 int file_map_open(struct file_map *map, const char *path, struct error *err); /* ERR_IO */
 void file_map_close(struct file_map *map);
 
+/* Takes the pages that were read out of this process's memory; they stay in the system's cache,
+ * and are there again when they are read again. */
+void file_map_forget(const struct file_map *map);
+
 /* Appends the whole file (a pipe and "/dev/stdin" too) to `text`.  ERR_IO. */
 int file_read(struct text *text, const char *path, struct error *err);
 

@@ -230,7 +230,7 @@ static int run(struct command_line *line, struct error *err)
 
 	if (b.options->calibrate)
 		return bench_calibrate(line, (int)b.options->threads, err);
-	if (line->n_arguments)
+	if (line->n_arguments || line->common.n_settings)
 		return error_set(err, ERR_USAGE, "a sweep file is read with --calibrate only");
 	rc = check(&b);
 	if (rc)

@@ -39,6 +39,19 @@ static void print_table(const struct backend_info *list, size_t n, const char *b
 	printf("%-8s %ld\n%-8s %s\n", "cores", cores, "BLAS", blas);
 }
 
+/* The BLAS always computes on the thread that calls it; --threads are the program's own. */
+static void warn_of_threading(const char *blas)
+{
+	if (strstr(blas, "pthreads"))
+		log_warn("OpenBLAS with its own pthreads starts threads that stay idle; trials run "
+			 "without them, other commands with OPENBLAS_NUM_THREADS=1 in the "
+			 "environment");
+	if (strstr(blas, "one thread"))
+		log_warn("OpenBLAS for one thread may not be safe to call from several: with "
+			 "--threads it computes one product at a time; 'apt-get install "
+			 "libopenblas0-openmp' instead");
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	struct backend_info list[MAX_BACKENDS];
@@ -52,9 +65,7 @@ static int run(struct command_line *line, struct error *err)
 		print_json(list, n, text_string(&blas), cores);
 	else
 		print_table(list, n, text_string(&blas), cores);
-	if (strstr(text_string(&blas), "pthreads"))
-		log_warn("OpenBLAS with its own pthreads is slow with more than one thread; "
-			 "'apt-get install libopenblas0-openmp' or -serial instead");
+	warn_of_threading(text_string(&blas));
 	text_release(&blas);
 	return 0;
 }
@@ -65,9 +76,11 @@ const struct command cmd_devices = {
 	.summary = "backends found, and why one is missing",
 	.examples = "muon-sweep devices\n"
 		    "MUON_SWEEP_CPU=baseline muon-sweep devices --json\n",
-	.details = "The cpu backend chooses its kernels by the processor; the variable\n"
-		   "MUON_SWEEP_CPU names others: x86-64-v4-amx, x86-64-v4-bf16, x86-64-v4, x86-64-v3 or\n"
-		   "baseline.  Those of the first two are x86-64-v4 in all but products of bfloat16.",
+	.details =
+		"The cpu backend chooses its kernels by the processor; the variable\n"
+		"MUON_SWEEP_CPU names others: x86-64-v4-amx, x86-64-v4-bf16, x86-64-v4, x86-64-v3 "
+		"or\n"
+		"baseline.  Those of the first two are x86-64-v4 in all but products of bfloat16.",
 	.options = NULL,
 	.n_options = 0,
 	.options_size = 0,

@@ -284,7 +284,7 @@ int plan_print(struct command_line *line, int threads, int jobs, struct error *e
 		result = read_store(&plan, line->common.db, err);
 	if (!result) {
 		sweep_tell(sweep);
-		plan_memory_find(&plan.memory, sweep, &line->arena);
+		plan_memory_find(&plan.memory, sweep, jobs, &line->arena);
 		plan_memory_warn(&plan.memory);
 		estimate(&plan);
 		if (line->common.json)

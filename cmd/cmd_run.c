@@ -15,7 +15,7 @@
 #include "base/version.h"
 #include "cmd/command.h"
 #include "cmd/plan.h"
-#include "cmd/progress.h"
+#include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
 #include "base/cores.h"
 #include "sweep/cost_model.h"
@@ -24,7 +24,6 @@
 
 #define EXIT_DIVERGED	 3
 #define EXIT_INTERRUPTED 130
-#define KEEP_INTERVAL_S	 10.0
 
 enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
 
@@ -227,59 +226,13 @@ static int exit_status(const struct pool_counts *counts)
 	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
 }
 
-/* What happens while it runs: shown, and kept for the estimates of sweeps to come. */
-struct run_watch {
-	struct progress progress;
-	const struct sweep *sweep;
-	int threads, jobs;
-	struct calibration measured; /* since it was kept last */
-	double kept_s;
-	bool unkept; /* the cache cannot be written; told once */
-};
-
-static void keep_measured(struct run_watch *w)
-{
-	struct error err = ERROR_INIT;
-
-	if (w->measured.n > 0 && !w->unkept &&
-	    calibration_add(w->measured.rows, w->measured.n, &err)) {
-		log_warn("measured times are not kept for 'plan': %s", err.text);
-		w->unkept = true;
-	}
-	w->measured.n = 0;
-	w->kept_s = clock_s();
-}
-
-static void watch_tick(void *context, const struct pool_slot *slots, size_t n_slots,
-		       const struct pool_counts *counts)
-{
-	struct run_watch *w = context;
-
-	progress_tick(&w->progress, slots, n_slots, counts);
-}
-
-static void watch_ended(void *context, const struct pool_job *job, const struct pool_end *end)
-{
-	struct run_watch *w = context;
-	const struct trial *trial = sweep_find(w->sweep, job->trial_key);
-	struct cost_row row;
-
-	progress_ended(&w->progress, job, end);
-	if (end->state != TRIAL_done || !cost_row_of_trial(&row, trial, w->threads, w->jobs,
-							   end->last, end->start_s, end->whole_s))
-		return;
-	calibration_merge(&w->measured, &row);
-	if (clock_s() - w->kept_s > KEEP_INTERVAL_S)
-		keep_measured(w);
-}
-
 static int run_jobs(struct command_line *line, const struct run_options *o,
 		    const struct sweep *sweep, struct store *store, const struct job_list *list,
 		    double time_budget_s, struct error *err)
 {
 	double started_s = clock_s();
 	struct pool_counts counts;
-	struct run_watch watch = {.sweep = sweep, .threads = (int)o->threads};
+	struct run_watch watch;
 	int signal_seen = 0, result;
 	const struct pool_config config = {
 		.store = store,
@@ -290,15 +243,12 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
 		.time_budget_s = time_budget_s,
-		.watch = {&watch, watch_tick, watch_ended},
+		.watch = {&watch, run_watch_tick, run_watch_ended},
 	};
 
-	watch.jobs = list->n < (size_t)o->jobs ? (int)list->n : (int)o->jobs;
-	progress_start(&watch.progress, list->jobs, list->n);
+	run_watch_start(&watch, sweep, &config, list->jobs, list->n);
 	result = pool_run(&config, list->jobs, list->n, &counts, &signal_seen, err);
-	progress_end(&watch.progress);
-	keep_measured(&watch);
-	calibration_release(&watch.measured);
+	run_watch_end(&watch);
 	summarise(&counts, line, started_s);
 	if (result == -ERR_STOPPED && counts.by_state[TRIAL_failed] && o->fail_fast)
 		return 1;
@@ -400,7 +350,10 @@ const struct command cmd_run = {
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
 		"is "
 		"never\ntrained again; an interrupted one starts over.  Each trial is a process of "
-		"its own.",
+		"its own.\n"
+		"As many trials as cores, with one thread each, is the fastest way through a "
+		"sweep;\nthreads are for fewer trials than cores, and for models of which few "
+		"fit into memory.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.options_size = sizeof(struct run_options),

@@ -22,11 +22,12 @@ static void add_trial(struct plan_memory *memory, const struct trial *trial,
 	memory->n_beyond += peak_memory_is_beyond_target(peak);
 }
 
-void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, struct arena *arena)
+void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs,
+		      struct arena *arena)
 {
 	*memory = (struct plan_memory){
 		.peaks = arena_alloc(arena, sweep->n_trials * sizeof(*memory->peaks)),
-		.jobs = cores_allowed(),
+		.jobs = jobs,
 	};
 	if ((size_t)memory->jobs > sweep->n_trials)
 		memory->jobs = (int)sweep->n_trials;

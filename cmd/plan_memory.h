@@ -12,13 +12,14 @@ struct plan_memory {
 	size_t *peaks;	 /* bytes, one per trial of the sweep */
 	size_t largest;	 /* of them */
 	size_t at_once;	 /* bytes of `jobs` trials, none larger than the largest */
-	int jobs;	 /* that `run` starts by itself */
+	int jobs;	 /* at once */
 	size_t n_parted; /* trials that compute their batches in parts */
 	size_t n_beyond; /* those whose one context has more activations than it should */
 };
 
-/* `peaks` comes from the arena. */
-void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, struct arena *arena);
+/* For `jobs` at once.  `peaks` comes from the arena. */
+void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs,
+		      struct arena *arena);
 
 /* The lines below the table; a warning where the machine has less. */
 void plan_memory_print(const struct plan_memory *memory);

@@ -141,7 +141,6 @@ static void fill_facts(struct corpus *corpus, const struct corpus_options *optio
 	facts->provenance = first->provenance;
 	facts->vocab = first->vocab;
 	facts->eot = first->eot;
-	facts->packed = first->head != NULL;
 	facts->n_duplicates = first->head ? first->head->n_duplicates : 0;
 	for (size_t i = 0; i < corpus->n_files; i++)
 		facts->n_tokens += corpus->files[i].n_tokens;
@@ -180,6 +179,7 @@ int corpus_open(struct corpus **corpus, const struct corpus_options *options, st
 		return result;
 	}
 	fill_facts(c, options);
+	corpus_forget_pages(c);
 	*corpus = c;
 	return 0;
 }

@@ -59,7 +59,6 @@ struct corpus_facts {
 	uint64_t n_documents;  /* after duplicates were dropped */
 	uint64_t n_duplicates; /* exact copies dropped by `data pack` */
 	double raw_bytes;      /* of the text; NAN: unknown */
-	bool packed;	       /* by this program: held-out documents lie together */
 
 	/* train: what windows are cut from (unique_tokens applied); val, test: scored tokens */
 	uint64_t slice_tokens[CORPUS_SLICES];

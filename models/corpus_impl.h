@@ -23,4 +23,7 @@ struct corpus {
 	struct arena arena;	/* names and paths */
 };
 
+/* Of all files: what was read is no longer in the memory of this process. */
+void corpus_forget_pages(const struct corpus *corpus);
+
 #endif

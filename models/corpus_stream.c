@@ -2,6 +2,9 @@
  *
  * The stream of training windows and the fixed windows of held-out slices.  A window's place
  * is computed from its number alone: no state, no memory.
+ *
+ * Random access would by and by map a whole corpus into every process that trains, in pieces as
+ * large as the system likes; so the pages are let go after every call.
  */
 #include <assert.h>
 #include <math.h>
@@ -34,6 +37,12 @@ static void copy_window(const struct token_slice *slice, uint64_t start, size_t 
 	token_slice_copy(slice, start + context, 1, targets + context - 1);
 }
 
+void corpus_forget_pages(const struct corpus *corpus)
+{
+	for (size_t i = 0; i < corpus->n_files; i++)
+		file_map_forget(&corpus->files[i].map);
+}
+
 void corpus_windows(const struct corpus *corpus, uint64_t seed, uint64_t first, size_t n_windows,
 		    size_t context, int32_t *inputs, int32_t *targets)
 {
@@ -42,6 +51,7 @@ void corpus_windows(const struct corpus *corpus, uint64_t seed, uint64_t first, 
 		copy_window(&corpus->slices[CORPUS_TRAIN],
 			    window_start(corpus, seed, first + i, context), context,
 			    inputs + i * context, targets + i * context);
+	corpus_forget_pages(corpus);
 }
 
 size_t corpus_heldout_windows(const struct corpus *corpus, enum corpus_slice slice, size_t context)
@@ -64,6 +74,7 @@ void corpus_heldout(const struct corpus *corpus, enum corpus_slice slice, size_t
 			token_slice_buckets(&corpus->slices[slice], start + 1, context,
 					    buckets + i * context);
 	}
+	corpus_forget_pages(corpus);
 }
 
 void corpus_tokens(const struct corpus *corpus, enum corpus_slice slice, uint64_t first, size_t n,
@@ -86,5 +97,6 @@ double corpus_heldout_bytes(const struct corpus *corpus, enum corpus_slice slice
 		token_slice_copy(tokens, i + 1, 1, &token);
 		bytes += token != corpus->facts.eot;
 	}
+	corpus_forget_pages(corpus);
 	return (double)bytes;
 }

@@ -31,11 +31,11 @@ static void linear_forward(const struct tensor *y, const struct tensor *x, const
 	op_matmul(y, x, PLAIN, &l->weight, TRANSPOSED, 1, beta);
 }
 
-/* dW += dy^T x; dx = dy W */
+/* dW = dy^T x + keep dW; dx = dy W */
 static void linear_backward(const struct tensor *dx, const struct tensor *dy,
-			    const struct tensor *x, const struct linear *l)
+			    const struct tensor *x, const struct linear *l, double keep)
 {
-	op_matmul(&l->dweight, dy, TRANSPOSED, x, PLAIN, 1, 1);
+	op_matmul(&l->dweight, dy, TRANSPOSED, x, PLAIN, 1, keep);
 	op_matmul(dx, dy, PLAIN, &l->weight, PLAIN, 1, 0);
 }
 
@@ -43,6 +43,14 @@ static void norm_forward(const struct tensor *y, const struct tensor *rstd, cons
 			 const struct norm *norm)
 {
 	op_rmsnorm_forward(y, rstd, x, &norm->gain);
+}
+
+/* The residual stream x goes on in x_next, to which the branch that begins at y will add. */
+static void branch_forward(const struct tensor *x_next, const struct tensor *y,
+			   const struct tensor *rstd, const struct tensor *x,
+			   const struct norm *norm)
+{
+	op_rmsnorm_branch(x_next, y, rstd, x, &norm->gain);
 }
 
 /* The rows of heads (B,H,T,D) as vectors of D, for QK-norm. */
@@ -111,41 +119,39 @@ static double attention_scale(const struct model *m)
 static void layer_forward(struct model *m, struct layer *l, const struct tensor *max_logit,
 			  const struct tensor *x_next)
 {
-	norm_forward(&l->attn_in, &l->attn_rstd, &l->x, &l->attn_norm);
+	branch_forward(&l->x_mid, &l->attn_in, &l->attn_rstd, &l->x, &l->attn_norm);
 	linear_forward(&m->qkv_out, &l->attn_in, &l->qkv, 0);
 	split_heads(m, l);
 	op_attention_forward(&l->attn_out, &l->lse, max_logit, &l->q, &l->k, &l->v,
 			     attention_scale(m));
-	op_copy(&l->x_mid, &l->x);
 	linear_forward(&l->x_mid, &l->attn_out, &l->attn_o, 1);
 
-	norm_forward(&l->mlp_in, &l->mlp_rstd, &l->x_mid, &l->mlp_norm);
+	branch_forward(x_next, &l->mlp_in, &l->mlp_rstd, &l->x_mid, &l->mlp_norm);
 	linear_forward(&l->gate_up_out, &l->mlp_in, &l->gate_up, 0);
 	if (m->config.mlp == MLP_SWIGLU)
 		op_swiglu_forward(&l->hidden, &l->gate_up_out);
 	else
 		op_gelu_forward(&l->hidden, &l->gate_up_out);
-	op_copy(x_next, &l->x_mid);
 	linear_forward(x_next, &l->hidden, &l->mlp_down, 1);
 }
 
 /* The steps of layer_forward in reverse; dx is the gradient of x_next, then of x. */
 static void layer_backward(struct model *m, struct layer *l)
 {
-	linear_backward(&m->dhidden, &m->dx, &l->hidden, &l->mlp_down);
+	linear_backward(&m->dhidden, &m->dx, &l->hidden, &l->mlp_down, m->keep);
 	if (m->config.mlp == MLP_SWIGLU)
 		op_swiglu_backward(&m->dgate_up, &m->dhidden, &l->gate_up_out);
 	else
 		op_gelu_backward(&m->dgate_up, &m->dhidden, &l->gate_up_out);
-	linear_backward(&m->dbranch, &m->dgate_up, &l->mlp_in, &l->gate_up);
+	linear_backward(&m->dbranch, &m->dgate_up, &l->mlp_in, &l->gate_up, m->keep);
 	op_rmsnorm_backward(&m->dx, &l->mlp_norm.dgain, &m->dbranch, &l->x_mid, &l->mlp_norm.gain,
 			    &l->mlp_rstd);
 
-	linear_backward(&m->dbranch, &m->dx, &l->attn_out, &l->attn_o);
+	linear_backward(&m->dbranch, &m->dx, &l->attn_out, &l->attn_o, m->keep);
 	op_attention_backward(&m->dq, &m->dk, &m->dv, &m->dbranch, &l->attn_out, &l->lse, &l->q,
 			      &l->k, &l->v, attention_scale(m));
 	split_heads_backward(m, l);
-	linear_backward(&m->dbranch, &m->qkv_out, &l->attn_in, &l->qkv);
+	linear_backward(&m->dbranch, &m->qkv_out, &l->attn_in, &l->qkv, m->keep);
 	op_rmsnorm_backward(&m->dx, &l->attn_norm.dgain, &m->dbranch, &l->x, &l->attn_norm.gain,
 			    &l->attn_rstd);
 }
@@ -162,8 +168,21 @@ static void trunk_forward(struct model *m, bool training)
 	norm_forward(&m->final_in, &m->final_rstd, &m->x, &m->final_norm);
 }
 
+/* Where gradients start anew, those that are no product: they are only added to.  A tied
+ * embedding's was written by the head. */
+static void start_gradients(struct model *m)
+{
+	for (size_t i = 0; i < m->params.n; i++)
+		if (m->params.items[i].role == ROLE_norm)
+			op_fill(&m->params.items[i].gradient, 0);
+	if (!m->config.tie_embeddings)
+		op_fill(&m->embedding.dweight, 0);
+}
+
 static void trunk_backward(struct model *m)
 {
+	if (m->keep == 0)
+		start_gradients(m);
 	op_fill(&m->dx, 0);
 	op_rmsnorm_backward(&m->dx, &m->final_norm.dgain, &m->dbranch, &m->x, &m->final_norm.gain,
 			    &m->final_rstd);
@@ -214,9 +233,11 @@ void model_forward_backward(struct model *model, double scale, double *forward_s
 		linear_forward(&rows.logits, &rows.in, &model->head, 0);
 		op_cross_entropy_backward(&rows.losses, &rows.logits, &rows.targets, scale);
 		forward += clock_s() - since;
-		linear_backward(&rows.din, &rows.logits, &rows.in, &model->head);
+		linear_backward(&rows.din, &rows.logits, &rows.in, &model->head,
+				first ? 1 : model->keep);
 	}
 	trunk_backward(model);
+	model->keep = 1;
 	if (forward_s)
 		*forward_s = forward;
 	if (backward_s)
@@ -230,7 +251,7 @@ void model_read_losses(struct model *model, double *losses)
 
 void model_zero_gradients(struct model *model)
 {
-	op_fill(&model->params.gradients, 0);
+	model->keep = 0;
 }
 
 void model_take_max_logits(struct model *model, double *logits)

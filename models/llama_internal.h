@@ -43,6 +43,8 @@ struct model {
 	struct tensor max_logit;  /* (n_layers, H) */
 	struct tensor idle_logit; /* (H): where evaluation leaves its largest logits, unread */
 
+	double keep; /* 0: the next batch's gradients overwrite; 1: they add */
+
 	struct layer *layers;
 	struct linear embedding, head;
 	struct norm final_norm;

@@ -93,6 +93,8 @@ void model_forward_backward(struct model *model, double scale, double *forward_s
 /* Copies the n losses (nats) of the batch to the host, n = sequences x context. */
 void model_read_losses(struct model *model, double *losses);
 
+/* The next model_forward_backward() starts the gradients anew: what is in them no longer matters,
+ * but stays until then. */
 void model_zero_gradients(struct model *model);
 
 /* Largest attention logit of training batches since the last call, by layer and head; resets.

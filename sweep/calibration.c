@@ -291,8 +291,8 @@ void calibration_load(struct calibration *calibration)
 	if (cache_init(&cache, NULL) == 0)
 		cache_read(&cache);
 	if (cache.n_bad)
-		log_warn("%zu lines of '%s' are no measurements and were left out", cache.n_bad,
-			 cache.path.data);
+		log_warn("'%s' has %zu lines that are no measurements; they were left out",
+			 cache.path.data, cache.n_bad);
 	*calibration = cache.own;
 	cache.own = (struct calibration){0};
 	cache_release(&cache);

@@ -11,32 +11,26 @@
 #define PACKED_INNER	 320	    /* of the inner size of a product, OpenBLAS packs so much */
 #define PACKED_ROWS	 640	    /* ...of so many rows of one operand and all of the other */
 #define MAX_SHORT_TOKENS 65536	    /* token files keep larger vocabularies in 4 bytes */
-#define MAP_AHEAD_BYTES	 65536	    /* the system maps so much around a page that is read */
+#define MAP_AHEAD_BYTES	 262144	    /* the system maps about so much around what is read */
+#define DOCUMENT_BYTES	 100	    /* of lists, for one that is held out */
 #define WINDOW_BYTES	 (4 + 4 + 1 + 8) /* a token of struct windows */
 
-/* The share of a file that is mapped after `pieces` of `bytes` each were read all over it: the
- * system maps groups of pages, and a piece may begin anywhere in one. */
-static double mapped_share(double pieces, double bytes, double file_bytes)
-{
-	return 1 - exp(-pieces * (MAP_AHEAD_BYTES + bytes) / file_bytes);
-}
-
+/* What is read at a time, by blocks of a micro-batch and by the bytes of a held-out set: pages are
+ * let go after that (models/corpus_stream.c). */
 static size_t corpus_bytes(const struct trial *trial)
 {
 	const struct corpus_facts *corpus = trial->corpus;
 	double token = corpus->vocab > MAX_SHORT_TOKENS ? 4 : 2;
-	double file = token * (double)corpus->n_tokens;
-	double block = token * (double)trial->options.data.block_tokens;
-	double held_out = token * (double)(corpus->slice_tokens[CORPUS_VAL] +
-					   corpus->slice_tokens[CORPUS_TEST]);
-	double documents = 1 + (double)(corpus->slice_documents[CORPUS_VAL] +
-					corpus->slice_documents[CORPUS_TEST]);
-	double blocks = token * fmin(1, trial->epochs) * (double)corpus->epoch_tokens / block;
-	double train = mapped_share(blocks, block, file);
-	double rest = corpus->packed ? held_out / file
-				     : mapped_share(documents, held_out / documents, file);
+	double block = (double)trial->options.data.block_tokens;
+	double blocks = 1 + (double)trial->options.train.micro_batch_tokens / block;
+	double held_out = token * (double)corpus->slice_tokens[CORPUS_VAL];
+	double documents = (double)(corpus->slice_documents[CORPUS_VAL] +
+				    corpus->slice_documents[CORPUS_TEST]);
 
-	return file > 0 ? (size_t)(file * (1 - (1 - train) * (1 - rest))) : 0;
+	double mapped = fmin(blocks * (MAP_AHEAD_BYTES + token * block) + held_out,
+			     token * (double)corpus->n_tokens);
+
+	return (size_t)(mapped + DOCUMENT_BYTES * documents);
 }
 
 /* The widest operand of the model's products, as it is packed. */

@@ -267,9 +267,8 @@ int training_run(const struct training *t, struct backend *backend,
 
 		r.logits = xcalloc((size_t)(model->n_layers * model->d_model), sizeof(double));
 		r.costs = model_costs(model);
-		r.optimizer_flops =
-			plan->optimizer->flops(plan->optimizer_options, params->items, params->n,
-					       backend_precision(backend));
+		r.optimizer_flops = plan->optimizer->flops(plan->optimizer_options, params->items,
+							   params->n, backend_precision(backend));
 		result = train(&r, err);
 	}
 	free(r.logits);

@@ -147,6 +147,7 @@ int worker_process_start(struct worker_process *p, const char *const *argv, cons
 	p->skipping = false;
 	text_clear(&p->line);
 	text_clear(&p->complaints);
+	setenv("OPENBLAS_NUM_THREADS", "1", 1); /* no threads that stay idle */
 	if (make_pipe(&p->events, &events) == 0 && make_pipe(&p->errors, &errors) == 0)
 		p->pid = fork_worker(all, input->path, events, errors, p->pinned ? &p->cores : NULL);
 	if (p->pid < 0) {

@@ -61,9 +61,11 @@ struct buffer {
 		     double, bool))
 
 /* Operations that a backend may leave NULL: ops.c makes them of the others. */
-#define BACKEND_OPTIONAL(X)                                                                     \
-	X(gram, (const struct tensor *, const struct tensor *, enum transpose, double, double)) \
-	X(matmul_commuting, (const struct tensor *, const struct tensor *, const struct tensor *))
+#define BACKEND_OPTIONAL(X)                                                                        \
+	X(gram, (const struct tensor *, const struct tensor *, enum transpose, double, double))    \
+	X(matmul_commuting, (const struct tensor *, const struct tensor *, const struct tensor *)) \
+	X(rmsnorm_branch, (const struct tensor *, const struct tensor *, const struct tensor *,    \
+			   const struct tensor *, const struct tensor *))
 
 /* X(name): reductions that read one number back. */
 #define BACKEND_REDUCTIONS(X) X(sum_squares)

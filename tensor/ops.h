@@ -63,6 +63,9 @@ void op_embedding_backward(const struct tensor *dtable, const struct tensor *dy,
 /* y(N,C), rstd(N) = 1/sqrt(mean + eps), x(N,C), gain(C) */
 void op_rmsnorm_forward(const struct tensor *y, const struct tensor *rstd, const struct tensor *x,
 			const struct tensor *gain);
+/* The same, and copy(N,C) = x. */
+void op_rmsnorm_branch(const struct tensor *copy, const struct tensor *y, const struct tensor *rstd,
+		       const struct tensor *x, const struct tensor *gain);
 /* Adds to dx and to dgain. */
 void op_rmsnorm_backward(const struct tensor *dx, const struct tensor *dgain,
 			 const struct tensor *dy, const struct tensor *x, const struct tensor *gain,

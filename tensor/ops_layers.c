@@ -44,6 +44,23 @@ void op_rmsnorm_forward(const struct tensor *y, const struct tensor *rstd, const
 	backend->ops.rmsnorm_forward(y, rstd, x, gain);
 }
 
+void op_rmsnorm_branch(const struct tensor *copy, const struct tensor *y, const struct tensor *rstd,
+		       const struct tensor *x, const struct tensor *gain)
+{
+	const struct backend_ops *ops = &y->backend->ops;
+	size_t n = shape_rows(y), c = shape_columns(y);
+
+	if (!ops->rmsnorm_branch) {
+		op_copy(copy, x);
+		op_rmsnorm_forward(y, rstd, x, gain);
+		return;
+	}
+	assert(shape_is_rows(y, y->backend, n, c) && shape_is_rows(x, y->backend, n, c));
+	assert(shape_is_rows(copy, y->backend, n, c));
+	assert(shape_is_real(rstd, y->backend, n) && shape_is_real(gain, y->backend, c));
+	ops->rmsnorm_branch(copy, y, rstd, x, gain);
+}
+
 void op_rmsnorm_backward(const struct tensor *dx, const struct tensor *dgain,
 			 const struct tensor *dy, const struct tensor *x, const struct tensor *gain,
 			 const struct tensor *rstd)

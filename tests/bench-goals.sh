@@ -1,11 +1,12 @@
 #!/bin/sh
 # The goals of docs/performance.md against what this machine does now: some minutes.  Ratios are
 # medians with quartiles; "close" is a goal within them.  Fails only where something does not run.
-# Usage: bench-goals.sh PROGRAM [SECONDS]
+# Usage: bench-goals.sh PROGRAM ATTENTION [SECONDS]; ATTENTION is tests/bench_attention.c, built
 set -u
 
 program=$1
-seconds=${2:-6} # for each row; three rounds at least
+attention=$2
+seconds=${3:-6} # for each row; three rounds at least
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=0
@@ -56,6 +57,15 @@ goal "nominal rate over SGEMM 1024 (PyTorch 1.13: 0.72)" speed M fp32 sgemm_frac
 goal "nominal rate over SGEMM 1024 (PyTorch 1.13: 0.75)" speed L fp32 sgemm_fraction at-least 0.91
 goal "bf16 over fp32" speed M bf16 over_fp32 at-least 1.6
 goal "bf16 over fp32" speed L bf16 over_fp32 at-least 1.6
+
+"$attention" > "$scratch/attention" || failed=1
+tail -n +2 "$scratch/attention" | while read -r context ratios; do
+	echo "$ratios" | tr -s ' ' '\n' | sort -n | awk -v context="$context" '
+		NR == 1 { least = $1 }
+		{ most = $1 }
+		END { printf "| %-52s | %-6s | >= 1    | %-19s | %-6s |\n", "attention against the bare products, heads of 16-64",
+			"T " context, sprintf("%.2f to %.2f", least, most), (least >= 1 ? "met" : "missed") }'
+done
 
 measure muon --config M,L --optimizer muon
 goal "Muon: share of the optimizer in the step" muon M fp32 optimizer_share at-most 0.13

@@ -255,6 +255,25 @@ static void a_link_stays_and_is_written_through(void **state)
 	text_release(&back);
 }
 
+static void blocks_of_any_size_are_zero_and_aligned(void **state)
+{
+	static const size_t sizes[] = {
+		0, 1, 64, 1000, (2 << 20) - 1, (4 << 20) - 64, (5 << 20) + 3};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		unsigned char *block = aligned_take(sizes[i]);
+		unsigned sum = 0;
+
+		assert_non_null(block);
+		assert_int_equal((uintptr_t)block % 64, 0);
+		for (size_t k = 0; k < sizes[i]; k++)
+			sum |= block[k];
+		assert_int_equal(sum, 0);
+		aligned_release(block);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +288,7 @@ int main(void)
 		cmocka_unit_test(json_places_commas_and_escapes),
 		SCRATCH(a_file_is_written_wholly_or_not_at_all),
 		SCRATCH(a_link_stays_and_is_written_through),
+		cmocka_unit_test(blocks_of_any_size_are_zero_and_aligned),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -107,7 +107,7 @@ static void check_param_gradient(struct model *model, const struct param *p, dou
 	free(gradient);
 }
 
-static void gradient_equals_central_differences(void **state)
+static void gradients_start_anew_add_up_and_equal_central_differences(void **state)
 {
 	(void)state;
 	for (size_t v = 0; v < ARRAY_SIZE(variants); v++) {
@@ -124,8 +124,10 @@ static void gradient_equals_central_differences(void **state)
 		model_init(model, 3);
 		fill_tokens(inputs, targets, 15, v);
 		model_set_batch(model, inputs, targets, 3);
+		op_fill(&model_params(model)->gradients, (double)NAN);
 		model_zero_gradients(model);
-		model_forward_backward(model, scale, NULL, NULL);
+		model_forward_backward(model, scale / 4, NULL, NULL);
+		model_forward_backward(model, scale * 3 / 4, NULL, NULL);
 		for (size_t i = 0; i < model_params(model)->n; i++)
 			check_param_gradient(model, &model_params(model)->items[i], scale, 15);
 		model_free(model);
@@ -322,7 +324,7 @@ static void every_optimizer_overfits_one_batch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gradient_equals_central_differences),
+		cmocka_unit_test(gradients_start_anew_add_up_and_equal_central_differences),
 		cmocka_unit_test(a_partial_batch_gives_the_losses_of_its_sequences),
 		cmocka_unit_test(the_future_does_not_leak),
 		cmocka_unit_test(the_largest_logits_are_those_of_training),

@@ -26,8 +26,14 @@ static void run_rmsnorm(struct run *r)
 	struct tensor dx = pool_random(&r->pool, DIMS(n, c));
 	struct tensor dgain = pool_random(&r->pool, DIMS(1, c));
 	struct tensor dy = pool_random(&r->pool, DIMS(n, c));
+	struct tensor copy = pool_unset(&r->pool, DIMS(n, c));
 
 	op_rmsnorm_forward(&y, &rstd, &x, &gain);
+	keep(r, &y);
+	keep(r, &rstd);
+	op_fill(&y, (double)NAN);
+	op_rmsnorm_branch(&copy, &y, &rstd, &x, &gain);
+	keep(r, &copy);
 	keep(r, &y);
 	keep(r, &rstd);
 	op_rmsnorm_backward(&dx, &dgain, &dy, &x, &gain, &rstd);

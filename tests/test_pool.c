@@ -178,6 +178,19 @@ static void a_failed_trial_is_tried_again_and_starts_over(void **state)
 	}
 }
 
+static void every_worker_reads_the_input_from_its_beginning(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, "[ \"$(cat)\" = 'a text' ] && [ $1 = ${0#0} ] || exit 5; final 30; end done",
+		     4, 2);
+	f.config.worker_input = "a text\n";
+	check_ok(run(&f, 4), &f.err);
+	assert_int_equal(f.counts.by_state[TRIAL_done], 4);
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +200,7 @@ int main(void)
 		CASE(jobs_begin_in_the_order_given_and_never_more_than_asked),
 		CASE(done_and_foreign_trials_are_not_trained),
 		CASE(a_failed_trial_is_tried_again_and_starts_over),
+		CASE(every_worker_reads_the_input_from_its_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, quiet, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/spec_fixture.h"
 
+#include "sweep/sweep_build.h"
+
 static void a_list_is_an_axis_and_the_sweep_their_product(void **state)
 {
 	struct sweep *sweep = fixture_sweep(
@@ -313,6 +315,47 @@ static void ten_thousand_trials_are_planned(void **state)
 	sweep_free(sweep);
 }
 
+/* As a worker does it. */
+static struct sweep *build_cell(const char *text, size_t cell)
+{
+	struct sweep *sweep = xcalloc(1, sizeof(*sweep));
+	struct error err = ERROR_INIT;
+	struct spec spec;
+	struct node *root;
+
+	check_ok(yaml_parse(&root, "t.yaml", text, strlen(text), &sweep->arena, &err), &err);
+	check_ok(spec_read(&spec, root, &sweep->arena, &err), &err);
+	check_ok(sweep_build_cell(sweep, &spec, cell, &fixture_source, &err), &err);
+	return sweep;
+}
+
+static void a_cell_alone_is_the_trial_that_the_whole_sweep_has(void **state)
+{
+	static const char *const text = FIXTURE_DATA
+		"model: {size: [32x1, 64x2], context: 128}\n"
+		"train: {budget: {steps: [200, 300]}, batch_tokens: [1k, 2k]}\n"
+		"exclude: [{model.size: 32x1, train.batch_tokens: 2k}]\n"
+		"optimizer: [{name: adamw, tune: {lr: [0.1, 0.2]}}, {name: muon, tune: {lr: "
+		"[0.1, 0.2, 0.3]}}]\n";
+	struct sweep *whole = fixture_sweep(text), *none = build_cell(text, 5 * 8);
+
+	(void)state;
+	assert_int_equal(whole->n_trials, 5 * 6);
+	for (size_t i = 0; i < whole->n_trials; i++) {
+		const struct trial *trial = &whole->trials[i];
+		struct sweep *one = build_cell(text, trial->cell);
+
+		assert_int_equal(one->n_trials, 1);
+		assert_string_equal(one->trials[0].key, trial->key);
+		assert_string_equal(one->trials[0].label, trial->label);
+		assert_int_equal(one->trials[0].cell, trial->cell);
+		sweep_free(one);
+	}
+	assert_int_equal(none->n_trials, 0);
+	sweep_free(none);
+	sweep_free(whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +374,7 @@ int main(void)
 		cmocka_unit_test(rules_of_the_command_line_are_called_by_their_setting),
 		cmocka_unit_test(settings_mean_what_the_file_would),
 		cmocka_unit_test(ten_thousand_trials_are_planned),
+		cmocka_unit_test(a_cell_alone_is_the_trial_that_the_whole_sweep_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

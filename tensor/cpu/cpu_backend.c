@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The fast backend of the host: products by the BLAS, everything else by kernels for the best
- * instruction set here.  What it does not override is ref's.  With several threads, operations are
- * cut into parts that run on one thread each (cpu_parallel.c), and products too (cpu_split.c).
+ * The fast backend of the host: products by the BLAS or by kernels of our own, everything else by
+ * kernels, for the best instruction set here.  What it does not override is ref's.  With several
+ * threads, operations are cut into parts that run on one thread each (cpu_parallel.c), and products
+ * too (cpu_split.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static void install_operations(struct backend *backend)
 	struct cpu_state *state = backend->state;
 	bool bf16 = backend->precision == PRECISION_BF16;
 
-	state->multiply = bf16 ? variant->multiply_bf16 : blas_multiply;
+	state->multiply = bf16 ? variant->multiply_bf16 : variant->multiply;
 	backend->ops = ref_ops_f32;
 	variant->install(&backend->ops);
 	state->serial = backend->ops;

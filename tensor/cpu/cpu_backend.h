@@ -28,9 +28,21 @@ struct attention_scratch {
 /* Sums that several parts of an operation make are kept apart up to this length. */
 #define CPU_PARTIAL_MAX 8192
 
+/* Copies that the products of kernel_gemm.c make: of the left matrix a block of rows, of the right
+ * one as many columns as fit. */
+#define GEMM_INNER 384		/* of the inner size at a time */
+#define GEMM_RIGHT (256 * 1024) /* elements */
+
+struct gemm_scratch {
+	_Alignas(64) float right[GEMM_RIGHT];
+	_Alignas(64) float left[16 * (GEMM_INNER + 16)];
+	_Alignas(64) float edge[16 * 32]; /* a block of c */
+};
+
 /* What a thread needs for itself while it computes. */
 struct cpu_scratch {
 	struct attention_scratch attention;
+	struct gemm_scratch gemm;
 	float partial[CPU_PARTIAL_MAX];
 	double partial_sum;
 	union bf16_room *bf16; /* NULL unless the backend is open in bf16 */
@@ -86,6 +98,11 @@ void cpu_parallel_install_heads(struct backend_ops *ops);
 /* The BLAS computes on the thread that calls it, where it can be told; to be called in each. */
 void blas_use_one_thread(void);
 
+/* Around every call of the BLAS: where it may not be called by several threads at once, one waits
+ * for the other. */
+void blas_begin(void);
+void blas_end(void);
+
 /* --- variants of the kernels --- */
 
 struct cpu_variant {
@@ -93,6 +110,9 @@ struct cpu_variant {
 	bool (*supported)(void);
 	bool (*preferred)(void); /* over the plainer ones, where it is supported */
 	void (*install)(struct backend_ops *ops);
+	/* Products in fp32: by its own kernels or the BLAS, and by its own alone. */
+	void (*multiply)(const struct product *p, struct cpu_scratch *scratch);
+	void (*gemm)(const struct product *p, struct cpu_scratch *scratch);
 	void (*multiply_bf16)(const struct product *p, struct cpu_scratch *scratch);
 	const char *bf16; /* what multiplies there */
 };

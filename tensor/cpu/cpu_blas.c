@@ -3,6 +3,8 @@
  * What is known of the BLAS.  Its own functions are weak symbols, so that the program links with
  * any CBLAS and uses them where OpenBLAS is behind it.
  */
+#include <pthread.h>
+
 #include "tensor/cpu/cpu_backend.h"
 
 #pragma weak openblas_set_num_threads
@@ -18,6 +20,27 @@ void blas_use_one_thread(void)
 {
 	if (openblas_set_num_threads)
 		openblas_set_num_threads(1);
+}
+
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+/* OpenBLAS built for one thread guards its buffers only if it was built with USE_LOCKING, which
+ * it does not tell; built for several it always does. */
+static bool may_be_unguarded(void)
+{
+	return openblas_get_parallel && openblas_get_parallel() == 0;
+}
+
+void blas_begin(void)
+{
+	if (may_be_unguarded())
+		pthread_mutex_lock(&one_at_a_time);
+}
+
+void blas_end(void)
+{
+	if (may_be_unguarded())
+		pthread_mutex_unlock(&one_at_a_time);
 }
 
 static const char *threading(int parallel)

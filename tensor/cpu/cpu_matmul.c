@@ -6,10 +6,12 @@
 void blas_multiply(const struct product *p, struct cpu_scratch *scratch)
 {
 	(void)scratch;
+	blas_begin();
 	cblas_sgemm(CblasRowMajor, p->a_transposed ? CblasTrans : CblasNoTrans,
 		    p->b_transposed ? CblasTrans : CblasNoTrans, (int)p->m, (int)p->n, (int)p->k,
 		    p->alpha, p->a, (int)p->a_row, p->b, (int)p->b_row, p->beta, p->c,
 		    (int)p->c_row);
+	blas_end();
 }
 
 void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,

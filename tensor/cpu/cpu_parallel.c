@@ -141,6 +141,21 @@ static void rmsnorm_forward(const struct tensor *y, const struct tensor *rstd,
 		   y->dim[0]);
 }
 
+static void apply_rmsnorm_branch(const struct slice *s)
+{
+	s->ops->rmsnorm_branch(&s->t[0], &s->t[1], &s->t[2], &s->t[3], s->call->whole);
+}
+
+static void rmsnorm_branch(const struct tensor *copy, const struct tensor *y,
+			   const struct tensor *rstd, const struct tensor *x,
+			   const struct tensor *gain)
+{
+	slices_run(&(struct sliced){.apply = apply_rmsnorm_branch,
+				    .tensors = {copy, y, rstd, x},
+				    .whole = gain},
+		   y->dim[0]);
+}
+
 /* Each slice makes a gradient of the gain of its own. */
 static void apply_rmsnorm_backward(const struct slice *s)
 {
@@ -257,6 +272,7 @@ void cpu_parallel_install(struct backend_ops *ops)
 	ops->momentum = momentum;
 	ops->embedding_forward = embedding_forward;
 	ops->rmsnorm_forward = rmsnorm_forward;
+	ops->rmsnorm_branch = rmsnorm_branch;
 	ops->rmsnorm_backward = rmsnorm_backward;
 	ops->swiglu_forward = swiglu_forward;
 	ops->swiglu_backward = swiglu_backward;

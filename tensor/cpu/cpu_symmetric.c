@@ -12,7 +12,7 @@
 #include "tensor/cpu/cpu_backend.h"
 
 #define SMALLEST_HALVED 72  /* rows; a whole product of fewer is faster than its parts */
-#define SMALLEST_SHARED 128 /* rows; fewer are left to one thread */
+#define STRIP_LEAST	2e6 /* multiplications; below, a thread costs more than it brings */
 #define LANES		16  /* blocks begin at multiples, where the BLAS is fastest */
 
 /* The upper half of a block on the diagonal. */
@@ -49,9 +49,11 @@ static void upper_by_blas(const struct cpu_state *state, const struct product *p
 {
 	(void)state;
 	(void)scratch;
+	blas_begin();
 	cblas_ssyrk(CblasRowMajor, CblasUpper, p->a_transposed ? CblasTrans : CblasNoTrans,
 		    (int)p->m, (int)p->k, p->alpha, p->a, (int)p->a_row, p->beta, p->c,
 		    (int)p->c_row);
+	blas_end();
 }
 
 static void upper_by_halves(const struct cpu_state *state, const struct product *p,
@@ -71,12 +73,15 @@ static void upper_by_halves(const struct cpu_state *state, const struct product 
 	upper_by_halves(state, &second, scratch);
 }
 
-/* Where strip i begins: the area above the diagonal left of it is i / strips of all. */
+/* Where strip i begins: the area above the diagonal before it is i / strips of all, rounded up,
+ * since what is left is the more a triangle of small products. */
 static size_t strip_first(const struct symmetric *s, size_t i)
 {
-	double left = sqrt(1 - (double)i / (double)s->strips), m = (double)s->product->m;
+	double left = sqrt(1 - (double)i / (double)s->strips);
+	size_t m = s->product->m;
+	size_t first = (size_t)ceil((double)m * (1 - left) / LANES) * LANES;
 
-	return i < s->strips ? (size_t)(m * (1 - left)) / LANES * LANES : s->product->m;
+	return i < s->strips && first < m ? first : m;
 }
 
 static void compute_strip(void *context, size_t i)
@@ -100,13 +105,15 @@ static void multiply_symmetric(const struct backend *backend, const struct produ
 			       upper_half *upper)
 {
 	const struct cpu_state *state = backend->state;
-	size_t threads = product->m < SMALLEST_SHARED ? 1 : (size_t)backend->threads;
-	struct symmetric s = {backend, product, upper, threads};
+	double useful = (double)product->m * (double)product->m * (double)product->k / 2;
+	struct symmetric s = {backend, product, upper, (size_t)backend->threads};
 
+	if (useful < STRIP_LEAST * (double)s.strips)
+		s.strips = 1 + (size_t)(useful / STRIP_LEAST);
 	if (product->m < SMALLEST_HALVED)
 		cpu_multiply(backend, product);
-	else if (threads > 1)
-		cpu_threads_run(state->threads, threads, compute_strip, &s);
+	else if (s.strips > 1 && state->threads)
+		cpu_threads_run(state->threads, s.strips, compute_strip, &s);
 	else
 		compute_strip(&s, 0);
 }

@@ -4,7 +4,14 @@
 
 #include "tensor/cpu/cpu_backend.h"
 
-void install_kernels_baseline(struct backend_ops *ops);
+/* What the kernels export of one variant. */
+#define DECLARE(variant)                                                               \
+	void install_kernels_##variant(struct backend_ops *ops);                       \
+	void multiply_##variant(const struct product *p, struct cpu_scratch *scratch); \
+	void gemm_##variant(const struct product *p, struct cpu_scratch *scratch);
+#define KERNELS(variant) install_kernels_##variant, multiply_##variant, gemm_##variant
+
+DECLARE(baseline)
 
 static bool always(void)
 {
@@ -12,8 +19,8 @@ static bool always(void)
 }
 
 #ifdef __x86_64__
-void install_kernels_v4(struct backend_ops *ops);
-void install_kernels_v3(struct backend_ops *ops);
+DECLARE(v4)
+DECLARE(v3)
 
 /* What the compilers mean by -march=x86-64-v3, as far as it can be asked for. */
 static bool supports_v3(void)
@@ -34,8 +41,8 @@ static bool supports_bf16(void)
 	return supports_v4() && __builtin_cpu_supports("avx512bf16");
 }
 
-/* On AMD twice as fast as fp32; on Intel a vdpbf16ps takes as long as two to four fp32 FMAs, for the
- * work of two. */
+/* On AMD twice as fast as fp32; on Intel a vdpbf16ps takes as long as two to four fp32 FMAs, for
+ * the work of two. */
 static bool has_fast_bf16(void)
 {
 	return __builtin_cpu_is("amd");
@@ -49,13 +56,13 @@ static bool supports_amx(void)
 
 const struct cpu_variant cpu_variants[] = {
 #ifdef __x86_64__
-	{"x86-64-v4-amx", supports_amx, always, install_kernels_v4, bf16_multiply_amx, "AMX"},
-	{"x86-64-v4-bf16", supports_bf16, has_fast_bf16, install_kernels_v4, bf16_multiply_avx512,
+	{"x86-64-v4-amx", supports_amx, always, KERNELS(v4), bf16_multiply_amx, "AMX"},
+	{"x86-64-v4-bf16", supports_bf16, has_fast_bf16, KERNELS(v4), bf16_multiply_avx512,
 	 "AVX512-BF16"},
-	{"x86-64-v4", supports_v4, always, install_kernels_v4, bf16_multiply_rounded, "fp32"},
-	{"x86-64-v3", supports_v3, always, install_kernels_v3, bf16_multiply_rounded, "fp32"},
+	{"x86-64-v4", supports_v4, always, KERNELS(v4), bf16_multiply_rounded, "fp32"},
+	{"x86-64-v3", supports_v3, always, KERNELS(v3), bf16_multiply_rounded, "fp32"},
 #endif
-	{"baseline", always, always, install_kernels_baseline, bf16_multiply_rounded, "fp32"},
+	{"baseline", always, always, KERNELS(baseline), bf16_multiply_rounded, "fp32"},
 	{.name = NULL},
 };
 

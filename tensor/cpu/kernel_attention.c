@@ -14,6 +14,7 @@
 #include "tensor/cpu/cpu_backend.h"
 #include "tensor/cpu/cpu_math.h"
 #include "tensor/cpu/kernel_tile.h"
+#include "tensor/cpu/kernel_transpose.h"
 
 #define LANE_COUNT  ((size_t)ATTENTION_QUERIES)
 #define ROW_VECTORS (LANE_COUNT / LANES)
@@ -62,12 +63,13 @@ static void scores(float *out, const float *rows, const float *lanes, size_t key
 	 (struct tile_right){lanes, LANE_COUNT}, keys, LANE_COUNT, d, TILE_SET);
 }
 
-/* out(D, queries) += rows(keys, D)^T weights(keys, queries) */
-static void gather(float *out, const float *rows, const float *weights, size_t keys, size_t d)
+/* out(D, queries) = rows(keys, D)^T weights(keys, queries), or adds it */
+static void gather(float *out, const float *rows, const float *weights, size_t keys, size_t d,
+		   enum tile_mode mode)
 {
 	VARIANT(tile_multiply)
 	((struct tile_out){out, LANE_COUNT}, (struct tile_left){rows, 1, d},
-	 (struct tile_right){weights, LANE_COUNT}, d, LANE_COUNT, keys, TILE_ADD);
+	 (struct tile_right){weights, LANE_COUNT}, d, LANE_COUNT, keys, mode);
 }
 
 /* out(keys, D) += weights(keys, queries) rows(queries, D), rows `stride` apart */
@@ -166,7 +168,6 @@ static float forward_queries(const struct head *head, size_t query)
 	size_t d = head->d;
 
 	transpose_queries(s->q, head->q + query * d, d, &b, d, head->scale * MATH_LOG2E);
-	memset(s->out, 0, d * LANE_COUNT * sizeof(*s->out));
 	for (size_t i = 0; i < LANE_COUNT; i++) {
 		s->largest[i] = -HUGE_VALF;
 		s->sum[i] = 0;
@@ -176,8 +177,9 @@ static float forward_queries(const struct head *head, size_t query)
 		scores(s->p, head->k + key * d, s->q, b.keys, d);
 		mask(s->p, &b, -HUGE_VALF);
 		softmax_block(s, b.keys);
-		rescale_out(s, d);
-		gather(s->out, head->v + key * d, s->p, b.keys, d);
+		if (key)
+			rescale_out(s, d);
+		gather(s->out, head->v + key * d, s->p, b.keys, d, key ? TILE_ADD : TILE_SET);
 	}
 	return finish_queries(head, query, b.queries);
 }
@@ -197,7 +199,6 @@ static void prepare_backward(const struct head *head, const struct block *b)
 	for (size_t j = 0; j < d; j++)
 		for (size_t i = 0; i < LANE_COUNT; i++)
 			s->sum[i] += s->out[j * LANE_COUNT + i] * s->dy[j * LANE_COUNT + i];
-	memset(s->out, 0, d * LANE_COUNT * sizeof(*s->out));
 }
 
 /* p = exp(score - lse); dp = scale p (dp - sum), the gradient of the unscaled scores */
@@ -230,7 +231,7 @@ static void backward_block(const struct head *head, const struct block *b)
 	mask(s->p, b, -HUGE_VALF);
 	mask(s->dp, b, 0);
 	softmax_backward(s, b->keys, head->scale);
-	gather(s->out, k, s->dp, b->keys, d);
+	gather(s->out, k, s->dp, b->keys, d, b->key ? TILE_ADD : TILE_SET);
 	scatter(head->dk + b->key * d, s->dp, head->q + b->query * d, d, b, d);
 	scatter(head->dv + b->key * d, s->p, head->dy + b->query * head->c, head->c, b, d);
 }
@@ -251,8 +252,8 @@ static void backward_queries(const struct head *head, size_t query)
 	VARIANT(tile_transpose)(head->dq + query * d, d, s->out, LANE_COUNT, d, b.queries, 1);
 }
 
-/* Head h of sequence b, without the outputs; rows of y are `c` apart, more than the heads fill where
- * these are some of many. */
+/* Head h of sequence b, without the outputs; rows of y are `c` apart, more than the heads fill
+ * where these are some of many. */
 static struct head head_at(const struct tensor *q, const struct tensor *k, const struct tensor *v,
 			   size_t c, double scale, size_t b, size_t h)
 {

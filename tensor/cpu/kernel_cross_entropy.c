@@ -22,8 +22,7 @@ static float row_max(const float *x, size_t n)
 	for (; i + 4 * LANES <= n; i += 4 * LANES)
 		for (size_t j = 0; j < 4; j++)
 			lanes[j] = vec_max(vec_load(x + i + j * LANES), lanes[j]);
-	largest = vec_largest(
-		vec_max(vec_max(lanes[0], lanes[1]), vec_max(lanes[2], lanes[3])));
+	largest = vec_largest(vec_max(vec_max(lanes[0], lanes[1]), vec_max(lanes[2], lanes[3])));
 	for (; i < n; i++)
 		largest = x[i] > largest ? x[i] : largest;
 	return largest;
@@ -37,13 +36,13 @@ static float chunk_exp(float *y, const float *x, float largest, size_t n)
 	float total;
 
 	for (; i + LANES <= n; i += LANES) {
-		power = vec_exp(vec_load(x + i) - largest);
+		power = vec_exp2((vec_load(x + i) - largest) * MATH_LOG2E);
 		vec_store(y + i, power);
 		sum += power;
 	}
 	total = vec_sum(sum);
 	if (i < n) {
-		power = vec_exp(vec_load_part(x + i, n - i) - largest);
+		power = vec_exp2((vec_load_part(x + i, n - i) - largest) * MATH_LOG2E);
 		vec_store_part(y + i, power, n - i);
 		for (size_t j = 0; j < n - i; j++)
 			total += power[j];

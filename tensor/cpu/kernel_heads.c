@@ -3,6 +3,7 @@
  * Heads apart and together again, turned by position on the way.
  */
 #include "tensor/cpu/cpu_kernels.h"
+#include "tensor/cpu/cpu_vector.h"
 
 /* Half a head of 16, the narrowest that is common. */
 typedef float vec8 __attribute__((vector_size(32), aligned(4), may_alias));
@@ -18,7 +19,7 @@ struct heads {
 };
 
 /* Turns one head by the angles at `rope`, or back by them; `to` and `from` may be the same. */
-static inline void turn(float *to, const float *from, const float *rope, float sign, size_t d)
+ALWAYS_INLINE void turn(float *to, const float *from, const float *rope, float sign, size_t d)
 {
 	size_t half = d / 2, i = 0;
 
@@ -39,7 +40,7 @@ static inline void turn(float *to, const float *from, const float *rope, float s
 	}
 }
 
-static inline void copy(float *to, const float *from, size_t d)
+ALWAYS_INLINE void copy(float *to, const float *from, size_t d)
 {
 	size_t i = 0;
 
@@ -50,7 +51,7 @@ static inline void copy(float *to, const float *from, size_t d)
 }
 
 /* Row by row, so that rows are read or written in one stream. */
-static void move_heads(const struct heads *m, enum direction direction, size_t d)
+ALWAYS_INLINE void move_rows(const struct heads *m, enum direction direction, size_t d)
 {
 	float sign = direction == APART ? 1 : -1;
 
@@ -68,6 +69,19 @@ static void move_heads(const struct heads *m, enum direction direction, size_t d
 				copy(to, from, d);
 		}
 	}
+}
+
+/* The common widths are constants, so that a head is moved without a loop. */
+static void move_heads(const struct heads *m, enum direction direction, size_t d)
+{
+	if (d == 16)
+		move_rows(m, direction, 16);
+	else if (d == 32)
+		move_rows(m, direction, 32);
+	else if (d == 64)
+		move_rows(m, direction, 64);
+	else
+		move_rows(m, direction, d);
 }
 
 /* `first` is the column of the first head. */

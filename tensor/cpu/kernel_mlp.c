@@ -49,9 +49,8 @@ static void swiglu_backward(const struct tensor *dgate_up, const struct tensor *
 	for (size_t i = 0; i < n; i++) {
 		const float *gate = (const float *)host_data(gate_up) + i * 2 * f;
 		float *dgate = (float *)host_data(dgate_up) + i * 2 * f;
-		const struct swiglu_gradient row = {dgate, dgate + f,
-						    (const float *)host_data(dh) + i * f, gate,
-						    gate + f};
+		const struct swiglu_gradient row = {
+			dgate, dgate + f, (const float *)host_data(dh) + i * f, gate, gate + f};
 		size_t j = 0;
 
 		for (; j + LANES <= f; j += LANES)

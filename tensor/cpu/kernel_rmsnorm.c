@@ -44,22 +44,37 @@ static float row_sum_products(const float *dy, const float *gain, const float *x
 	return sum;
 }
 
-static void rmsnorm_forward(const struct tensor *y, const struct tensor *rstd,
-			    const struct tensor *x, const struct tensor *gain)
+/* `copy` may be NULL. */
+ALWAYS_INLINE void normalise_rows(float *copy, const struct tensor *y, const struct tensor *rstd,
+				  const struct tensor *x, const struct tensor *gain)
 {
-	const float *restrict g = host_data(gain);
-	float *restrict r = host_data(rstd);
+	const float *restrict g = host_data(gain), *restrict from = host_data(x);
+	float *restrict r = host_data(rstd), *restrict to = host_data(y), *restrict kept = copy;
 	size_t n = y->dim[0], c = y->dim[1];
 
-	for (size_t i = 0; i < n; i++) {
-		const float *restrict from = (const float *)host_data(x) + i * c;
-		float *restrict to = (float *)host_data(y) + i * c;
+	for (size_t i = 0; i < n; i++, from += c, to += c) {
 		float mean = row_sum_squares(from, c) / (float)c;
 		float factor = r[i] = 1 / sqrtf(mean + (float)RMSNORM_EPS);
 
-		for (size_t j = 0; j < c; j++)
+		for (size_t j = 0; j < c; j++) {
 			to[j] = from[j] * factor * g[j];
+			if (kept)
+				kept[i * c + j] = from[j];
+		}
 	}
+}
+
+static void rmsnorm_forward(const struct tensor *y, const struct tensor *rstd,
+			    const struct tensor *x, const struct tensor *gain)
+{
+	normalise_rows(NULL, y, rstd, x, gain);
+}
+
+static void rmsnorm_branch(const struct tensor *copy, const struct tensor *y,
+			   const struct tensor *rstd, const struct tensor *x,
+			   const struct tensor *gain)
+{
+	normalise_rows(host_data(copy), y, rstd, x, gain);
 }
 
 static void rmsnorm_backward(const struct tensor *dx, const struct tensor *dgain,
@@ -87,5 +102,6 @@ static void rmsnorm_backward(const struct tensor *dx, const struct tensor *dgain
 void VARIANT(install_rmsnorm)(struct backend_ops *ops)
 {
 	ops->rmsnorm_forward = rmsnorm_forward;
+	ops->rmsnorm_branch = rmsnorm_branch;
 	ops->rmsnorm_backward = rmsnorm_backward;
 }

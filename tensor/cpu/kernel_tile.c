@@ -1,80 +1,100 @@
 /* SPDX-License-Identifier: MIT
  *
- * A block of the result, a few rows by one or two vectors, stays in registers while the inner
- * index runs; elements of the left matrix are broadcast.
+ * A block of the result, some rows by one or two vectors, stays in registers while the inner index
+ * runs; elements of the left matrix are broadcast.
  */
 #include "tensor/cpu/kernel_tile.h"
 
-#include "tensor/cpu/cpu_vector.h"
-
-/* Sums of a block: 16 of 32 registers, or 12 of 16. */
-#if defined(__AVX512F__) || defined(__aarch64__)
-#define BLOCK_ROWS 8
+/* X(height) for every height of a block. */
+#if TILE_ROWS == 14
+#define HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 #else
-#define BLOCK_ROWS 6
+#define HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #endif
-#define BLOCK_VECTORS 2
 
-/* `rows` and `vectors` are constants wherever this is inlined. */
-ALWAYS_INLINE void block(struct tile_out c, struct tile_left a, struct tile_right b, size_t k,
-			 enum tile_mode mode, size_t rows, size_t vectors)
+/* So many rows are reached from one pointer: its own, one row on, two rows on. */
+#define POINTER_ROWS 3
+#define POINTERS     ((TILE_ROWS + POINTER_ROWS - 1) / POINTER_ROWS)
+
+/* c = alpha sums + beta c; with beta = 0 c is not read. */
+ALWAYS_INLINE void block_store(struct tile_out c, vec sums[TILE_ROWS][TILE_VECTORS],
+			       struct tile_scale scale, size_t rows, size_t vectors)
 {
-	vec sums[BLOCK_ROWS][BLOCK_VECTORS];
+#pragma GCC unroll 16
+	for (size_t i = 0; i < rows; i++, c.data += c.row)
+		for (size_t j = 0; j < vectors; j++) {
+			vec sum = scale.alpha * sums[i][j];
 
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < vectors; j++)
-			sums[i][j] = mode == TILE_ADD ? vec_load(c.data + i * c.row + j * LANES)
-						      : (vec){0};
+			if (scale.beta != 0)
+				sum += scale.beta * vec_load(c.data + j * LANES);
+			vec_store(c.data + j * LANES, sum);
+		}
+}
+
+/* `rows`, `vectors` and `apart` are constants wherever this is inlined, and its loops over them
+ * disappear, so that the sums are registers from the first to the last.  The rows on the left are
+ * `apart`, or else adjacent. */
+ALWAYS_INLINE void block(struct tile_out c, struct tile_left a, struct tile_right b, size_t k,
+			 struct tile_scale scale, size_t rows, size_t vectors, bool apart)
+{
+	vec sums[TILE_ROWS][TILE_VECTORS] = {0};
+	const float *left[POINTERS];
+
+#pragma GCC unroll 16
+	for (size_t g = 0; g * POINTER_ROWS < rows; g++) {
+		left[g] = a.data + (apart ? g * POINTER_ROWS * a.row : 0);
+		/* Not to be computed from each other again in the loop. */
+		__asm__("" : "+r"(left[g]));
+	}
 	for (size_t p = 0; p < k; p++) {
-		vec right[BLOCK_VECTORS];
+		vec right[TILE_VECTORS];
 
 		for (size_t j = 0; j < vectors; j++)
 			right[j] = vec_load(b.data + p * b.row + j * LANES);
+#pragma GCC unroll 16
 		for (size_t i = 0; i < rows; i++) {
-			float left = a.data[i * a.row + p * a.column];
+			float x = apart ? left[i / POINTER_ROWS][i % POINTER_ROWS * a.row + p]
+					: a.data[p * a.column + i];
 
 			for (size_t j = 0; j < vectors; j++)
-				sums[i][j] += left * right[j];
+				sums[i][j] += x * right[j];
 		}
 	}
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < vectors; j++)
-			vec_store(c.data + i * c.row + j * LANES, sums[i][j]);
+	block_store(c, sums, scale, rows, vectors);
 }
 
-/* Columns of a width of `vectors`. */
+/* Columns of a width of `vectors`, in blocks whose heights differ by one at most. */
 ALWAYS_INLINE void panel(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
-			 size_t k, enum tile_mode mode, size_t vectors)
+			 size_t k, struct tile_scale scale, size_t vectors, bool apart)
 {
-	size_t i = 0;
+	for (size_t blocks = (m + TILE_ROWS - 1) / TILE_ROWS; blocks; blocks--) {
+		size_t rows = (m + blocks - 1) / blocks;
 
-	for (; i + BLOCK_ROWS <= m; i += BLOCK_ROWS) {
-		block(c, a, b, k, mode, BLOCK_ROWS, vectors);
-		c.data += BLOCK_ROWS * c.row;
-		a.data += BLOCK_ROWS * a.row;
-	}
-	for (; i + 4 <= m; i += 4) {
-		block(c, a, b, k, mode, 4, vectors);
-		c.data += 4 * c.row;
-		a.data += 4 * a.row;
-	}
-	for (; i < m; i++) {
-		block(c, a, b, k, mode, 1, vectors);
-		c.data += c.row;
-		a.data += a.row;
+		switch (rows) {
+#define X(height)                                                 \
+	case height:                                              \
+		block(c, a, b, k, scale, height, vectors, apart); \
+		break;
+			HEIGHTS(X)
+#undef X
+		}
+		m -= rows;
+		c.data += rows * c.row;
+		a.data += rows * a.row;
 	}
 }
 
-static void panel_wide(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
-		       size_t k, enum tile_mode mode)
+void VARIANT(tile_panel)(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
+			 size_t k, struct tile_scale scale, size_t vectors)
 {
-	panel(c, a, b, m, k, mode, 2);
-}
-
-static void panel_narrow(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
-			 size_t k, enum tile_mode mode)
-{
-	panel(c, a, b, m, k, mode, 1);
+	if (a.column == 1 && vectors == 1)
+		panel(c, a, b, m, k, scale, 1, true);
+	else if (a.column == 1)
+		panel(c, a, b, m, k, scale, 2, true);
+	else if (vectors == 1)
+		panel(c, a, b, m, k, scale, 1, false);
+	else
+		panel(c, a, b, m, k, scale, 2, false);
 }
 
 /* What is left of the columns, less than a vector. */
@@ -95,55 +115,16 @@ static void panel_rest(struct tile_out c, struct tile_left a, struct tile_right 
 void VARIANT(tile_multiply)(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
 			    size_t n, size_t k, enum tile_mode mode)
 {
-	for (; n >= 2 * LANES; n -= 2 * LANES) {
-		panel_wide(c, a, b, m, k, mode);
-		c.data += 2 * LANES;
-		b.data += 2 * LANES;
-	}
-	if (n >= LANES) {
-		panel_narrow(c, a, b, m, k, mode);
-		n -= LANES;
-		c.data += LANES;
-		b.data += LANES;
+	struct tile_scale scale = {1, mode == TILE_ADD};
+
+	while (n >= LANES) {
+		size_t vectors = n >= TILE_COLUMNS ? TILE_VECTORS : 1;
+
+		VARIANT(tile_panel)(c, a, b, m, k, scale, vectors);
+		n -= vectors * LANES;
+		c.data += vectors * LANES;
+		b.data += vectors * LANES;
 	}
 	if (n)
 		panel_rest(c, a, b, m, n, k, mode);
-}
-
-typedef float vec4 __attribute__((vector_size(16)));
-typedef float vec4_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
-
-/* 4 x 4 elements, in two rounds of pairs. */
-static void transpose_square(float *to, size_t to_row, const float *from, size_t from_row,
-			     vec4 factor)
-{
-	vec4 rows[4], pairs[4];
-
-	for (size_t i = 0; i < 4; i++)
-		rows[i] = factor * *(const vec4_unaligned *)(from + i * from_row);
-	pairs[0] = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
-	pairs[1] = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
-	pairs[2] = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
-	pairs[3] = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
-	*(vec4_unaligned *)to = __builtin_shufflevector(pairs[0], pairs[1], 0, 1, 4, 5);
-	*(vec4_unaligned *)(to + to_row) = __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 6, 7);
-	*(vec4_unaligned *)(to + 2 * to_row) =
-		__builtin_shufflevector(pairs[2], pairs[3], 0, 1, 4, 5);
-	*(vec4_unaligned *)(to + 3 * to_row) =
-		__builtin_shufflevector(pairs[2], pairs[3], 2, 3, 6, 7);
-}
-
-void VARIANT(tile_transpose)(float *to, size_t to_row, const float *from, size_t from_row,
-			     size_t rows, size_t columns, float factor)
-{
-	size_t square_rows = rows / 4 * 4, square_columns = columns / 4 * 4;
-	vec4 factors = {factor, factor, factor, factor};
-
-	for (size_t i = 0; i < square_rows; i += 4)
-		for (size_t j = 0; j < square_columns; j += 4)
-			transpose_square(to + j * to_row + i, to_row, from + i * from_row + j,
-					 from_row, factors);
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = i < square_rows ? square_columns : 0; j < columns; j++)
-			to[j * to_row + i] = factor * from[i * from_row + j];
 }

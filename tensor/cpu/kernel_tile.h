@@ -10,6 +10,16 @@
 #include <stddef.h>
 
 #include "tensor/cpu/cpu_kernels.h"
+#include "tensor/cpu/cpu_vector.h"
+
+/* A block of the result that stays in registers: its sums are 28 of 32 registers, or 12 of 16. */
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define TILE_ROWS 14
+#else
+#define TILE_ROWS 6
+#endif
+#define TILE_VECTORS 2
+#define TILE_COLUMNS (TILE_VECTORS * LANES)
 
 /* Element (i,j) is at data[i * row + j * column]. */
 struct tile_left {
@@ -30,12 +40,17 @@ struct tile_out {
 
 enum tile_mode { TILE_SET, TILE_ADD };
 
-/* c(m,n) = a(m,k) b(k,n), or adds it. */
+struct tile_scale {
+	float alpha, beta;
+};
+
+/* c(m,n) = a(m,k) b(k,n), or adds it.  Of a's row and column one is 1. */
 void VARIANT(tile_multiply)(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
 			    size_t n, size_t k, enum tile_mode mode);
 
-/* to(columns, rows) = factor from(rows, columns), transposed. */
-void VARIANT(tile_transpose)(float *to, size_t to_row, const float *from, size_t from_row,
-			     size_t rows, size_t columns, float factor);
+/* c(m,n) = alpha a(m,k) b(k,n) + beta c for a width n of 1 or 2 vectors; with beta = 0 c is not
+ * read.  Of a's row and column one is 1. */
+void VARIANT(tile_panel)(struct tile_out c, struct tile_left a, struct tile_right b, size_t m,
+			 size_t k, struct tile_scale scale, size_t vectors);
 
 #endif

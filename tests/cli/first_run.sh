@@ -4,7 +4,8 @@
 # Times, losses and what follows from them differ between machines: every such number becomes N.
 numbers() {
 	sed -E 's/loss [0-9.]+  bpb [0-9.]+ .*/loss N  bpb N/; s/ in [0-9.]+ s$/ in N s/
-		s/about [0-9.]+ s on one thread, [0-9.]+ s of it left/about N s on one thread, N s of it left/
+		s/about [0-9.]+ s with [0-9]+ jobs?, [0-9.]+ s of it left; [0-9.]+ s one/about N s with J jobs, N s of it left; N s one/
+		s/^\((uncalibrated|from [0-9]+ measurements).*/(from so many measurements)/
 		s/ [0-9.]+ s( +)(planned|done)$/ N s\1\2/; s/ +[0-9.]+ MiB/ N MiB/; s/with [0-9]+ at once/with J at once/'
 }
 
@@ -38,7 +39,7 @@ echo "# a larger sweep trains what is new"
 try muon-sweep run first.yaml -s 'train.budget.steps=[20,40,80]' | numbers | by_name
 echo "# the same cells under another name are not trained again"
 try muon-sweep run first.yaml -s name=other | numbers
-try muon-sweep plan first.yaml -s 'train.budget.steps=[20,40,80]' | numbers | tail -5
+try muon-sweep plan first.yaml -s 'train.budget.steps=[20,40,80]' | numbers | tail -6
 try muon-sweep status
 try muon-sweep status --sweep other --json | sed -E 's/"seconds": [0-9.e+-]+/"seconds": N/'
 

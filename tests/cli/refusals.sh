@@ -52,7 +52,7 @@ s/batch_tokens: 256/batch_tokens: 100/
 s/batch_tokens: 256/batch_token: 256/
 s/, batch_tokens: 256//
 s/batch_tokens: 256/batch_tokens: {law: "0.1*C^0.3"}/
-s/batch_tokens: 256/batch_tokens: 256, precision: bf16/
+s/batch_tokens: 256/batch_tokens: 256, precision: fp8/
 s/batch_tokens: 256/batch_tokens: 256, backend: cuda/
 s/batch_tokens: 256/batch_tokens: 256, backend: opencl/
 s/batch_tokens: 256/batch_tokens: 256, schedule: cosin/
