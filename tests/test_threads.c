@@ -125,6 +125,9 @@ static void run_rows(struct run *r)
 	op_rmsnorm_forward(&y, &rstd, &x, &gain);
 	keep(r, &y);
 	keep(r, &rstd);
+	op_rmsnorm_branch(&dx, &y, &rstd, &x, &gain);
+	keep(r, &dx);
+	keep(r, &y);
 	op_rmsnorm_backward(&dx, &dgain, &y, &x, &gain, &rstd);
 	keep(r, &dx);
 	keep(r, &dgain);
