@@ -30,8 +30,8 @@
 #define WEIGHTS	  ((size_t)1 << 18)
 #define GRADIENTS ((size_t)1 << 13)
 #else
-#define WEIGHTS	  ((size_t)0)
-#define GRADIENTS ((size_t)0)
+#define WEIGHTS	  ((size_t)1)
+#define GRADIENTS ((size_t)1)
 #endif
 
 /* Part of a product: indices [first, first + k) of the inner size, columns [column, column + n). */
