@@ -2,9 +2,9 @@
  *
  * Blocks of c that registers hold (kernel_tile.c) take the left matrix as it lies, by broadcasts,
  * and the right one as it lies too where its rows are rows.  Only what would be slow is copied: a
- * transposed right matrix, once for all rows of c; columns that do not fill a vector; and long rows
- * of the left, a block at a time, so that they do not drive each other out of the nearest cache.
- * The first part of the inner size scales c, the later ones add to it.
+ * transposed right matrix, once for all rows of c; columns that do not fill a vector; and, from
+ * either side, parts of long rows, which drive each other out of the nearest cache and lie on a
+ * page each. The first part of the inner size scales c, the later ones add to it.
  */
 #include <string.h>
 
@@ -13,20 +13,25 @@
 #include "tensor/cpu/kernel_tile.h"
 #include "tensor/cpu/kernel_transpose.h"
 
-#define COPIED_LEAST 256 /* elements of a row on the left; shorter ones stay where they are */
-#define ROW_GAP	     16	 /* elements between copied rows, against conflicts in the cache */
+/* Elements of a row from which on rows, of which the inner size takes all or one each, are copied.
+ */
+#define LONG_ALONG  256
+#define LONG_ACROSS 512
 
-/* The rule's limits, in elements, from measurements (docs/performance.md).  The right matrix of
- * y = x W^T and of dx = dy W is small where the BLAS loses; of dW = dy^T x it is the result. */
+#define ROW_GAP	   16 /* elements between copied rows, against conflicts in the cache */
+#define LEFT_WIDTH ((TILE_ROWS + LANES - 1) / LANES * LANES) /* of copied columns on the left */
+
+/* Own kernels where fewer elements than that are in the weights W of y = x W^T and of dx = dy W, and
+ * in the result dW = dy^T x: measured limits, docs/performance.md. */
 #if defined(__AVX512F__)
-#define WEIGHTS_MOST   ((size_t)1 << 19)
-#define GRADIENTS_MOST ((size_t)1 << 15)
+#define WEIGHTS	  ((size_t)1 << 20)
+#define GRADIENTS ((size_t)1 << 20)
 #elif defined(__AVX2__)
-#define WEIGHTS_MOST   ((size_t)1 << 16)
-#define GRADIENTS_MOST ((size_t)1 << 15)
+#define WEIGHTS	  ((size_t)1 << 18)
+#define GRADIENTS ((size_t)1 << 13)
 #else
-#define WEIGHTS_MOST   ((size_t)0)
-#define GRADIENTS_MOST ((size_t)0)
+#define WEIGHTS	  ((size_t)1)
+#define GRADIENTS ((size_t)1)
 #endif
 
 /* Part of a product: indices [first, first + k) of the inner size, columns [column, column + n). */
@@ -48,6 +53,19 @@ static size_t share(size_t n, size_t parts)
 	return (n + parts - 1) / parts;
 }
 
+/* n rows of the same length, which is written out where it can be. */
+static void copy_rows(float *to, size_t to_row, const float *from, size_t from_row, size_t n,
+		      size_t length)
+{
+	for (size_t i = 0; i < n; i++, to += to_row, from += from_row)
+		if (length == TILE_COLUMNS)
+			memcpy(to, from, TILE_COLUMNS * sizeof(*to));
+		else if (length == LEFT_WIDTH)
+			memcpy(to, from, LEFT_WIDTH * sizeof(*to));
+		else
+			memcpy(to, from, length * sizeof(*to));
+}
+
 /* to(k, TILE_COLUMNS) = n columns of the right matrix, with zeros beside them. */
 static void copy_columns(float *to, const struct part *part, size_t column, size_t n)
 {
@@ -61,8 +79,7 @@ static void copy_columns(float *to, const struct part *part, size_t column, size
 		VARIANT(tile_transpose)(to, TILE_COLUMNS, from, p->b_row, n, part->k, 1);
 		return;
 	}
-	for (size_t q = 0; q < part->k; q++)
-		memcpy(to + q * TILE_COLUMNS, from + q * p->b_row, n * sizeof(*to));
+	copy_rows(to, TILE_COLUMNS, from, p->b_row, part->k, n);
 }
 
 /* n columns from `column` on, relative to the part's; copied when the first rows are computed. */
@@ -71,7 +88,7 @@ static struct tile_right right_of(const struct part *part, size_t row, size_t co
 	const struct product *p = part->product;
 	float *copy = part->scratch->right + column * part->k;
 
-	if (!p->b_transposed && n % LANES == 0)
+	if (!p->b_transposed && n % LANES == 0 && p->b_row < LONG_ACROSS)
 		return (struct tile_right){p->b + part->first * p->b_row + part->column + column,
 					   p->b_row};
 	if (row == 0)
@@ -79,20 +96,32 @@ static struct tile_right right_of(const struct part *part, size_t row, size_t co
 	return (struct tile_right){copy, TILE_COLUMNS};
 }
 
-static struct tile_left left_of(const struct part *part, size_t row, size_t rows)
+/* Columns of a transposed matrix; more than asked for where they are there, so that their number is
+ * a constant. */
+static struct tile_left left_columns(const struct part *part, size_t row, size_t rows)
+{
+	const struct product *p = part->product;
+	const float *from = p->a + part->first * p->a_row + row;
+	float *copy = part->scratch->left;
+
+	if (p->a_row < LONG_ACROSS)
+		return (struct tile_left){from, 1, p->a_row};
+	copy_rows(copy, LEFT_WIDTH, from, p->a_row, part->k,
+		  row + LEFT_WIDTH <= p->m ? LEFT_WIDTH : rows);
+	return (struct tile_left){copy, 1, LEFT_WIDTH};
+}
+
+static struct tile_left left_rows(const struct part *part, size_t row, size_t rows)
 {
 	const struct product *p = part->product;
 	const float *from = p->a + row * p->a_row + part->first;
+	float *copy = part->scratch->left;
 	size_t step = part->k + ROW_GAP;
 
-	if (p->a_transposed)
-		return (struct tile_left){p->a + part->first * p->a_row + row, 1, p->a_row};
-	if (part->k < COPIED_LEAST)
+	if (part->k < LONG_ALONG)
 		return (struct tile_left){from, p->a_row, 1};
-	for (size_t i = 0; i < rows; i++)
-		memcpy(part->scratch->left + i * step, from + i * p->a_row,
-		       part->k * sizeof(*from));
-	return (struct tile_left){part->scratch->left, step, 1};
+	copy_rows(copy, step, from, p->a_row, rows, part->k);
+	return (struct tile_left){copy, step, 1};
 }
 
 /* c(rows, n), whose n columns are not whole vectors, by way of a block with room for them. */
@@ -124,7 +153,8 @@ static void prefetch(struct tile_out c, size_t rows, size_t n)
 static void multiply_rows(const struct part *part, size_t row, size_t rows)
 {
 	const struct product *p = part->product;
-	struct tile_left a = left_of(part, row, rows);
+	struct tile_left a =
+		p->a_transposed ? left_columns(part, row, rows) : left_rows(part, row, rows);
 
 	for (size_t column = 0; column < part->n; column += TILE_COLUMNS) {
 		size_t n = smaller(TILE_COLUMNS, part->n - column);
@@ -168,9 +198,7 @@ void VARIANT(gemm)(const struct product *p, struct cpu_scratch *scratch)
 
 static bool product_suits_own(const struct product *p)
 {
-	if (p->a_transposed)
-		return !p->b_transposed && p->m * p->n <= GRADIENTS_MOST;
-	return p->n * p->k <= WEIGHTS_MOST;
+	return p->a_transposed ? p->m * p->n < GRADIENTS : p->n * p->k < WEIGHTS;
 }
 
 void VARIANT(multiply)(const struct product *p, struct cpu_scratch *scratch)
