@@ -18,11 +18,15 @@
 #define LONG_ALONG  256
 #define LONG_ACROSS 512
 
+/* Of the inner size at a time where a block reads a piece of each of so many rows on the left: what
+ * is left of them in the cache is the next block's. */
+#define INNER_ACROSS 192
+
 #define ROW_GAP	   16 /* elements between copied rows, against conflicts in the cache */
 #define LEFT_WIDTH ((TILE_ROWS + LANES - 1) / LANES * LANES) /* of copied columns on the left */
 
-/* Own kernels where fewer elements than that are in the weights W of y = x W^T and of dx = dy W, and
- * in the result dW = dy^T x: measured limits, docs/performance.md. */
+/* Own kernels where fewer elements than that are in the weights W of y = x W^T and of dx = dy W,
+ * and in the result dW = dy^T x: measured limits, docs/performance.md. */
 #if defined(__AVX512F__)
 #define WEIGHTS	  ((size_t)1 << 20)
 #define GRADIENTS ((size_t)1 << 20)
@@ -182,7 +186,8 @@ static void multiply_part(const struct part *part)
 void VARIANT(gemm)(const struct product *p, struct cpu_scratch *scratch)
 {
 	struct part part = {.product = p, .scratch = &scratch->gemm};
-	size_t k = p->k ? share(p->k, share(p->k, GEMM_INNER)) : 1;
+	size_t most = p->a_transposed ? INNER_ACROSS : GEMM_INNER;
+	size_t k = p->k ? share(p->k, share(p->k, most)) : 1;
 	size_t columns = GEMM_RIGHT / k / TILE_COLUMNS * TILE_COLUMNS;
 
 	do {
