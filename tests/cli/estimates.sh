@@ -72,3 +72,4 @@ echo "# measured instead of trained"
 try muon-sweep bench sweep.yaml
 muon-sweep bench --calibrate sweep.yaml --quiet | wc -l
 muon-sweep bench --calibrate sweep.yaml -s optimizer.muon.ns_steps=3 --quiet --json | grep -o '"optimizer": "[^"]*"'
+muon-sweep bench --calibrate sweep.yaml -s train.budget.steps=10 --quiet | wc -l
