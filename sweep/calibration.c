@@ -155,16 +155,20 @@ void calibration_release(struct calibration *c)
 
 /* --- the file --- */
 
-/* The processor's name as the system tells it, "" where it does not. */
+/* What the system tells of the (first) processor: x86 has a name, ARM numbers. */
 static void add_processor(struct text *out)
 {
+	static const char *const names[] = {"model name", "CPU implementer", "CPU part"};
 	struct text info = {0};
-	const char *line = NULL;
 
-	if (file_read(&info, "/proc/cpuinfo", NULL) == 0)
-		line = strstr(text_string(&info), "model name");
-	if (line)
-		text_add_bytes(out, line, strcspn(line, "\n"));
+	if (file_read(&info, "/proc/cpuinfo", NULL))
+		text_clear(&info);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *line = strstr(text_string(&info), names[i]);
+
+		if (line)
+			text_printf(out, "%.*s\n", (int)strcspn(line, "\n"), line);
+	}
 	text_release(&info);
 }
 
@@ -176,10 +180,11 @@ static void identify(char id[SHA256_HEX])
 	struct sha256 sha;
 
 	add_processor(&facts);
-	text_printf(&facts, "\n%ld cores\n", sysconf(_SC_NPROCESSORS_ONLN));
+	text_printf(&facts, "%ld cores\n", sysconf(_SC_NPROCESSORS_ONLN));
 	for (size_t i = 0; i < n && i < ARRAY_SIZE(backends); i++)
 		text_printf(&facts, "%s: %s\n", backends[i].name, backends[i].description);
-	text_printf(&facts, "%s, numerics %d\n", program_version, NUMERICS_VERSION);
+	text_printf(&facts, "%s, %s, numerics %d\n", program_version, program_build,
+		    NUMERICS_VERSION);
 	sha256_start(&sha);
 	sha256_add(&sha, facts.data, facts.length);
 	sha256_finish(&sha, id);

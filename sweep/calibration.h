@@ -2,7 +2,8 @@
  *
  * What was measured of the speed of training here: rows in the user's cache, one line each, that
  * `bench --calibrate` and ended trials add and `plan` reads.  Rows of another machine (processor,
- * cores, kernels, BLAS) or another build of the program are kept beside them and never used.
+ * cores, kernels, BLAS) or another build of the program (version, compiler, flags) are kept beside
+ * them and never used.
  *
  * Several processes may write: each change is made under a lock, and readers see the old file or
  * the new one.  A file that cannot be read is never replaced.

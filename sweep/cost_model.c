@@ -39,6 +39,7 @@ struct part {
 	struct cost_shape shape; /* one of them */
 	double coefficients[COST_MAX_FEATURES];
 	struct residual *residuals; /* of each row */
+	size_t n_alike;		    /* rows that differ in numbers alone */
 };
 
 struct cost_model {
@@ -223,6 +224,7 @@ static void find_residuals(const struct cost_model *model, struct part *part)
 			log(part_time(row, part->index) / modelled(part, &row->shape));
 		part->residuals[i].apart = (same_class(&row->shape, &part->shape) ? 0 : far) +
 					   (same_optimizer(part, &row->shape) ? 0 : far);
+		part->n_alike += part->residuals[i].apart <= 0;
 	}
 }
 
@@ -275,12 +277,7 @@ static const struct part *find_part(struct cost_model *model, enum cost_part ind
 
 size_t cost_model_measured(struct cost_model *model, const struct cost_shape *shape)
 {
-	const struct part *part = find_part(model, COST_PART_token, shape);
-	size_t measured = 0;
-
-	for (size_t i = 0; i < model->n; i++)
-		measured += part->residuals[i].apart <= 0;
-	return measured;
+	return find_part(model, COST_PART_token, shape)->n_alike;
 }
 
 struct cost_parts cost_model_parts(struct cost_model *model, const struct cost_shape *shape)
