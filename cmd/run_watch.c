@@ -6,7 +6,7 @@
 #include "base/log.h"
 
 #define KEEP_INTERVAL_S 10.0
-#define LAST_PATIENCE_S 5.0
+#define LAST_PATIENCE_S 2.0
 
 void run_watch_start(struct run_watch *w, const struct sweep *sweep,
 		     const struct pool_config *config, const struct pool_job *jobs, size_t n)

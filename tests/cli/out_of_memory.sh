@@ -21,6 +21,7 @@ echo "# a limit"
 )
 muon-sweep status --json | grep -oE '"(done|failed)": [0-9]+'
 muon-sweep status | grep 'no memory' | sed -E 's/.* step/step/; s/[0-9.]+ MiB/N MiB/'
+muon-sweep plan both.yaml --quiet --json | grep -oE '"(wall_)?seconds_left": [^,]*'
 echo "# without it"
 muon-sweep run both.yaml --quiet -s model.size=16x1
 echo "exit $?"
