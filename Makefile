@@ -101,8 +101,14 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 $(B)/version.inc: FORCE
 	@mkdir -p $(@D)
 	@echo '"$(VERSION)"' | cmp -s - $@ || echo '"$(VERSION)"' > $@
-$(B)/base/version.o: $(B)/version.inc
+$(B)/base/version.o: $(B)/version.inc $(B)/build.inc
 FORCE:
+
+# And how it was compiled, which decides its speed; without characters that a string cannot hold.
+BUILD     = $(subst \,,$(subst ",,$(subst ',,$(CC), $(CONFIG), $(SANITIZE), $(CFLAGS))))
+$(B)/build.inc: FORCE
+	@mkdir -p $(@D)
+	@echo '"$(BUILD)"' | cmp -s - $@ || echo '"$(BUILD)"' > $@
 
 # So is the folder that `make install` fills, which may not be the one that `make` was told.
 $(B)/prefix.inc: FORCE

@@ -15,6 +15,13 @@ int cores_jobs(int threads)
 	return jobs > 1 ? jobs : 1;
 }
 
+int cores_at_once(int jobs, size_t n_trials)
+{
+	if ((size_t)jobs > n_trials)
+		jobs = (int)n_trials;
+	return jobs > 1 ? jobs : 1;
+}
+
 bool cores_share(int slot, int jobs, int threads, cpu_set_t *share)
 {
 	int first = slot * threads, seen = 0;

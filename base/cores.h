@@ -9,12 +9,16 @@
 
 #include <sched.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Cores that this process may run on; 1 at least. */
 int cores_allowed(void);
 
 /* Workers at once that fill them, each with `threads`; 1 at least. */
 int cores_jobs(int threads);
+
+/* Of `jobs` at once, as many as there are trials; 1 at least. */
+int cores_at_once(int jobs, size_t n_trials);
 
 /* Sets `share` to the cores of worker `slot` of `jobs`, each with `threads`; false: wherever the
  * system likes. */

@@ -4,3 +4,7 @@
 const char program_version[] =
 #include "version.inc"
 	;
+
+const char program_build[] =
+#include "build.inc"
+	", " __VERSION__;

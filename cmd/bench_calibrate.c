@@ -7,15 +7,17 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/worker_arguments.h"
 #include "sweep/calibration.h"
 #include "sweep/calibration_grid.h"
-#include "base/cores.h"
 #include "sweep/worker_process.h"
 
-#define MEASURE_S 0.3 /* each */
-#define POLL_MS	  100
+#define MEASURE_S  0.3 /* each */
+#define POLL_MS	   100
+#define PATIENCE_S 30.0 /* for other processes that write to the cache */
 
 struct calibrator {
 	struct sweep *sweep;
@@ -25,6 +27,7 @@ struct calibrator {
 	struct worker_process *workers; /* as many as may run at once */
 	struct calibration rows;
 	int jobs;
+	int told; /* rows of this shape so far */
 	struct json json;
 	bool as_json;
 };
@@ -39,19 +42,21 @@ static void take_line(void *context, char *line)
 	if (!cost_row_read(line, &row))
 		return;
 	row.shape.jobs = c->jobs;
+	c->told++;
 	calibration_merge(&c->rows, &row);
 }
 
 static int start_all(struct calibrator *c, const struct trial *trial, struct error *err)
 {
-	char cell[SHORT_TEXT];
-	const char *const more[] = {trial->key, cell, NULL};
+	char cell[SHORT_TEXT], started[SHORT_TEXT];
+	const char *const more[] = {trial->key, cell, "--started", started, NULL};
 	int result = 0;
 
 	snprintf(cell, sizeof(cell), "%zu", trial->cell);
 	for (int i = 0; i < c->jobs && !result; i++) {
 		struct worker_process *w = &c->workers[i];
 
+		snprintf(started, sizeof(started), "%.17g", clock_s());
 		w->pinned = cores_share(i, c->jobs, c->threads, &w->cores);
 		result = worker_process_start(w, c->argv, more, &c->input, err);
 	}
@@ -119,10 +124,13 @@ static int measure(struct calibrator *c, const struct trial *trial, int jobs, st
 	int result, ended;
 
 	c->jobs = jobs;
+	c->told = 0;
 	result = start_all(c, trial, err);
 	ended = finish_all(c, result ? NULL : err);
 	if (!result)
 		result = ended;
+	if (!result && c->told == 0)
+		result = error_set(err, ERR_DEVICE, "no worker told what it measured");
 	if (!result)
 		print_row(c, &c->rows.rows[c->rows.n - 1]);
 	return result;
@@ -157,25 +165,13 @@ static int measure_all(struct calibrator *c, const int *counts, size_t n_counts,
 	return 0;
 }
 
-static const char *const *worker_arguments(struct command_line *line, int threads)
+/* The workers read the text that this process has read. */
+static const char *const *measure_arguments(struct command_line *line, int threads)
 {
-	const struct common_options *common = &line->common;
-	const char **argv =
-		arena_alloc(&line->arena, (2 * common->n_settings + 10) * sizeof(*argv));
-	size_t n = 0;
+	const char *const more[] = {"--measure", arena_printf(&line->arena, "%g", MEASURE_S), NULL};
+	const char *spec = line->n_arguments ? "/dev/stdin" : CALIBRATION_GRID;
 
-	argv[n++] = line->program;
-	argv[n++] = "worker";
-	argv[n++] = line->n_arguments ? "/dev/stdin" : CALIBRATION_GRID;
-	argv[n++] = "--threads";
-	argv[n++] = arena_printf(&line->arena, "%d", threads);
-	argv[n++] = "--measure";
-	argv[n++] = arena_printf(&line->arena, "%g", MEASURE_S);
-	for (size_t i = 0; i < common->n_settings; i++) {
-		argv[n++] = "-s";
-		argv[n++] = common->settings[i];
-	}
-	return argv;
+	return worker_arguments(line, spec, threads, more);
 }
 
 static int load(struct calibrator *c, const struct command_line *line, struct error *err)
@@ -190,15 +186,18 @@ static int load(struct calibrator *c, const struct command_line *line, struct er
 	return result ? result : worker_input_open(&c->input, is_grid ? NULL : c->sweep->text, err);
 }
 
-static void tell(struct calibrator *c, double started_s)
+/* What was kept; JSON only where that is all. */
+static void tell(struct calibrator *c, double started_s, bool all)
 {
 	char took[SHORT_TEXT];
 
-	if (c->as_json) {
+	if (c->as_json && all) {
 		json_close(&c->json, ']');
 		json_close(&c->json, '}');
 		puts(c->json.text.data);
 	}
+	if (!all && !c->rows.n)
+		return;
 	format_duration(took, clock_s() - started_s);
 	log_info("%zu shapes measured in %s; 'plan' knows them from now on", c->rows.n, took);
 }
@@ -218,25 +217,26 @@ int bench_calibrate(struct command_line *line, int threads, struct error *err)
 {
 	struct calibrator c = {.threads = threads,
 			       .input = {.fd = -1},
-			       .argv = worker_arguments(line, threads),
+			       .argv = measure_arguments(line, threads),
 			       .as_json = line->common.json};
-	const int counts[] = {cores_jobs(threads), 1};
-	bool also_alone = counts[0] > 1 && line->n_arguments == 0;
+	int counts[] = {cores_jobs(threads), 1}, most = counts[0], result, kept = 0;
+	bool is_grid = line->n_arguments == 0;
 	double started_s = clock_s();
-	int result;
 
-	c.workers = xcalloc((size_t)counts[0], sizeof(*c.workers));
-	for (int i = 0; i < counts[0]; i++)
+	c.workers = xcalloc((size_t)most, sizeof(*c.workers));
+	for (int i = 0; i < most; i++)
 		c.workers[i].pid = -1;
 	json_open(&c.json, NULL, '{');
 	json_open(&c.json, "measured", '[');
 	result = load(&c, line, err);
+	if (!result && !is_grid)
+		counts[0] = cores_at_once(most, c.sweep->n_trials);
 	if (!result)
-		result = measure_all(&c, counts, also_alone ? 2 : 1, err);
-	if (!result)
-		result = calibration_add(c.rows.rows, c.rows.n, err);
-	if (!result)
-		tell(&c, started_s);
-	release(&c, counts[0]);
-	return result;
+		result = measure_all(&c, counts, is_grid && most > 1 ? 2 : 1, err);
+	if (c.rows.n) /* what there is, whatever came after */
+		kept = calibration_add(c.rows.rows, c.rows.n, PATIENCE_S, result ? NULL : err);
+	if (!kept)
+		tell(&c, started_s, result == 0);
+	release(&c, most);
+	return result ? result : kept;
 }

@@ -220,6 +220,19 @@ static void print_json(const struct bench *b)
 	json_release(&all);
 }
 
+/* Options of the other ways to measure are refused. */
+static int check_calibrate(const struct command_line *line, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (line->given[i] && options[i].offset != FIELD(calibrate) &&
+		    options[i].offset != FIELD(threads))
+			return error_set(err, ERR_USAGE,
+					 "'--%s' has no meaning with '--calibrate', which takes "
+					 "settings of the sweep file (-s) and '--threads'",
+					 options[i].name);
+	return 0;
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	struct bench b = {.options = line->options,
@@ -228,8 +241,10 @@ static int run(struct command_line *line, struct error *err)
 			  .err = err};
 	int rc;
 
-	if (b.options->calibrate)
-		return bench_calibrate(line, (int)b.options->threads, err);
+	if (b.options->calibrate) {
+		rc = check_calibrate(line, err);
+		return rc ? rc : bench_calibrate(line, (int)b.options->threads, err);
+	}
 	if (line->n_arguments || line->common.n_settings)
 		return error_set(err, ERR_USAGE, "a sweep file is read with --calibrate only");
 	rc = check(&b);

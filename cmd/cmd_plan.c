@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * plan: what a sweep would train.  Nothing is trained and nothing written; the store is read for
- * states where it is there, the calibration for times.
+ * plan: what a sweep would train.  Nothing is trained, and nothing written but caches; the store is
+ * read for states where it is there, the calibration for times.
  */
 #include "cmd/plan.h"
 
@@ -54,16 +54,17 @@ static void estimate(struct plan *plan)
 {
 	struct calibration known;
 	struct cost_model *model;
+	int at_once = cores_at_once(plan->jobs, plan->sweep->n_trials);
 
 	calibration_load(&known);
 	model = cost_model_new(known.rows, known.n);
 	plan->measured = known.n;
 	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
 		const struct trial *trial = &plan->sweep->trials[i];
-		struct cost_shape shape = cost_shape_of(trial, plan->threads, plan->jobs);
+		struct cost_shape shape = cost_shape_of(trial, plan->threads, at_once);
 		size_t measured = cost_model_measured(model, &shape);
 
-		plan->seconds[i] = cost_model_seconds(model, trial, plan->threads, plan->jobs);
+		plan->seconds[i] = cost_model_seconds(model, trial, &shape);
 		if (measured < plan->measured)
 			plan->measured = measured;
 	}
@@ -73,7 +74,7 @@ static void estimate(struct plan *plan)
 
 static bool is_left(const struct plan *plan, size_t trial)
 {
-	return plan->states[trial] != TRIAL_done && plan->states[trial] != TRIAL_diverged;
+	return trial_is_missing(plan->states[trial]);
 }
 
 /* On the clock, of all trials or of those that are left. */
@@ -90,6 +91,12 @@ static double wall_seconds(const struct plan *plan, bool left)
 	return wall;
 }
 
+/* Of all steps. */
+static double optimizer_flops(const struct trial *trial)
+{
+	return trial->optimizer_flops.spent * (double)trial->steps;
+}
+
 static struct totals add_up(const struct plan *plan)
 {
 	struct totals totals = {0};
@@ -99,7 +106,7 @@ static struct totals add_up(const struct plan *plan)
 
 		totals.by_state[plan->states[i]]++;
 		totals.flops += trial->flops;
-		totals.flops_optimizer += trial->optimizer_flops.spent;
+		totals.flops_optimizer += optimizer_flops(trial);
 		totals.seconds += plan->seconds[i];
 		if (is_left(plan, i))
 			totals.seconds_left += plan->seconds[i];
@@ -213,7 +220,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_integer(j, "data_seed", trial->data_seed);
 	json_real(j, "budget_flops", trial->budget_flops);
 	json_real(j, "flops", trial->flops);
-	json_real(j, "flops_optimizer", trial->optimizer_flops.spent);
+	json_real(j, "flops_optimizer", optimizer_flops(trial));
 	json_real(j, "seconds_estimated", plan->seconds[index]);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.peaks[index]);
 	json_text(j, "state", trial_state_name(plan->states[index]));

@@ -17,7 +17,7 @@
 #include "cmd/plan.h"
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
-#include "base/cores.h"
+#include "cmd/worker_arguments.h"
 #include "sweep/cost_model.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
@@ -95,8 +95,7 @@ static bool is_wanted(enum trial_state state, enum only only)
 {
 	switch (only) {
 	case ONLY_MISSING:
-		return state == TRIAL_planned || state == TRIAL_interrupted ||
-		       state == TRIAL_running;
+		return trial_is_missing(state);
 	case ONLY_FAILED:
 		return state == TRIAL_failed;
 	case ONLY_DIVERGED:
@@ -109,6 +108,7 @@ static bool is_wanted(enum trial_state state, enum only only)
 
 struct job_list {
 	struct pool_job *jobs;
+	const struct trial **trials; /* theirs, until the jobs are sorted */
 	size_t n;
 	size_t done; /* already in the store */
 };
@@ -122,11 +122,27 @@ static int longest_first(const void *a, const void *b)
 	return strcmp(x->trial_key, y->trial_key);
 }
 
+/* Seconds of each job, with as many at once as there are. */
+static void estimate(const struct run_options *o, struct cost_model *model, struct job_list *list)
+{
+	size_t limit = o->limit > 0 && list->n > (size_t)o->limit ? (size_t)o->limit : list->n;
+	int at_once = cores_at_once((int)o->jobs, limit);
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct cost_shape shape = cost_shape_of(list->trials[i], (int)o->threads, at_once);
+
+		list->jobs[i].cost = cost_model_seconds(model, list->trials[i], &shape);
+	}
+	qsort(list->jobs, list->n, sizeof(*list->jobs), longest_first);
+	list->n = limit;
+}
+
 static int list_jobs(const struct sweep *sweep, struct store *store, const struct run_options *o,
 		     struct cost_model *model, struct arena *arena, struct job_list *list,
 		     struct error *err)
 {
 	list->jobs = arena_alloc(arena, (sweep->n_trials + 1) * sizeof(*list->jobs));
+	list->trials = arena_alloc(arena, (sweep->n_trials + 1) * sizeof(*list->trials));
 	for (size_t i = 0; i < sweep->n_trials; i++) {
 		const struct trial *trial = &sweep->trials[i];
 		struct trial_status status;
@@ -139,15 +155,15 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 		if (!is_wanted(status.state, (enum only)o->only))
 			continue;
 		trial_title(trial, &title);
+		list->trials[list->n] = trial;
 		list->jobs[list->n++] = (struct pool_job){
-			trial->key, arena_strdup(arena, text_string(&title)),
-			cost_model_seconds(model, trial, (int)o->threads, (int)o->jobs),
-			trial->cell};
+			.trial_key = trial->key,
+			.title = arena_strdup(arena, text_string(&title)),
+			.cell = trial->cell,
+		};
 		text_release(&title);
 	}
-	qsort(list->jobs, list->n, sizeof(*list->jobs), longest_first);
-	if (o->limit > 0 && list->n > (size_t)o->limit)
-		list->n = (size_t)o->limit;
+	estimate(o, model, list);
 	return 0;
 }
 
@@ -160,26 +176,6 @@ static int requeue_diverged(const struct job_list *list, const struct run_option
 	for (size_t i = 0; o->only == ONLY_DIVERGED && i < list->n && !result; i++)
 		result = store_requeue(store, list->jobs[i].trial_key, err);
 	return result;
-}
-
-/* PROGRAM worker SPEC --threads T -s ... ; the pool appends key and cell.  The workers read the
- * text that this process has read, so that an edit of the file does not disturb them. */
-static const char *const *worker_arguments(struct command_line *line, const struct run_options *o)
-{
-	const struct common_options *common = &line->common;
-	const char **argv = arena_alloc(&line->arena, (2 * common->n_settings + 8) * sizeof(*argv));
-	size_t n = 0;
-
-	argv[n++] = line->program;
-	argv[n++] = "worker";
-	argv[n++] = "/dev/stdin";
-	argv[n++] = "--threads";
-	argv[n++] = arena_printf(&line->arena, "%lld", (long long)o->threads);
-	for (size_t i = 0; i < common->n_settings; i++) {
-		argv[n++] = "-s";
-		argv[n++] = common->settings[i];
-	}
-	return argv;
 }
 
 static struct trial_run describe_run(const struct run_options *o, struct arena *arena)
@@ -234,10 +230,13 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	struct pool_counts counts;
 	struct run_watch watch;
 	int signal_seen = 0, result;
+	const char *const no_more[] = {NULL};
 	const struct pool_config config = {
 		.store = store,
 		.run = describe_run(o, &line->arena),
-		.worker_argv = worker_arguments(line, o),
+		/* They read the text that this process has read, so that an edit of the file does
+		 * not disturb them. */
+		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, no_more),
 		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,

@@ -3,6 +3,7 @@
  * `worker SPEC KEY CELL`: trains one trial and tells its parent what it measures (sweep/events.h), or
  * times it for `bench --calibrate`.  Not started by people; hence no line in the overview.
  */
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 struct worker_options {
 	int64_t threads;
-	double measure_s;
+	double measure_s, started_s;
 };
 
 static const struct key options[] = {
@@ -26,6 +27,8 @@ static const struct key options[] = {
 	{"measure", KEY_REAL, offsetof(struct worker_options, measure_s), 0, 1e5, 0, NULL, "0",
 	 "SECONDS", "measure the trial's speed for so long instead; prints a row of the "
 		    "calibration"},
+	{"started", KEY_REAL, offsetof(struct worker_options, started_s), 0, 1e18, 0, NULL, "0",
+	 "S", "with --measure: when its parent started it, on the clock of both"},
 };
 
 static volatile sig_atomic_t asked_to_stop;
@@ -83,7 +86,8 @@ static int measure(const struct trial *trial, const struct worker_options *o, st
 {
 	struct cost_row row;
 	struct text line = {0};
-	int result = measurement_take(trial, (int)o->threads, o->measure_s, &row, err);
+	double started_s = o->started_s > 0 ? o->started_s : (double)NAN;
+	int result = measurement_take(trial, (int)o->threads, started_s, o->measure_s, &row, err);
 
 	if (!result) {
 		cost_row_write(&row, &line);

@@ -25,6 +25,7 @@ struct command_line {
 	const char *program; /* path that starts this program again */
 	struct common_options common;
 	void *options; /* the command's own struct, defaults filled in */
+	bool *given;   /* of each of the command's own options: whether it was */
 	const char **arguments;
 	size_t n_arguments;
 	struct arena arena; /* lives until the program ends */

@@ -87,6 +87,8 @@ static int set_option(struct command_line *line, const struct command *command, 
 	if (!is_switch && !value)
 		return error_set(err, ERR_USAGE, "option '%s' needs %s", spelled,
 				 key->unit ? key->unit : "a value");
+	if (target == line->options)
+		line->given[key - command->options] = true;
 	result = key_set(key, target, is_switch ? "yes" : value, &line->arena, err);
 	if (result)
 		return error_wrap(err, "option '%s'", spelled);
@@ -160,6 +162,7 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	bool only_arguments = false;
 
 	line->options = arena_alloc(&line->arena, command->options_size);
+	line->given = arena_alloc(&line->arena, command->n_options + 1);
 	line->arguments = arena_alloc(&line->arena, ((size_t)argc + 1) * sizeof(char *));
 	keys_set_defaults(common_keys, ARRAY_SIZE(common_keys), &line->common, &line->arena);
 	keys_set_defaults(command->options, command->n_options, line->options, &line->arena);

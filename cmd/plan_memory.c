@@ -27,10 +27,8 @@ void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int
 {
 	*memory = (struct plan_memory){
 		.peaks = arena_alloc(arena, sweep->n_trials * sizeof(*memory->peaks)),
-		.jobs = jobs,
+		.jobs = cores_at_once(jobs, sweep->n_trials),
 	};
-	if ((size_t)memory->jobs > sweep->n_trials)
-		memory->jobs = (int)sweep->n_trials;
 	for (size_t i = 0; i < sweep->n_trials; i++) {
 		struct peak_memory peak = peak_memory(&sweep->trials[i], threads);
 

@@ -15,8 +15,8 @@ struct run_watch {
 	const struct sweep *sweep;
 	int threads, jobs;
 	struct calibration measured; /* since it was kept last */
-	double kept_s;
-	bool unkept; /* the cache cannot be written; told once */
+	double tried_s;		     /* when it was to be kept last */
+	bool unkept;		     /* the cache cannot be written; told once */
 };
 
 void run_watch_start(struct run_watch *watch, const struct sweep *sweep,

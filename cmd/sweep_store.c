@@ -6,6 +6,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+bool trial_is_missing(enum trial_state state)
+{
+	return state == TRIAL_planned || state == TRIAL_interrupted || state == TRIAL_running;
+}
+
 void sweep_tell(const struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->n_dropped; i++)

@@ -8,6 +8,9 @@
 #include "results/store.h"
 #include "sweep/sweep.h"
 
+/* Never finished: planned, interrupted or running, which is what `run` trains. */
+bool trial_is_missing(enum trial_state state);
+
 /* Tells on stderr what the reader of the sweep found: dropped cells, warnings. */
 void sweep_tell(const struct sweep *sweep);
 

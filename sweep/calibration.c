@@ -4,6 +4,7 @@
  */
 #include "sweep/calibration.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,13 +12,15 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
 
-#define MOST_LINES     600
-#define LONGEST_WEIGHT 30.0 /* s: what was measured before counts for no more */
-#define ID_DIGITS      16
+#define MOST_LINES	 600
+#define LONGEST_WEIGHT	 30.0 /* s: what was measured before counts for no more */
+#define ID_DIGITS	 16
+#define LOCK_INTERVAL_US 20000
 
 /* --- one row --- */
 
@@ -26,7 +29,7 @@ void cost_row_write(const struct cost_row *row, struct text *out)
 	const struct cost_shape *shape = &row->shape;
 	const struct cost_parts *parts = &row->parts;
 
-#define X(field, use) text_printf(out, "%.15g\t", shape->field);
+#define X(field, use) text_printf(out, "%.17g\t", shape->field);
 	COST_SHAPE_NUMBERS(X)
 #undef X
 #define X(field) text_printf(out, "%s\t", shape->field);
@@ -152,16 +155,20 @@ void calibration_release(struct calibration *c)
 
 /* --- the file --- */
 
-/* The processor's name as the system tells it, "" where it does not. */
+/* What the system tells of the (first) processor: x86 has a name, ARM numbers. */
 static void add_processor(struct text *out)
 {
+	static const char *const names[] = {"model name", "CPU implementer", "CPU part"};
 	struct text info = {0};
-	const char *line = NULL;
 
-	if (file_read(&info, "/proc/cpuinfo", NULL) == 0)
-		line = strstr(text_string(&info), "model name");
-	if (line)
-		text_add_bytes(out, line, strcspn(line, "\n"));
+	if (file_read(&info, "/proc/cpuinfo", NULL))
+		text_clear(&info);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *line = strstr(text_string(&info), names[i]);
+
+		if (line)
+			text_printf(out, "%.*s\n", (int)strcspn(line, "\n"), line);
+	}
 	text_release(&info);
 }
 
@@ -173,10 +180,11 @@ static void identify(char id[SHA256_HEX])
 	struct sha256 sha;
 
 	add_processor(&facts);
-	text_printf(&facts, "\n%ld cores\n", sysconf(_SC_NPROCESSORS_ONLN));
+	text_printf(&facts, "%ld cores\n", sysconf(_SC_NPROCESSORS_ONLN));
 	for (size_t i = 0; i < n && i < ARRAY_SIZE(backends); i++)
 		text_printf(&facts, "%s: %s\n", backends[i].name, backends[i].description);
-	text_printf(&facts, "%s, numerics %d\n", program_version, NUMERICS_VERSION);
+	text_printf(&facts, "%s, %s, numerics %d\n", program_version, program_build,
+		    NUMERICS_VERSION);
 	sha256_start(&sha);
 	sha256_add(&sha, facts.data, facts.length);
 	sha256_finish(&sha, id);
@@ -218,7 +226,7 @@ static bool is_identity(const char *line)
 static void read_line(struct cache *cache, const char *line, size_t length)
 {
 	struct cost_row row;
-	bool known = is_identity(line);
+	bool known = is_identity(line) && !memchr(line, '\0', length);
 
 	if (known && strncmp(line, cache->id, ID_DIGITS) != 0) {
 		text_add_bytes(&cache->foreign, line, length);
@@ -231,21 +239,27 @@ static void read_line(struct cache *cache, const char *line, size_t length)
 	}
 }
 
-/* A file that is not there has no lines. */
-static void cache_read(struct cache *cache)
+static bool is_missing(const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* A file that is not there has no lines.  ERR_IO. */
+static int cache_read(struct cache *cache, struct error *err)
 {
 	struct text text = {0};
-	const char *line;
+	int result = is_missing(cache->path.data) ? 0 : file_read(&text, cache->path.data, err);
+	const char *line = text_string(&text), *end = line + text.length;
 
-	if (file_read(&text, cache->path.data, NULL))
-		text_clear(&text);
-	for (line = text_string(&text); *line;) {
-		size_t length = strcspn(line, "\n");
+	while (line < end && !result) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = newline ? newline : end;
 
-		read_line(cache, line, length);
-		line += length + (line[length] == '\n');
+		read_line(cache, line, (size_t)(stop - line));
+		line = stop + 1;
 	}
 	text_release(&text);
+	return result;
 }
 
 /* The oldest lines go first, those of other machines and builds before all others. */
@@ -270,26 +284,56 @@ static int cache_write(const struct cache *cache, struct error *err)
 	return result;
 }
 
-/* The lock is a file of its own, since the cache itself is replaced. */
-static int lock(const struct text *path)
+static int open_lock(const char *name)
 {
-	struct text name = {0};
 	int fd;
 
-	text_printf(&name, "%s.lock", path->data);
-	fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd >= 0)
-		flock(fd, LOCK_EX);
-	text_release(&name);
+	do
+		fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+/* 0, or -1 with errno: EWOULDBLOCK where another process kept it all that time. */
+static int wait_for_lock(int fd, double patience_s)
+{
+	double until_s = clock_s() + patience_s;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK || clock_s() >= until_s)
+			return -1;
+		usleep(LOCK_INTERVAL_US);
+	}
+	return 0;
+}
+
+/* The lock is a file of its own, since the cache itself is replaced; *fd to be closed where it is
+ * not negative.  ERR_IO, ERR_TAKEN. */
+static int lock(const struct text *path, double patience_s, int *fd, struct error *err)
+{
+	struct text name = {0};
+	int result = 0;
+
+	text_printf(&name, "%s.lock", path->data);
+	*fd = open_lock(name.data);
+	if (*fd < 0)
+		result = error_set_errno(err, ERR_IO, "cannot open '%s'", name.data);
+	else if (wait_for_lock(*fd, patience_s) < 0)
+		result = error_set_errno(err, errno == EWOULDBLOCK ? ERR_TAKEN : ERR_IO,
+					 "cannot lock '%s'", name.data);
+	text_release(&name);
+	return result;
 }
 
 void calibration_load(struct calibration *calibration)
 {
+	struct error err = ERROR_INIT;
 	struct cache cache;
 
-	if (cache_init(&cache, NULL) == 0)
-		cache_read(&cache);
+	if (cache_init(&cache, NULL) == 0 && cache_read(&cache, &err))
+		log_warn("times measured before are not used: %s", err.text);
 	if (cache.n_bad)
 		log_warn("'%s' has %zu lines that are no measurements; they were left out",
 			 cache.path.data, cache.n_bad);
@@ -298,20 +342,21 @@ void calibration_load(struct calibration *calibration)
 	cache_release(&cache);
 }
 
-int calibration_add(const struct cost_row *rows, size_t n, struct error *err)
+int calibration_add(const struct cost_row *rows, size_t n, double patience_s, struct error *err)
 {
 	struct cache cache;
-	int result = cache_init(&cache, err), fd;
+	int result = cache_init(&cache, err), fd = -1;
 
-	if (!result) {
-		fd = lock(&cache.path);
-		cache_read(&cache);
-		for (size_t i = 0; i < n; i++)
-			calibration_merge(&cache.own, &rows[i]);
+	if (!result)
+		result = lock(&cache.path, patience_s, &fd, err);
+	if (!result)
+		result = cache_read(&cache, err);
+	for (size_t i = 0; i < n && !result; i++)
+		calibration_merge(&cache.own, &rows[i]);
+	if (!result)
 		result = cache_write(&cache, err);
-		if (fd >= 0)
-			close(fd);
-	}
+	if (fd >= 0)
+		close(fd);
 	cache_release(&cache);
 	return result;
 }

@@ -21,8 +21,8 @@ struct cost_part_model {
 /* In the order of COST_PARTS. */
 extern const struct cost_part_model cost_part_models[N_COST_PARTS];
 
-/* About how many times as long training takes on a shape's backend, precision, threads and number
- * of trials at once as on one thread of the cpu in fp32; of the part `step` without precision. */
+/* About how many times as long any part takes on a shape's backend, precision, threads and number
+ * of trials at once as on one thread of the cpu in fp32. */
 double cost_handicap(const struct cost_shape *shape);
 
 #endif

@@ -26,50 +26,61 @@
 #define OTHER_CLASS	0.02 /* backend, precision or threads */
 #define CLASS_DISTANCE	2.0
 
-struct solved {
-	struct cost_shape shape;
-	struct cost_parts parts;
+/* A row as a part sees it. */
+struct residual {
+	double gap;   /* ln measured over modelled; NAN where not measured */
+	double apart; /* distance^2 by what is no number */
+};
+
+/* A part of the time of all shapes that are alike to it. */
+struct part {
+	const struct cost_part_model *model;
+	enum cost_part index;
+	struct cost_shape shape; /* one of them */
+	double coefficients[COST_MAX_FEATURES];
+	struct residual *residuals; /* of each row */
+	size_t n_alike;		    /* rows that differ in numbers alone */
 };
 
 struct cost_model {
 	const struct cost_row *rows;
 	size_t n;
-	struct solved *solved; /* shapes asked for: a sweep has few */
-	size_t n_solved, capacity;
+	double (*logs)[N_COST_NUMBERS]; /* of the shapes of the rows */
+	struct part *parts;		/* fitted so far: a sweep needs few */
+	size_t n_parts, capacity;
 };
+
+static void take_logs(const struct cost_shape *shape, double logs[N_COST_NUMBERS])
+{
+	const double *numbers = cost_shape_numbers(shape);
+
+	for (size_t i = 0; i < N_COST_NUMBERS; i++)
+		logs[i] = log(numbers[i] + 1);
+}
 
 struct cost_model *cost_model_new(const struct cost_row *rows, size_t n)
 {
 	struct cost_model *model = xcalloc(1, sizeof(*model));
 
 	*model = (struct cost_model){.rows = rows, .n = n};
+	model->logs = xcalloc(n + 1, sizeof(*model->logs));
+	for (size_t i = 0; i < n; i++)
+		take_logs(&rows[i].shape, model->logs[i]);
 	return model;
 }
 
 void cost_model_free(struct cost_model *model)
 {
-	if (model)
-		free(model->solved);
+	if (!model)
+		return;
+	for (size_t i = 0; i < model->n_parts; i++)
+		free(model->parts[i].residuals);
+	free(model->parts);
+	free(model->logs);
 	free(model);
 }
 
-size_t cost_model_measured(const struct cost_model *model, const struct cost_shape *shape)
-{
-	size_t measured = 0;
-
-	for (size_t i = 0; i < model->n; i++)
-		measured += strcmp(model->rows[i].shape.backend, shape->backend) == 0;
-	return measured;
-}
-
 /* --- one part: the rows that have it --- */
-
-struct part {
-	const struct cost_part_model *model;
-	enum cost_part index;
-	const struct cost_shape *shape;
-	double coefficients[COST_MAX_FEATURES];
-};
 
 static double part_time(const struct cost_row *row, enum cost_part index)
 {
@@ -105,16 +116,21 @@ static bool same_class(const struct cost_shape *a, const struct cost_shape *b)
 	       a->threads == b->threads;
 }
 
+static bool same_optimizer(const struct part *part, const struct cost_shape *shape)
+{
+	return part->index != COST_PART_step ||
+	       strcmp(shape->optimizer, part->shape.optimizer) == 0;
+}
+
 static double row_weight(const struct part *part, const struct cost_row *row)
 {
-	double weight = same_class(&row->shape, part->shape) ? 1 : OTHER_CLASS;
+	double weight = same_class(&row->shape, &part->shape) ? 1 : OTHER_CLASS;
 
 	if (isnan(part_time(row, part->index)))
 		return 0;
-	if (part->index == COST_PART_step &&
-	    strcmp(row->shape.optimizer, part->shape->optimizer) != 0)
+	if (!same_optimizer(part, &row->shape))
 		weight *= OTHER_OPTIMIZER;
-	return row->shape.jobs == part->shape->jobs ? weight : weight * OTHER_JOBS;
+	return row->shape.jobs == part->shape.jobs ? weight : weight * OTHER_JOBS;
 }
 
 static int ascending(const void *a, const void *b)
@@ -185,74 +201,104 @@ static bool matters(enum cost_part part, enum cost_use use)
 	return use == COST_ALL || (part == COST_PART_step) == (use == COST_STEP);
 }
 
-static double distance_squared(const struct part *part, const struct cost_row *row)
+static double distance_squared(enum cost_part part, const double x[N_COST_NUMBERS],
+			       const double y[N_COST_NUMBERS])
 {
-	const double *x = cost_shape_numbers(&row->shape), *y = cost_shape_numbers(part->shape);
-	double sum = same_class(&row->shape, part->shape) ? 0 : CLASS_DISTANCE * CLASS_DISTANCE;
+	double sum = 0;
 
-	for (size_t i = 0; i < N_COST_NUMBERS; i++) {
-		double d = log((x[i] + 1) / (y[i] + 1));
-
-		sum += matters(part->index, cost_number_uses[i]) ? d * d : 0;
-	}
-	if (part->index == COST_PART_step &&
-	    strcmp(row->shape.optimizer, part->shape->optimizer) != 0)
-		sum += CLASS_DISTANCE * CLASS_DISTANCE;
+	for (size_t i = 0; i < N_COST_NUMBERS; i++)
+		if (matters(part, cost_number_uses[i]))
+			sum += (x[i] - y[i]) * (x[i] - y[i]);
 	return sum;
 }
 
+static void find_residuals(const struct cost_model *model, struct part *part)
+{
+	const double far = CLASS_DISTANCE * CLASS_DISTANCE;
+
+	part->residuals = xcalloc(model->n + 1, sizeof(*part->residuals));
+	for (size_t i = 0; i < model->n; i++) {
+		const struct cost_row *row = &model->rows[i];
+
+		part->residuals[i].gap =
+			log(part_time(row, part->index) / modelled(part, &row->shape));
+		part->residuals[i].apart = (same_class(&row->shape, &part->shape) ? 0 : far) +
+					   (same_optimizer(part, &row->shape) ? 0 : far);
+		part->n_alike += part->residuals[i].apart <= 0;
+	}
+}
+
 /* The factor that draws the estimate to measurements nearby. */
-static double correction(const struct cost_model *model, const struct part *part)
+static double correction(const struct cost_model *model, const struct part *part,
+			 const double logs[N_COST_NUMBERS])
 {
 	double weights = 1 / (REACH * REACH), sum = 0;
 
 	for (size_t i = 0; i < model->n; i++) {
-		const struct cost_row *row = &model->rows[i];
-		double time = part_time(row, part->index), weight;
+		const struct residual *r = &part->residuals[i];
+		double weight;
 
-		if (isnan(time))
+		if (isnan(r->gap))
 			continue;
-		weight = 1 / (distance_squared(part, row) + 1e-6);
-		sum += weight * log(time / modelled(part, &row->shape));
+		weight =
+			1 / (distance_squared(part->index, logs, model->logs[i]) + r->apart + 1e-6);
+		sum += weight * r->gap;
 		weights += weight;
 	}
 	return exp(sum / weights);
 }
 
-static struct cost_parts solve(const struct cost_model *model, const struct cost_shape *shape)
+/* --- all parts --- */
+
+/* Whether the rows weigh as much for that shape as for the part's own. */
+static bool is_alike(const struct part *part, const struct cost_shape *shape)
 {
-	struct cost_parts parts;
-	double *times = cost_parts_array(&parts);
+	return same_class(&part->shape, shape) && part->shape.jobs == shape->jobs &&
+	       same_optimizer(part, shape);
+}
 
-	for (int i = 0; i < N_COST_PARTS; i++) {
-		struct part part = {&cost_part_models[i], (enum cost_part)i, shape, {0}};
+/* Valid until the next call. */
+static const struct part *find_part(struct cost_model *model, enum cost_part index,
+				    const struct cost_shape *shape)
+{
+	struct part *part;
 
-		fit(model, &part);
-		times[i] = modelled(&part, shape) * correction(model, &part);
-	}
-	return parts;
+	for (size_t i = 0; i < model->n_parts; i++)
+		if (model->parts[i].index == index && is_alike(&model->parts[i], shape))
+			return &model->parts[i];
+	model->parts = grow_array(model->parts, &model->capacity, model->n_parts + 1,
+				  sizeof(*model->parts));
+	part = &model->parts[model->n_parts++];
+	*part = (struct part){.model = &cost_part_models[index], .index = index, .shape = *shape};
+	fit(model, part);
+	find_residuals(model, part);
+	return part;
+}
+
+size_t cost_model_measured(struct cost_model *model, const struct cost_shape *shape)
+{
+	return find_part(model, COST_PART_token, shape)->n_alike;
 }
 
 struct cost_parts cost_model_parts(struct cost_model *model, const struct cost_shape *shape)
 {
-	struct solved *solved;
+	double logs[N_COST_NUMBERS];
+	struct cost_parts parts;
+	double *times = cost_parts_array(&parts);
 
-	for (size_t i = 0; i < model->n_solved; i++)
-		if (cost_shape_equal(&model->solved[i].shape, shape))
-			return model->solved[i].parts;
-	model->solved = grow_array(model->solved, &model->capacity, model->n_solved + 1,
-				   sizeof(*model->solved));
-	solved = &model->solved[model->n_solved++];
-	solved->shape = *shape;
-	solved->parts = solve(model, shape);
-	return solved->parts;
+	take_logs(shape, logs);
+	for (int i = 0; i < N_COST_PARTS; i++) {
+		const struct part *part = find_part(model, (enum cost_part)i, shape);
+
+		times[i] = modelled(part, shape) * correction(model, part, logs);
+	}
+	return parts;
 }
 
-double cost_model_seconds(struct cost_model *model, const struct trial *trial, int threads,
-			  int jobs)
+double cost_model_seconds(struct cost_model *model, const struct trial *trial,
+			  const struct cost_shape *shape)
 {
-	struct cost_shape shape = cost_shape_of(trial, threads, jobs);
-	struct cost_parts parts = cost_model_parts(model, &shape);
+	struct cost_parts parts = cost_model_parts(model, shape);
 	struct cost_parts amounts = cost_amounts(trial);
 	const double *times = cost_parts_array(&parts), *counts = cost_parts_array(&amounts);
 	double sum = 0;

@@ -15,13 +15,14 @@ struct cost_model;
 struct cost_model *cost_model_new(const struct cost_row *rows, size_t n);
 void cost_model_free(struct cost_model *model); /* NULL is fine */
 
-/* Measurements behind an estimate of that shape: rows of its backend; 0: uncalibrated. */
-size_t cost_model_measured(const struct cost_model *model, const struct cost_shape *shape);
+/* Measurements behind an estimate of that shape: rows of its backend, precision and threads; 0:
+ * uncalibrated. */
+size_t cost_model_measured(struct cost_model *model, const struct cost_shape *shape);
 
 struct cost_parts cost_model_parts(struct cost_model *model, const struct cost_shape *shape);
 
-/* Seconds from the start of its process to its end. */
-double cost_model_seconds(struct cost_model *model, const struct trial *trial, int threads,
-			  int jobs);
+/* Seconds from the start of a trial's process to its end; `shape` is the trial's. */
+double cost_model_seconds(struct cost_model *model, const struct trial *trial,
+			  const struct cost_shape *shape);
 
 #endif

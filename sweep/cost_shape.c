@@ -46,7 +46,7 @@ struct cost_shape cost_shape_of(const struct trial *trial, int threads, int jobs
 	shape.params = trial->model->costs.params;
 	shape.memory = model_bytes(trial);
 	shape.micro_batch = (double)train->micro_batch_tokens;
-	shape.optimizer_flops = trial->optimizer_flops.spent / (double)trial->steps;
+	shape.optimizer_flops = trial->optimizer_flops.spent;
 	shape.threads = threads;
 	shape.jobs = jobs;
 	set_text(shape.optimizer, trial->optimizer->name);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sweep/measurement.h"
 
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/random.h"
 #include "sweep/stepper.h"
@@ -19,12 +17,6 @@ static void fill_random(const void *context, uint64_t first, size_t n, size_t le
 		inputs[i] = (int32_t)random_below(&random, vocab);
 		targets[i] = (int32_t)random_below(&random, vocab);
 	}
-}
-
-/* The processor time of this process so far, which is about its age where nothing else runs. */
-static double age_s(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
 }
 
 static double train(struct stepper *s, double seconds, struct cost_parts *parts, struct error *err)
@@ -67,8 +59,17 @@ static double evaluate(struct stepper *s, double seconds, struct cost_parts *par
 	return elapsed;
 }
 
-int measurement_take(const struct trial *trial, int threads, double seconds, struct cost_row *row,
-		     struct error *err)
+/* Micro-batch by micro-batch, for as many steps as there is time. */
+static void plan_steps(const struct trial *trial, struct training *training)
+{
+	trial_training(trial, NULL, training);
+	training->plan.batch_tokens = training->plan.micro_batch_tokens;
+	training->plan.schedule = (struct schedule){
+		.kind = SCHEDULE_CONSTANT, .steps = INT64_MAX, .final_lr_ratio = 1};
+}
+
+int measurement_take(const struct trial *trial, int threads, double started_s, double seconds,
+		     struct cost_row *row, struct error *err)
 {
 	const struct train_options *train_options = &trial->options.train;
 	const struct backend_options use = {threads, (enum precision)train_options->precision};
@@ -80,13 +81,12 @@ int measurement_take(const struct trial *trial, int threads, double seconds, str
 		backend_open(&backend, backend_choices[train_options->backend].name, &use, err);
 
 	*row = (struct cost_row){.shape = cost_shape_of(trial, threads, 1)};
-	trial_training(trial, NULL, &training);
-	training.plan.batch_tokens = training.plan.micro_batch_tokens;
+	plan_steps(trial, &training);
 	if (!result)
 		result = stepper_init(&stepper, &training.plan,
 				      (struct token_source){fill_random, &vocab}, backend, err);
 	if (!result) {
-		row->parts.start = age_s();
+		row->parts.start = clock_s() - started_s;
 		row->measured_s = train(&stepper, seconds * (1 - EVAL_SHARE), &row->parts, err);
 		result = backend_sync(backend, err);
 	}

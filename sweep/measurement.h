@@ -7,10 +7,11 @@
 
 #include "sweep/cost_shape.h"
 
-/* Trains and evaluates micro-batches for about `seconds`, two steps at least.  The start counts
- * from the beginning of the process, so that this is for a process that does nothing else.  The row
- * says that it ran alone; the caller knows better.  ERR_NOMEM, ERR_DEVICE. */
-int measurement_take(const struct trial *trial, int threads, double seconds, struct cost_row *row,
-		     struct error *err);
+/* Trains and evaluates micro-batches for about `seconds`, two steps at least, however many the
+ * trial has.  The start counts from `started_s`, when the process was started (clock_s()); NAN
+ * where nobody knows.  The row says that it ran alone; the caller knows better.
+ * ERR_NOMEM, ERR_DEVICE. */
+int measurement_take(const struct trial *trial, int threads, double started_s, double seconds,
+		     struct cost_row *row, struct error *err);
 
 #endif

@@ -150,8 +150,6 @@ int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *
 	trial->optimizer_flops =
 		trial->optimizer->flops(trial->optimizer_options, trial->model->params.items,
 					trial->model->params.n, (enum precision)o->train.precision);
-	trial->optimizer_flops.spent *= (double)trial->steps;
-	trial->optimizer_flops.plain *= (double)trial->steps;
 	if (trial->steps > 0)
 		trial->schedule =
 			schedule_resolve(&o->schedule, trial->steps, (double)o->train.batch_tokens);

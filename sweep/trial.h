@@ -35,7 +35,7 @@ struct trial {
 	struct schedule schedule;
 	double budget_flops;			/* as asked for; NAN where the budget is no FLOPs */
 	double flops;				/* of the model, exact count */
-	struct optimizer_flops optimizer_flops; /* of all steps */
+	struct optimizer_flops optimizer_flops; /* of a step */
 
 	const char *resolved;	    /* the canonical JSON */
 	char key[SHA256_HEX];	    /* its hash */

@@ -2,8 +2,14 @@
 #include "tests/cost_fixture.h"
 #include "tests/scratch.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+
 #include "base/log.h"
 #include "sweep/calibration.h"
+
+#define PATIENCE_S 60
 
 static const char *cache_path(void)
 {
@@ -14,7 +20,7 @@ static void add(const struct cost_row *rows, size_t n)
 {
 	struct error err = ERROR_INIT;
 
-	check_ok(calibration_add(rows, n, &err), &err);
+	check_ok(calibration_add(rows, n, PATIENCE_S, &err), &err);
 }
 
 static size_t count_lines(void)
@@ -48,6 +54,7 @@ static void a_row_survives_its_line(void **state)
 
 	(void)state;
 	row.parts.eval = (double)NAN;
+	row.shape.optimizer_flops = 1e16 / 3; /* to the last bit */
 	cost_row_write(&row, &line);
 	assert_true(cost_row_read(line.data, &got));
 	assert_true(cost_shape_equal(&got.shape, &row.shape));
@@ -190,6 +197,142 @@ static void the_cache_is_bounded_and_keeps_the_latest(void **state)
 	free(rows);
 }
 
+/* `n` lines of another machine, as wide as that. */
+static void append_foreign(size_t n, double width)
+{
+	struct text lines = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		struct cost_row row = made_row(width + (double)i, 2, "adamw");
+
+		text_add(&lines, "0123456789abcdef\t");
+		cost_row_write(&row, &lines);
+	}
+	append_line(lines.data);
+	text_release(&lines);
+}
+
+static size_t count_of(const char *part)
+{
+	struct error err = ERROR_INIT;
+	struct text text = {0};
+	size_t n = 0;
+
+	check_ok(file_read(&text, cache_path(), &err), &err);
+	for (const char *at = text_string(&text); (at = strstr(at, part)); at++)
+		n++;
+	text_release(&text);
+	return n;
+}
+
+static void foreign_rows_make_room_first_the_oldest_before_the_others(void **state)
+{
+	struct cost_row *rows = xcalloc(500, sizeof(*rows));
+	struct calibration c;
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++)
+		rows[i] = made_row(32 + (double)i, 2, "adamw");
+	add(rows, 1);
+	append_foreign(200, 1000);
+	add(rows, 500);
+	assert_int_equal(count_lines(), 600);
+	assert_int_equal(count_of("0123456789abcdef\t"), 100);
+	assert_int_equal(count_of("0123456789abcdef\t1099\t"), 0);
+	assert_int_equal(count_of("0123456789abcdef\t1100\t"), 1);
+	calibration_load(&c);
+	assert_int_equal(c.n, 500);
+	calibration_release(&c);
+	free(rows);
+}
+
+/* A child that adds rows of its own, one by one; its exit status is 0 where all went well. */
+static pid_t start_writer(double width, size_t n)
+{
+	pid_t pid = fork();
+
+	for (size_t i = 0; pid == 0; i++) {
+		struct cost_row row = made_row(width + (double)i, 2, "adamw");
+
+		if (i == n)
+			_exit(0);
+		if (calibration_add(&row, 1, PATIENCE_S, NULL))
+			_exit(1);
+	}
+	return pid;
+}
+
+static void two_writers_lose_nothing_of_each_other(void **state)
+{
+	pid_t writers[] = {start_writer(100, 40), start_writer(1000, 40)};
+	struct calibration c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
+		int status;
+
+		assert_int_equal(waitpid(writers[i], &status, 0), writers[i]);
+		assert_int_equal(status, 0);
+	}
+	calibration_load(&c);
+	assert_int_equal(c.n, 80);
+	calibration_release(&c);
+	assert_int_equal(count_lines(), 80);
+}
+
+static void a_locked_cache_keeps_nobody_waiting(void **state)
+{
+	const struct cost_row row = made_row(64, 2, "adamw"), other = made_row(32, 2, "adamw");
+	struct error err = ERROR_INIT;
+	int fd;
+
+	(void)state;
+	add(&row, 1);
+	fd = open(arena_printf(&scratch_arena, "%s.lock", cache_path()), O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(calibration_add(&other, 1, 0, &err), -ERR_TAKEN);
+	check_contains(err.text, "calibration.tsv.lock");
+	assert_int_equal(count_lines(), 1);
+	close(fd);
+	assert_int_equal(calibration_add(&other, 1, 0, &err), 0);
+	assert_int_equal(count_lines(), 2);
+}
+
+static void what_cannot_be_read_is_not_replaced(void **state)
+{
+	const struct cost_row row = made_row(64, 2, "adamw");
+	struct error err = ERROR_INIT;
+	struct calibration c;
+
+	(void)state;
+	check_ok(directory_make(cache_path(), &err), &err);
+	assert_int_equal(calibration_add(&row, 1, 0, &err), -ERR_IO);
+	check_contains(err.text, "cannot read");
+	calibration_load(&c);
+	assert_int_equal(c.n, 0);
+	calibration_release(&c);
+}
+
+static void a_zero_byte_spoils_its_line_alone(void **state)
+{
+	const struct cost_row rows[] = {made_row(64, 2, "adamw"), made_row(32, 2, "adamw")};
+	struct error err = ERROR_INIT;
+	struct text text = {0};
+	struct calibration c;
+
+	(void)state;
+	add(rows, 2);
+	check_ok(file_read(&text, cache_path(), &err), &err);
+	text.data[20] = '\0';
+	scratch_write(cache_path(), text.data, text.length);
+	text_release(&text);
+	calibration_load(&c);
+	assert_int_equal(c.n, 1);
+	assert_true(cost_shape_equal(&c.rows[0].shape, &rows[1].shape));
+	calibration_release(&c);
+}
+
 static void a_cache_that_cannot_be_written_is_an_error_and_no_more(void **state)
 {
 	const struct cost_row row = made_row(64, 2, "adamw");
@@ -199,7 +342,7 @@ static void a_cache_that_cannot_be_written_is_an_error_and_no_more(void **state)
 	(void)state;
 	scratch_write_text("file", "");
 	setenv("XDG_CACHE_HOME", arena_printf(&scratch_arena, "%s/file", scratch), 1);
-	assert_int_equal(calibration_add(&row, 1, &err), -ERR_IO);
+	assert_int_equal(calibration_add(&row, 1, 0, &err), -ERR_IO);
 	check_contains(err.text, "file/muon-sweep");
 	calibration_load(&c);
 	assert_int_equal(c.n, 0);
@@ -223,6 +366,11 @@ int main(void)
 		cmocka_unit_test(an_old_average_gives_way),
 		SCRATCH(bad_lines_are_left_out_and_foreign_ones_kept),
 		SCRATCH(the_cache_is_bounded_and_keeps_the_latest),
+		SCRATCH(foreign_rows_make_room_first_the_oldest_before_the_others),
+		SCRATCH(two_writers_lose_nothing_of_each_other),
+		SCRATCH(a_locked_cache_keeps_nobody_waiting),
+		SCRATCH(what_cannot_be_read_is_not_replaced),
+		SCRATCH(a_zero_byte_spoils_its_line_alone),
 		SCRATCH(a_cache_that_cannot_be_written_is_an_error_and_no_more),
 	};
 

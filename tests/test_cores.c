@@ -32,6 +32,15 @@ static void workers_that_leave_cores_free_or_crowd_them_are_not_bound(void **sta
 }
 
 /* As in a job of a cluster that was given one core. */
+static void no_more_run_at_once_than_there_are(void **state)
+{
+	(void)state;
+	assert_int_equal(cores_at_once(4, 100), 4);
+	assert_int_equal(cores_at_once(4, 4), 4);
+	assert_int_equal(cores_at_once(64, 3), 3);
+	assert_int_equal(cores_at_once(4, 0), 1);
+}
+
 static void only_cores_that_are_allowed_count(void **state)
 {
 	cpu_set_t all, one, share;
@@ -54,6 +63,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(workers_that_fill_the_cores_share_them_out),
 		cmocka_unit_test(workers_that_leave_cores_free_or_crowd_them_are_not_bound),
+		cmocka_unit_test(no_more_run_at_once_than_there_are),
 		cmocka_unit_test(only_cores_that_are_allowed_count),
 	};
 

@@ -98,6 +98,52 @@ static void another_backend_does_not_calibrate(void **state)
 	cost_model_free(model);
 }
 
+static void rows_of_another_precision_or_number_of_threads_do_not_count(void **state)
+{
+	struct cost_row rows[] = {made_row(64, 2, "adamw"), made_row(64, 2, "muon"),
+				  made_row(96, 2, "adamw"), made_row(32, 2, "adamw")};
+	struct cost_shape here = rows[0].shape, bf16 = here, threads = here;
+	struct cost_model *model;
+
+	(void)state;
+	strcpy(rows[2].shape.precision, "bf16");
+	rows[3].shape.threads = 4;
+	model = cost_model_new(rows, 4);
+	strcpy(bf16.precision, "bf16");
+	threads.threads = 2;
+	assert_int_equal(cost_model_measured(model, &here), 2);
+	assert_int_equal(cost_model_measured(model, &bf16), 1);
+	assert_int_equal(cost_model_measured(model, &threads), 0);
+	cost_model_free(model);
+}
+
+/* What was fitted for one shape is used again only where it is the same. */
+static void the_order_of_questions_does_not_matter(void **state)
+{
+	static const double jobs[] = {1, 2}, threads[] = {1, 2};
+	static const char *const optimizers[] = {"adamw", "muon"};
+	struct cost_row rows[32];
+	size_t n = fill_grid(rows);
+	struct cost_model *all;
+
+	(void)state;
+	for (size_t i = 0; i < n; i += 3)
+		rows[i].shape.jobs = 2;
+	for (size_t i = 0; i < n; i++) /* a machine that the model does not know so well */
+		rows[i].parts.step *= 1 + 0.1 * (double)(i % 4);
+	all = cost_model_new(rows, n);
+	for (size_t i = 0; i < 8; i++) {
+		struct cost_shape shape = made_shape(80 + (double)i, 3, optimizers[i & 1]);
+		struct cost_model *fresh = cost_model_new(rows, n);
+
+		shape.jobs = jobs[i >> 1 & 1];
+		shape.threads = threads[i >> 2 & 1];
+		check_parts(cost_model_parts(all, &shape), cost_model_parts(fresh, &shape), 1e-12);
+		cost_model_free(fresh);
+	}
+	cost_model_free(all);
+}
+
 static void more_threads_take_less_and_neighbours_more(void **state)
 {
 	struct cost_model *none = cost_model_new(NULL, 0);
@@ -165,7 +211,7 @@ static void seconds_are_the_sum_of_the_parts(void **state)
 	struct cost_parts amounts = cost_amounts(&sweep->trials[0]);
 
 	(void)state;
-	check_near(cost_model_seconds(none, &sweep->trials[0], 1, 2),
+	check_near(cost_model_seconds(none, &sweep->trials[0], &shape),
 		   parts.start + parts.token * amounts.token + parts.step * amounts.step +
 			   parts.eval * amounts.eval,
 		   1e-12, 0);
@@ -210,6 +256,8 @@ int main(void)
 		cmocka_unit_test(one_measurement_tells_the_speed_of_the_machine),
 		cmocka_unit_test(the_part_that_was_not_measured_is_typical),
 		cmocka_unit_test(another_backend_does_not_calibrate),
+		cmocka_unit_test(rows_of_another_precision_or_number_of_threads_do_not_count),
+		cmocka_unit_test(the_order_of_questions_does_not_matter),
 		cmocka_unit_test(more_threads_take_less_and_neighbours_more),
 		cmocka_unit_test(amounts_are_those_of_the_step_loop),
 		cmocka_unit_test(seconds_are_the_sum_of_the_parts),

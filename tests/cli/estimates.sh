@@ -55,6 +55,12 @@ touch file
 XDG_CACHE_HOME=$PWD/file muon-sweep run sweep.yaml --db two.db 2>&1 |
 	grep -oE 'measured times are not kept|4 done, 0 diverged'
 
+echo "# a cache that another program keeps locked"
+cp cache/muon-sweep/calibration.tsv before.tsv
+flock cache/muon-sweep/calibration.tsv.lock muon-sweep run sweep.yaml --db three.db 2>&1 |
+	grep -oE 'measured times are not kept|4 done, 0 diverged'
+cmp before.tsv cache/muon-sweep/calibration.tsv && echo "as it was"
+
 echo "# another precision makes other trials"
 muon-sweep plan sweep.yaml --quiet --json | grep -o '"trial_key": "[^"]*"' > fp32
 muon-sweep run sweep.yaml --precision bf16 --dry-run --quiet --json | grep -o '"trial_key": "[^"]*"' > bf16
@@ -72,3 +78,4 @@ echo "# measured instead of trained"
 try muon-sweep bench sweep.yaml
 muon-sweep bench --calibrate sweep.yaml --quiet | wc -l
 muon-sweep bench --calibrate sweep.yaml -s optimizer.muon.ns_steps=3 --quiet --json | grep -o '"optimizer": "[^"]*"'
+muon-sweep bench --calibrate sweep.yaml -s train.budget.steps=10 --quiet | wc -l

@@ -21,6 +21,14 @@ echo "# a limit"
 )
 muon-sweep status --json | grep -oE '"(done|failed)": [0-9]+'
 muon-sweep status | grep 'no memory' | sed -E 's/.* step/step/; s/[0-9.]+ MiB/N MiB/'
+muon-sweep plan both.yaml --quiet --json | grep -oE '"(wall_)?seconds_left": [^,]*'
+echo "# what could be measured is kept"
+(
+	ulimit -v 600000
+	XDG_CACHE_HOME=$PWD/cache muon-sweep bench --calibrate both.yaml 2>&1 |
+		grep -oE '^ *16x1|no memory for|[0-9]+ shapes measured'
+)
+cut -f 2,3 cache/muon-sweep/calibration.tsv
 echo "# without it"
 muon-sweep run both.yaml --quiet -s model.size=16x1
 echo "exit $?"
