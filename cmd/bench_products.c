@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "tensor/ops.h"
 
 #define QUERIES	     64 /* of a block of attention */
@@ -58,11 +59,6 @@ static void layout_attention(struct bench_products *p)
 	p->dk = slab_matrix(&p->outputs, rows, d);
 	p->dv = slab_matrix(&p->outputs, rows, d);
 	p->s = slab_vector(&p->outputs, QUERIES * t);
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 static void layout(struct bench_products *p)
@@ -129,7 +125,7 @@ static void run_linear(const struct linear *l)
 /* Queries [first, first + QUERIES) of one head, whose keys begin at row `start`. */
 static void run_block(const struct bench_products *b, size_t start, size_t first, size_t t)
 {
-	size_t n = smaller(QUERIES, t - first), keys = first + n;
+	size_t n = size_smaller(QUERIES, t - first), keys = first + n;
 	struct tensor q = tensor_rows(&b->q, start + first, n);
 	struct tensor dy = tensor_rows(&b->dy, start + first, n);
 	struct tensor y = tensor_rows(&b->y, start + first, n);
@@ -178,7 +174,7 @@ void bench_products_step(struct bench_products *p)
 		run_linear(&p->mlp_down);
 	}
 	for (size_t first = 0; first < n; first += chunk)
-		run_head(&p->head, smaller(chunk, n - first));
+		run_head(&p->head, size_smaller(chunk, n - first));
 }
 
 double bench_products_large(struct bench_products *p, double seconds)

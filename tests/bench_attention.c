@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "tensor/ops.h"
 
 #define HEADS	4
@@ -114,13 +115,6 @@ static void run_products(const struct attention *a)
 			run_block(a, start, first);
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The median over rounds of the products' time over attention's. */
 static double measure(struct attention *a)
 {
@@ -137,7 +131,7 @@ static double measure(struct attention *a)
 		products_s = clock_s() - start - attention_s;
 		ratios[i] = products_s / attention_s;
 	}
-	qsort(ratios, ROUNDS, sizeof(*ratios), ascending);
+	qsort(ratios, ROUNDS, sizeof(*ratios), double_ascending);
 	return ratios[ROUNDS / 2];
 }
 
