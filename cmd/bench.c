@@ -142,18 +142,19 @@ static void keep_phases(struct runner *r, int round, const struct step_seconds *
 	r->rounds[OPTIMIZER_SHARE][round] = spent->optimizer / sum;
 }
 
-/* Trains n steps; returns what they took in seconds. */
-static double run_steps(struct runner *r, int n, int round, struct error *err)
+/* Trains n steps; sets what they took in seconds. */
+static int run_steps(struct runner *r, int n, int round, double *elapsed_s, struct error *err)
 {
 	struct step_seconds before = r->subject.stepper.seconds, spent;
-	double start = clock_s(), elapsed;
+	double start = clock_s();
+	int result = 0;
 
-	for (int i = 0; i < n; i++)
-		stepper_step(&r->subject.stepper, false, err);
-	elapsed = clock_s() - start;
+	for (int i = 0; i < n && !result; i++)
+		result = bench_subject_step(&r->subject, err);
+	*elapsed_s = clock_s() - start;
 	spent = seconds_since(&r->subject, &before);
 	keep_phases(r, round, &spent, n);
-	return elapsed;
+	return result;
 }
 
 /* A large product before and after the steps, then the products of as many steps. */
@@ -161,9 +162,12 @@ static int run_round(struct runner *r, int round, bool asked, struct error *err)
 {
 	int n = (int)ceil(ROUND_S / r->subject.step_s);
 	double train_s = n * r->subject.step_s, sgemm, rate;
+	int result;
 
 	sgemm = bench_products_large(r->fp32->products, SGEMM_SHARE * train_s);
-	train_s = run_steps(r, n, round, err);
+	result = run_steps(r, n, round, &train_s, err);
+	if (result)
+		return result;
 	sgemm = (sgemm + bench_products_large(r->fp32->products, SGEMM_SHARE * train_s)) / 2;
 	rate = n * (double)r->subject.plan.batch_tokens / train_s;
 	r->rounds[SGEMM_GFLOPS][round] = sgemm;

@@ -31,7 +31,7 @@ struct bench_result {
 
 /* Measures n cases that differ in precision or threads alone, in rounds, for about `seconds` each,
  * three rounds at least; what they are compared with is measured beside them.  ERR_NOMEM,
- * ERR_DEVICE. */
+ * ERR_DEVICE, ERR_DIVERGED. */
 int bench_measure(struct bench_result *results, const struct bench_case *cases, size_t n,
 		  double seconds, struct error *err);
 

@@ -54,7 +54,7 @@ static int run_step(struct bench_breakdown *b, struct bench_subject *s, struct e
 	result = stepper_update(&s->stepper, false, err);
 	add_half(b, HALF_OPTIMIZER, s->backend, clock_s() - start);
 	b->steps++;
-	return result;
+	return result ? result : bench_subject_check(s, err);
 }
 
 static void name_lines(struct bench_breakdown *b, const struct backend *backend)

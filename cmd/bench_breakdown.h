@@ -22,7 +22,7 @@ struct bench_breakdown {
 	size_t n; /* by ms, the largest first; without those that are never called */
 };
 
-/* Trains for about `seconds`, three steps at least.  ERR_NOMEM, ERR_DEVICE. */
+/* Trains for about `seconds`, three steps at least.  ERR_NOMEM, ERR_DEVICE, ERR_DIVERGED. */
 int bench_break_down(struct bench_breakdown *b, const struct bench_case *what, double seconds,
 		     struct error *err);
 void bench_breakdown_release(struct bench_breakdown *b);

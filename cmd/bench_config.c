@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #define TRANSFORMER(width, layers, head, ffn, length, vocabulary)                     \
 	{                                                                             \
 		.d_model = (width), .n_layers = (layers), .head_dim = (head),         \
@@ -17,12 +19,27 @@ const struct bench_config bench_configs[] = {
 	{.name = NULL},
 };
 
+/* "S, M and L" */
+static void add_names(struct text *text)
+{
+	for (const struct bench_config *c = bench_configs; c->name; c++) {
+		if (c > bench_configs)
+			text_add(text, c[1].name ? ", " : " and ");
+		text_add(text, c->name);
+	}
+}
+
 const struct bench_config *bench_config_find(const char *name, struct error *err)
 {
+	struct text known = {0};
+
 	for (const struct bench_config *c = bench_configs; c->name; c++)
 		if (strcmp(c->name, name) == 0)
 			return c;
-	error_set(err, ERR_USAGE, "unknown configuration '%s'; there are S, M and L", name);
+	add_names(&known);
+	error_set(err, ERR_USAGE, "unknown configuration '%s'; there are %s", name,
+		  text_string(&known));
+	text_release(&known);
 	return NULL;
 }
 

@@ -18,7 +18,7 @@ struct bench_config {
 
 extern const struct bench_config bench_configs[]; /* ends with a NULL name */
 
-/* By name: S, M or L.  ERR_USAGE: returns NULL. */
+/* By name.  ERR_USAGE: returns NULL. */
 const struct bench_config *bench_config_find(const char *name, struct error *err);
 
 /* Likewise, with the names that are near.  ERR_USAGE: returns NULL. */

@@ -8,9 +8,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/order.h"
+#include "cmd/bench_heads.h"
 #include "tensor/ops.h"
 
-#define QUERIES	     64 /* of a block of attention */
 #define LARGE	     1024
 #define SMALL_NUMBER 0.01 /* what the inputs are filled with */
 
@@ -24,8 +25,7 @@ struct bench_products {
 	const struct bench_config *config;
 	struct slab inputs, outputs;
 	struct linear qkv, attn_o, gate_up, mlp_down, head;
-	struct tensor q, k, v, dy, p;	/* inputs (BHT,D), p(64,T) */
-	struct tensor y, dq, dk, dv, s; /* outputs */
+	struct bench_heads heads;
 	struct tensor large[3];
 };
 
@@ -48,21 +48,18 @@ static void layout_attention(struct bench_products *p)
 	size_t d = (size_t)model->head_dim, t = (size_t)model->context;
 	size_t rows = (size_t)(p->config->sequences * model->d_model / model->head_dim) * t;
 
-	p->q = slab_matrix(&p->inputs, rows, d);
-	p->k = slab_matrix(&p->inputs, rows, d);
-	p->v = slab_matrix(&p->inputs, rows, d);
-	p->dy = slab_matrix(&p->inputs, rows, d);
-	p->p = slab_vector(&p->inputs, QUERIES * t);
-	p->y = slab_matrix(&p->outputs, rows, d);
-	p->dq = slab_matrix(&p->outputs, rows, d);
-	p->dk = slab_matrix(&p->outputs, rows, d);
-	p->dv = slab_matrix(&p->outputs, rows, d);
-	p->s = slab_vector(&p->outputs, QUERIES * t);
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
+	p->heads = (struct bench_heads){
+		.q = slab_matrix(&p->inputs, rows, d),
+		.k = slab_matrix(&p->inputs, rows, d),
+		.v = slab_matrix(&p->inputs, rows, d),
+		.dy = slab_matrix(&p->inputs, rows, d),
+		.y = slab_matrix(&p->outputs, rows, d),
+		.dq = slab_matrix(&p->outputs, rows, d),
+		.dk = slab_matrix(&p->outputs, rows, d),
+		.dv = slab_matrix(&p->outputs, rows, d),
+		.weights = slab_vector(&p->inputs, BENCH_QUERIES * t),
+		.scores = slab_vector(&p->outputs, BENCH_QUERIES * t),
+	};
 }
 
 static void layout(struct bench_products *p)
@@ -126,30 +123,6 @@ static void run_linear(const struct linear *l)
 	op_matmul(&l->dx, &l->dy, PLAIN, &l->w, PLAIN, 1, 0);
 }
 
-/* Queries [first, first + QUERIES) of one head, whose keys begin at row `start`. */
-static void run_block(const struct bench_products *b, size_t start, size_t first, size_t t)
-{
-	size_t n = smaller(QUERIES, t - first), keys = first + n;
-	struct tensor q = tensor_rows(&b->q, start + first, n);
-	struct tensor dy = tensor_rows(&b->dy, start + first, n);
-	struct tensor y = tensor_rows(&b->y, start + first, n);
-	struct tensor dq = tensor_rows(&b->dq, start + first, n);
-	struct tensor k = tensor_rows(&b->k, start, keys), v = tensor_rows(&b->v, start, keys);
-	struct tensor dk = tensor_rows(&b->dk, start, keys), dv = tensor_rows(&b->dv, start, keys);
-	struct tensor p = tensor_rows(&b->p, 0, n * keys), s = tensor_rows(&b->s, 0, n * keys);
-
-	p = tensor_as_matrix(&p, n, keys);
-	s = tensor_as_matrix(&s, n, keys);
-	op_matmul(&s, &q, PLAIN, &k, TRANSPOSED, 1, 0);
-	op_matmul(&y, &p, PLAIN, &v, PLAIN, 1, 0);
-
-	op_matmul(&s, &q, PLAIN, &k, TRANSPOSED, 1, 0);
-	op_matmul(&s, &dy, PLAIN, &v, TRANSPOSED, 1, 0);
-	op_matmul(&dq, &p, PLAIN, &k, PLAIN, 1, 0);
-	op_matmul(&dk, &p, TRANSPOSED, &q, PLAIN, 1, first ? 1 : 0);
-	op_matmul(&dv, &p, TRANSPOSED, &dy, PLAIN, 1, first ? 1 : 0);
-}
-
 /* The first n rows of a chunk. */
 static void run_head(const struct linear *head, size_t n)
 {
@@ -165,20 +138,18 @@ static void run_head(const struct linear *head, size_t n)
 void bench_products_step(struct bench_products *p)
 {
 	const struct model_config *model = &p->config->model;
-	size_t n = (size_t)(p->config->sequences * model->context), t = (size_t)model->context;
+	size_t n = (size_t)(p->config->sequences * model->context);
 	size_t chunk = p->head.x.dim[0];
 
 	for (int64_t i = 0; i < model->n_layers; i++) {
 		run_linear(&p->qkv);
-		for (size_t start = 0; start < p->q.dim[0]; start += t)
-			for (size_t first = 0; first < t; first += QUERIES)
-				run_block(p, start, first, t);
+		bench_heads_run(&p->heads, (size_t)model->context);
 		run_linear(&p->attn_o);
 		run_linear(&p->gate_up);
 		run_linear(&p->mlp_down);
 	}
 	for (size_t first = 0; first < n; first += chunk)
-		run_head(&p->head, smaller(chunk, n - first));
+		run_head(&p->head, size_smaller(chunk, n - first));
 }
 
 double bench_products_large(struct bench_products *p, double seconds)

@@ -10,30 +10,18 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "cmd/bench_subject.h"
 #include "base/cores.h"
+#include "cmd/bench_subject.h"
 #include "sweep/keys.h"
 #include "sweep/worker_process.h"
 
-#define MIN_ROUNDS  3	/* pairs of windows */
-#define WINDOW_S    0.5 /* of training in a window, where there is time for so much */
-#define SLACK	    1.3 /* of a window over its steps alone */
-#define START_SLACK 2.5 /* of the time to get ready, likewise */
+#define REHEARSAL_S 0.3 /* of training, or a step */
+#define START_SLACK 2.5 /* of the time to get ready in a rehearsal */
 #define START_S	    0.3 /* and this on top */
+#define ATTEMPTS    3	/* each with windows of twice the length */
 #define POLL_MS	    50
 
 /* --- a process --- */
-
-/* The process that trains alone in an even window. */
-static int64_t soloist(const struct bench_windows *w, int64_t window)
-{
-	return window / 2 % w->processes;
-}
-
-static bool trains_in(const struct bench_windows *w, int64_t window)
-{
-	return window % 2 == 1 || soloist(w, window) == w->slot;
-}
 
 static void wait_until(double when_s)
 {
@@ -44,14 +32,35 @@ static void wait_until(double when_s)
 		nanosleep(&t, NULL);
 }
 
-static int train_window(struct bench_subject *s, int64_t steps, double *seconds, struct error *err)
+/* Trains until `end_s` and to the end of that step, of which only the part before counts. */
+static int train_window(struct bench_subject *s, double end_s, struct bench_turn *turn,
+			struct error *err)
 {
-	double start = clock_s();
+	double now = clock_s();
 	int result = 0;
 
-	for (int64_t i = 0; i < steps && !result; i++)
-		result = stepper_step(&s->stepper, false, err);
-	*seconds = clock_s() - start;
+	*turn = (struct bench_turn){0, now, now};
+	while (turn->ended_s < end_s && !result) {
+		result = bench_subject_step(s, err);
+		now = clock_s();
+		turn->steps += now <= end_s ? 1 : (end_s - turn->ended_s) / (now - turn->ended_s);
+		turn->ended_s = now;
+	}
+	return result;
+}
+
+/* Sets `slowest_s` to what the slowest step took, while the others rehearse as well. */
+static int rehearse(struct bench_subject *s, double *slowest_s, struct error *err)
+{
+	double end_s = clock_s() + REHEARSAL_S;
+	int result = 0;
+
+	for (*slowest_s = s->step_s; clock_s() < end_s && !result;) {
+		double start = clock_s();
+
+		result = bench_subject_step(s, err);
+		*slowest_s = fmax(*slowest_s, clock_s() - start);
+	}
 	return result;
 }
 
@@ -60,15 +69,22 @@ int bench_side_train(const struct bench_case *what, const struct bench_windows *
 {
 	struct bench_subject subject;
 	int result = bench_subject_open(&subject, what, err);
+	double ready_s = clock_s(), slowest_s = subject.step_s;
 
+	if (!result && !w->n_windows)
+		result = rehearse(&subject, &slowest_s, err);
+	printf("ready %.17g %.17g\n", ready_s, slowest_s);
+	fflush(stdout);
 	for (int64_t i = 0; i < w->n_windows && !result; i++) {
-		double seconds;
+		struct bench_turn turn;
+		double start = bench_window_start(w, i);
 
-		if (!trains_in(w, i))
+		if (!bench_window_trains(w, i))
 			continue;
-		wait_until(w->start_s + (double)i * w->window_s);
-		result = train_window(&subject, w->steps, &seconds, err);
-		printf("%" PRId64 " %.9g\n", i, seconds);
+		wait_until(start);
+		result = train_window(&subject, start + w->measured_s, &turn, err);
+		printf("%" PRId64 " %.17g %.17g %.17g\n", i, turn.steps, turn.began_s,
+		       turn.ended_s);
 		fflush(stdout);
 	}
 	bench_subject_close(&subject);
@@ -79,41 +95,23 @@ int bench_side_train(const struct bench_case *what, const struct bench_windows *
 
 struct side_process {
 	struct worker_process process;
-	double *seconds; /* by window; 0: it rested */
+	struct bench_record *record;
 	int64_t n_windows;
 	bool running;
 };
 
-static void read_window(void *context, char *line)
+static void read_event(void *context, char *line)
 {
 	struct side_process *p = context;
+	struct bench_turn turn;
 	int64_t window;
-	double seconds;
 
-	if (sscanf(line, "%" SCNd64 " %lf", &window, &seconds) == 2 && window >= 0 &&
-	    window < p->n_windows)
-		p->seconds[window] = seconds;
-}
-
-/* How long a process takes to get ready and for a step, and the windows that follow from it. */
-static int plan_windows(struct bench_windows *w, const struct bench_case *what, double seconds,
-			struct error *err)
-{
-	struct bench_subject subject;
-	double start = clock_s(), ready_s;
-	int result = bench_subject_open(&subject, what, err);
-
-	ready_s = clock_s() - start;
-	if (!result) {
-		double window_s = fmin(WINDOW_S, seconds / (2 * MIN_ROUNDS));
-
-		w->steps = (int64_t)fmax(1, ceil(window_s / subject.step_s));
-		w->window_s = SLACK * (double)w->steps * subject.step_s;
-		w->n_windows = 2 * (int64_t)fmax(MIN_ROUNDS, ceil(seconds / (2 * w->window_s)));
-	}
-	bench_subject_close(&subject);
-	w->start_s = clock_s() + START_SLACK * ready_s + START_S;
-	return result;
+	if (sscanf(line, "ready %lf %lf", &p->record->ready_s, &p->record->step_s) == 2)
+		return;
+	if (sscanf(line, "%" SCNd64 " %lf %lf %lf", &window, &turn.steps, &turn.began_s,
+		   &turn.ended_s) == 4 &&
+	    window >= 0 && window < p->n_windows)
+		p->record->turns[window] = turn;
 }
 
 static int start_process(struct side_process *p, const char *program, const struct bench_case *what,
@@ -130,8 +128,8 @@ static int start_process(struct side_process *p, const char *program, const stru
 				    "--slot",	   arena_printf(&arena, "%" PRId64, w->slot),
 				    "--start",	   arena_printf(&arena, "%.17g", w->start_s),
 				    "--window",	   arena_printf(&arena, "%.17g", w->window_s),
+				    "--measured",  arena_printf(&arena, "%.17g", w->measured_s),
 				    "--windows",   arena_printf(&arena, "%" PRId64, w->n_windows),
-				    "--steps",	   arena_printf(&arena, "%" PRId64, w->steps),
 				    NULL};
 	struct worker_input nothing;
 	int result = worker_input_open(&nothing, NULL, err);
@@ -140,21 +138,10 @@ static int start_process(struct side_process *p, const char *program, const stru
 		return result;
 	p->process.pinned =
 		cores_share((int)w->slot, (int)w->processes, use->threads, &p->process.cores);
-	p->seconds = xcalloc((size_t)w->n_windows, sizeof(*p->seconds));
 	p->n_windows = w->n_windows;
 	result = worker_process_start(&p->process, argv, more, &nothing, err);
 	p->running = !result;
 	arena_release(&arena);
-	return result;
-}
-
-static int start_all(struct side_process *list, const char *program, const struct bench_case *what,
-		     struct bench_windows *w, struct error *err)
-{
-	int result = 0;
-
-	for (w->slot = 0; w->slot < w->processes && !result; w->slot++)
-		result = start_process(&list[w->slot], program, what, w, err);
 	return result;
 }
 
@@ -185,7 +172,7 @@ static int read_all(struct side_process *list, int64_t n, int result, struct err
 				continue;
 			if (result)
 				kill(p->process.pid, SIGKILL);
-			if (worker_process_read(&p->process, read_window, p))
+			if (worker_process_read(&p->process, read_event, p))
 				running++;
 			else if (finish_process(p, result ? NULL : err))
 				result = -ERR_IO;
@@ -194,53 +181,78 @@ static int read_all(struct side_process *list, int64_t n, int result, struct err
 	return result;
 }
 
-/* Tokens in a second, of all that trained in a window. */
-static double rate_in(const struct side_process *list, const struct bench_windows *w,
-		      int64_t window, double tokens)
+/* Starts the processes, lets them train in the windows and fills their records. */
+static int train_all(struct bench_record *records, const char *program,
+		     const struct bench_case *what, struct bench_windows *w, struct error *err)
 {
-	double rate = 0;
+	struct side_process *list = xcalloc((size_t)w->processes, sizeof(*list));
+	int result = 0;
 
+	for (w->slot = 0; w->slot < w->processes && !result; w->slot++) {
+		list[w->slot].record = &records[w->slot];
+		result = start_process(&list[w->slot], program, what, w, err);
+	}
+	result = read_all(list, w->processes, result, err);
 	for (int64_t i = 0; i < w->processes; i++)
-		if (list[i].seconds[window] > 0)
-			rate += tokens / list[i].seconds[window];
-	return rate;
+		worker_process_release(&list[i].process);
+	free(list);
+	return result;
 }
 
-static void summarise(struct bench_side *side, const struct side_process *list,
-		      const struct bench_windows *w, const struct bench_config *config)
+/* Sets how long the processes take together, at most, to get ready and for a step. */
+static int rehearse_all(double *ready_s, double *step_s, const char *program,
+			const struct bench_case *what, int64_t processes, struct error *err)
 {
-	double tokens = (double)(w->steps * config->sequences * config->model.context);
-	size_t n = (size_t)w->n_windows / 2;
-	double *rates = xcalloc(n, sizeof(*rates)), *ratios = xcalloc(n, sizeof(*ratios));
+	struct bench_record *records = xcalloc((size_t)processes, sizeof(*records));
+	struct bench_windows rehearsal = {.processes = processes};
+	double start = clock_s();
+	int result = train_all(records, program, what, &rehearsal, err);
 
-	for (size_t i = 0; i < n; i++) {
-		rates[i] = rate_in(list, w, 2 * (int64_t)i + 1, tokens);
-		ratios[i] = rates[i] / rate_in(list, w, 2 * (int64_t)i, tokens);
+	*ready_s = *step_s = 0;
+	for (int64_t i = 0; i < processes; i++) {
+		*ready_s = fmax(*ready_s, records[i].ready_s - start);
+		*step_s = fmax(*step_s, records[i].step_s);
 	}
-	side->rounds = (int)n;
-	side->tokens_per_second = bench_spread_of(rates, n);
-	side->ratio = bench_spread_of(ratios, n);
-	free(rates);
-	free(ratios);
+	free(records);
+	return result;
+}
+
+static int measure(struct bench_side *side, const char *program, const struct bench_case *what,
+		   struct bench_windows *w, struct error *err)
+{
+	double tokens = (double)(what->config->sequences * what->config->model.context);
+	struct bench_record *records = xcalloc((size_t)w->processes, sizeof(*records));
+	int result;
+
+	for (int64_t i = 0; i < w->processes; i++)
+		records[i].turns = xcalloc((size_t)w->n_windows, sizeof(*records[i].turns));
+	result = train_all(records, program, what, w, err);
+	if (!result)
+		bench_windows_summarise(side, w, records, tokens);
+	for (int64_t i = 0; i < w->processes; i++)
+		free(records[i].turns);
+	free(records);
+	return result;
 }
 
 int bench_side_by_side(struct bench_side *side, const char *program, const struct bench_case *what,
 		       int64_t processes, double seconds, struct error *err)
 {
-	struct side_process *list = xcalloc((size_t)processes, sizeof(*list));
 	struct bench_windows windows = {.processes = processes};
-	int result = plan_windows(&windows, what, seconds, err);
+	double ready_s, step_s;
+	int result = rehearse_all(&ready_s, &step_s, program, what, processes, err);
 
-	if (!result) {
-		result = start_all(list, program, what, &windows, err);
-		result = read_all(list, processes, result, err);
+	side->rounds = 0;
+	for (int i = 0; i < ATTEMPTS && !result && side->rounds < BENCH_MIN_ROUNDS; i++) {
+		bench_windows_plan(&windows, seconds, step_s);
+		windows.start_s = clock_s() + START_SLACK * ready_s + START_S;
+		result = measure(side, program, what, &windows, err);
+		ready_s *= 2;
+		step_s *= 2;
 	}
-	if (!result)
-		summarise(side, list, &windows, what->config);
-	for (int64_t i = 0; i < processes; i++) {
-		worker_process_release(&list[i].process);
-		free(list[i].seconds);
-	}
-	free(list);
+	if (!result && side->rounds < BENCH_MIN_ROUNDS)
+		result = error_set(err, ERR_DEVICE,
+				   "too busy a machine: the processes do not keep to their windows "
+				   "of time; wait for what else runs here");
 	return result;
 }

@@ -6,14 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/order.h"
+
 const struct bench_spread bench_not_measured = {(double)NAN, (double)NAN, (double)NAN};
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static double quantile(const double *sorted, size_t n, double share)
 {
@@ -26,7 +21,7 @@ static double quantile(const double *sorted, size_t n, double share)
 struct bench_spread bench_spread_of(double *values, size_t n)
 {
 	assert(n > 0);
-	qsort(values, n, sizeof(*values), ascending);
+	qsort(values, n, sizeof(*values), double_ascending);
 	return (struct bench_spread){quantile(values, n, 0.5), quantile(values, n, 0.25),
 				     quantile(values, n, 0.75)};
 }

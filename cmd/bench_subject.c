@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/bench_subject.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,23 @@ static void draw_tokens(struct bench_subject *s)
 		s->tokens[i] = (int32_t)random_below(&random, (uint64_t)s->plan.model.vocab);
 }
 
+int bench_subject_check(const struct bench_subject *s, struct error *err)
+{
+	const struct stepper *stepper = &s->stepper;
+
+	if (isfinite(stepper->loss) && isfinite(stepper->gradient_norm))
+		return 0;
+	return error_set(err, ERR_DIVERGED, "loss %g and gradient norm %g at step %lld",
+			 stepper->loss, stepper->gradient_norm, (long long)stepper->step);
+}
+
+int bench_subject_step(struct bench_subject *s, struct error *err)
+{
+	int result = stepper_step(&s->stepper, false, err);
+
+	return result ? result : bench_subject_check(s, err);
+}
+
 static int warm_up(struct bench_subject *s, struct error *err)
 {
 	int result = 0;
@@ -63,7 +81,7 @@ static int warm_up(struct bench_subject *s, struct error *err)
 	for (int i = 0; i < WARM_UP_STEPS && !result; i++) {
 		double start = clock_s();
 
-		result = stepper_step(&s->stepper, false, err);
+		result = bench_subject_step(s, err);
 		s->step_s = clock_s() - start;
 	}
 	return result;

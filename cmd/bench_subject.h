@@ -18,8 +18,15 @@ struct bench_subject {
 };
 
 /* Opens the backend and trains two steps, which touch all memory and set `step_s`.  Not to be moved
- * while it is open.  ERR_DEVICE, ERR_NOMEM; to be closed all the same. */
+ * while it is open.  ERR_DEVICE, ERR_NOMEM, ERR_DIVERGED; to be closed all the
+ * same. */
 int bench_subject_open(struct bench_subject *s, const struct bench_case *what, struct error *err);
+
+/* One step.  ERR_DEVICE; ERR_DIVERGED where loss or gradient is not finite, since such a step
+ * leaves out the update and so looks fast. */
+int bench_subject_step(struct bench_subject *s, struct error *err);
+int bench_subject_check(const struct bench_subject *s, struct error *err); /* of the last step */
+
 void bench_subject_close(struct bench_subject *s); /* what is zero is fine */
 
 #endif

@@ -26,8 +26,9 @@ static const struct key options[] = {
 	{"slot", KEY_INTEGER, WINDOW(slot), 0, 1023, 0, NULL, "0", "K", "which one this is"},
 	{"start", KEY_REAL, WINDOW(start_s), 0, 1e18, 0, NULL, "0", "S", "of the first window"},
 	{"window", KEY_REAL, WINDOW(window_s), 0, 1e6, 0, NULL, "0", "S", "how long one is"},
-	{"windows", KEY_INTEGER, WINDOW(n_windows), 0, 1e9, 0, NULL, "2", "N", "how many"},
-	{"steps", KEY_INTEGER, WINDOW(steps), 1, 1e9, 0, NULL, "1", "N", "in a window"},
+	{"measured", KEY_REAL, WINDOW(measured_s), 0, 1e6, 0, NULL, "0", "S", "of a window"},
+	{"windows", KEY_INTEGER, WINDOW(n_windows), 0, 1e9, 0, NULL, "0", "N",
+	 "how many; 0: a rehearsal"},
 };
 
 static int run(struct command_line *line, struct error *err)

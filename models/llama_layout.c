@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "models/llama_internal.h"
 #include "tensor/ops.h"
@@ -68,18 +69,13 @@ static void layout_layer(struct layer *l, const struct model_config *config, siz
 	l->hidden = slab_matrix(slab, n, (size_t)config->ffn_hidden);
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 size_t model_head_rows(const struct model_config *config, size_t n)
 {
 	size_t vocab = (size_t)config->vocab, rows = HEAD_CHUNK_ELEMENTS / vocab;
 
 	if (rows < HEAD_CHUNK_ROWS)
-		rows = smaller(HEAD_CHUNK_ROWS, HEAD_CHUNK_MOST / vocab / 64 * 64);
-	return smaller(rows > 64 ? rows : 64, n);
+		rows = size_smaller(HEAD_CHUNK_ROWS, HEAD_CHUNK_MOST / vocab / 64 * 64);
+	return size_smaller(rows > 64 ? rows : 64, n);
 }
 
 void llama_layout_activations(struct model *m, size_t sequences)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/order.h"
 #include "plots/style.h"
 
 #define LN2  0.69314718055994530942
@@ -80,13 +81,6 @@ void figure_add_legend(struct chart *chart, const struct figure_arms *arms,
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-
-	return (first > second) - (first < second);
-}
-
 /* The median over rows that have the loss in both units. */
 static double bytes_per_token(const struct observations *rows)
 {
@@ -100,7 +94,7 @@ static double bytes_per_token(const struct observations *rows)
 			ratios[n++] = ratio;
 	}
 	if (n) {
-		qsort(ratios, n, sizeof(*ratios), by_value);
+		qsort(ratios, n, sizeof(*ratios), double_ascending);
 		median = ratios[n / 2];
 	}
 	free(ratios);
@@ -137,7 +131,7 @@ size_t figure_sizes(const struct figure_input *input, double *sizes)
 	for (size_t i = 0; i < n; i++)
 		sizes[i] = input->points[i].params;
 	if (n)
-		qsort(sizes, n, sizeof(*sizes), by_value);
+		qsort(sizes, n, sizeof(*sizes), double_ascending);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || !figure_same(sizes[kept - 1], sizes[i]))
 			sizes[kept++] = sizes[i];

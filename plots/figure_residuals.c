@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "plots/figure_parts.h"
 #include "plots/rule.h"
 #include "results/best_at.h"
@@ -134,13 +135,6 @@ static void collect(struct drawing *d)
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-
-	return (first > second) - (first < second);
-}
-
 /* The median of |residual|, as a standard deviation. */
 static double robust_sd(const struct drawing *d)
 {
@@ -148,7 +142,7 @@ static double robust_sd(const struct drawing *d)
 
 	for (size_t i = 0; i < d->n; i++)
 		sizes[i] = fabs(d->list[i].percent);
-	qsort(sizes, d->n, sizeof(*sizes), by_value);
+	qsort(sizes, d->n, sizeof(*sizes), double_ascending);
 	sd = MAD_TO_SD * (sizes[(d->n - 1) / 2] + sizes[d->n / 2]) / 2;
 	free(sizes);
 	return sd;

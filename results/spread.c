@@ -5,15 +5,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 
 #define NORMAL_MAD 1.4826 /* standard deviation over median absolute deviation, of a normal */
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 size_t spread_setting(const struct study *study, const struct study_cell *cell, size_t setting,
 		      double *losses)
@@ -23,7 +17,7 @@ size_t spread_setting(const struct study *study, const struct study_cell *cell, 
 	for (size_t i = cell->first; i < cell->first + cell->n_trials; i++)
 		if (study->trials[i].setting == setting)
 			losses[n++] = log(study->trials[i].loss);
-	qsort(losses, n, sizeof(*losses), by_value);
+	qsort(losses, n, sizeof(*losses), double_ascending);
 	return n;
 }
 
@@ -63,7 +57,7 @@ struct spread spread_of_seeds(const struct study *study)
 		}
 	if (spread.freedom > 0) {
 		spread.pooled = sqrt(squares / (double)spread.freedom);
-		qsort(deviations, n, sizeof(*deviations), by_value);
+		qsort(deviations, n, sizeof(*deviations), double_ascending);
 		spread.robust = NORMAL_MAD * 0.5 * (deviations[(n - 1) / 2] + deviations[n / 2]);
 	}
 	free(losses);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "results/linalg.h"
 #include "sweep/cost_features.h"
 
@@ -133,13 +134,6 @@ static double row_weight(const struct part *part, const struct cost_row *row)
 	return row->shape.jobs == part->shape.jobs ? weight : weight * OTHER_JOBS;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The median of measured over modelled, of the rows that are most alike. */
 static double machine_speed(const struct cost_model *model, const struct part *part)
 {
@@ -155,7 +149,7 @@ static double machine_speed(const struct cost_model *model, const struct part *p
 			ratios[n++] = part_time(row, part->index) / modelled(part, &row->shape);
 	}
 	if (n > 0) {
-		qsort(ratios, n, sizeof(*ratios), ascending);
+		qsort(ratios, n, sizeof(*ratios), double_ascending);
 		speed = ratios[n / 2];
 	}
 	free(ratios);

@@ -32,7 +32,7 @@ goal() {
 		NF == 3 { n++; middle = $1; low = $2; high = $3 }
 		END {
 			sign = kind == "at-least" ? ">=" : "<="
-			measured = n ? sprintf("%.3f (%.3f-%.3f)", middle, low, high) : "not measured"
+			measured = n ? sprintf("%.2f (%.2f-%.2f)", middle, low, high) : "not measured"
 			verdict = !n ? "-" : meets(middle) ? "met" : meets(low) || meets(high) ? "close" : "missed"
 			printf "| %-52s | %-6s | %s %-4s | %-19s | %-6s |\n", text, config, sign, goal, measured, verdict
 		}'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Causal attention, forward and backward and softmax included, against the bare products of the
- * same work by the library: per head, in blocks of 64 queries, without the keys behind the block.
+ * same work by the library (cmd/bench_heads.h).
  * `make bench-attention` prints the ratio of the products' time to attention's for each context
  * and width of a head, medians of interleaved rounds on one thread; above 1 attention is faster.
  */
@@ -11,19 +11,20 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/order.h"
+#include "cmd/bench_heads.h"
 #include "tensor/ops.h"
 
-#define HEADS	4
-#define ROWS	4096 /* of all sequences */
-#define QUERIES 64
-#define ROUNDS	15
+#define HEADS  4
+#define ROWS   4096 /* of all sequences */
+#define ROUNDS 15
 
 static const size_t contexts[] = {128, 256, 512, 1024}, widths[] = {16, 32, 64};
 
-/* All (B,H,T,D), but y and dy (N, H D), lse (B,H,T), p and s (64 T). */
+/* All (B,H,T,D), but y and dy (N, H D), lse (B,H,T), weights and scores (64 T). */
 struct attention {
 	struct slab slab;
-	struct tensor q, k, v, dq, dk, dv, y, dy, lse, max_logit, p, s;
+	struct tensor q, k, v, dq, dk, dv, y, dy, lse, max_logit, weights, scores;
 	size_t t, d;
 };
 
@@ -38,8 +39,8 @@ static void layout(struct attention *a)
 	a->dy = slab_matrix(&a->slab, ROWS, HEADS * a->d);
 	a->lse = slab_take(&a->slab, DTYPE_REAL, 3, dim);
 	a->max_logit = slab_vector(&a->slab, HEADS);
-	a->p = slab_vector(&a->slab, QUERIES * a->t);
-	a->s = slab_vector(&a->slab, QUERIES * a->t);
+	a->weights = slab_vector(&a->slab, BENCH_QUERIES * a->t);
+	a->scores = slab_vector(&a->slab, BENCH_QUERIES * a->t);
 }
 
 /* Inputs between -1 and 1. */
@@ -65,7 +66,7 @@ static int attention_init(struct attention *a, struct backend *backend, struct e
 	wave(&a->k);
 	wave(&a->v);
 	wave(&a->dy);
-	wave(&a->p);
+	wave(&a->weights);
 	return 0;
 }
 
@@ -76,68 +77,43 @@ static void run_attention(struct attention *a)
 			      0.2);
 }
 
-/* Rows [first, first + n) of heads as a matrix of D columns. */
-static struct tensor rows_of(const struct tensor *heads, size_t d, size_t first, size_t n)
+/* The tensors of attention as the rows of all heads. */
+static struct bench_heads heads_of(const struct attention *a)
 {
-	struct tensor all = tensor_as_matrix(heads, tensor_size(heads) / d, d);
+	size_t rows = ROWS * HEADS, d = a->d;
 
-	return tensor_rows(&all, first, n);
-}
-
-/* Queries [first, first + QUERIES) of the head whose rows begin at `start`. */
-static void run_block(const struct attention *a, size_t start, size_t first)
-{
-	size_t d = a->d, n = QUERIES, keys = first + n;
-	struct tensor q = rows_of(&a->q, d, start + first, n), k = rows_of(&a->k, d, start, keys);
-	struct tensor v = rows_of(&a->v, d, start, keys), y = rows_of(&a->y, d, start + first, n);
-	struct tensor dy = rows_of(&a->dy, d, start + first, n);
-	struct tensor dq = rows_of(&a->dq, d, start + first, n);
-	struct tensor dk = rows_of(&a->dk, d, start, keys), dv = rows_of(&a->dv, d, start, keys);
-	struct tensor p = tensor_rows(&a->p, 0, n * keys), s = tensor_rows(&a->s, 0, n * keys);
-
-	p = tensor_as_matrix(&p, n, keys);
-	s = tensor_as_matrix(&s, n, keys);
-	op_matmul(&s, &q, PLAIN, &k, TRANSPOSED, 1, 0);
-	op_matmul(&y, &p, PLAIN, &v, PLAIN, 1, 0);
-
-	op_matmul(&s, &q, PLAIN, &k, TRANSPOSED, 1, 0);
-	op_matmul(&s, &dy, PLAIN, &v, TRANSPOSED, 1, 0);
-	op_matmul(&dq, &p, PLAIN, &k, PLAIN, 1, 0);
-	op_matmul(&dk, &p, TRANSPOSED, &q, PLAIN, 1, first ? 1 : 0);
-	op_matmul(&dv, &p, TRANSPOSED, &dy, PLAIN, 1, first ? 1 : 0);
-}
-
-static void run_products(const struct attention *a)
-{
-	for (size_t start = 0; start < ROWS * HEADS; start += a->t)
-		for (size_t first = 0; first < a->t; first += QUERIES)
-			run_block(a, start, first);
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	return (struct bench_heads){
+		.q = tensor_as_matrix(&a->q, rows, d),
+		.k = tensor_as_matrix(&a->k, rows, d),
+		.v = tensor_as_matrix(&a->v, rows, d),
+		.dy = tensor_as_matrix(&a->dy, rows, d),
+		.y = tensor_as_matrix(&a->y, rows, d),
+		.dq = tensor_as_matrix(&a->dq, rows, d),
+		.dk = tensor_as_matrix(&a->dk, rows, d),
+		.dv = tensor_as_matrix(&a->dv, rows, d),
+		.weights = a->weights,
+		.scores = a->scores,
+	};
 }
 
 /* The median over rounds of the products' time over attention's. */
 static double measure(struct attention *a)
 {
+	struct bench_heads heads = heads_of(a);
 	double ratios[ROUNDS];
 
 	run_attention(a);
-	run_products(a);
+	bench_heads_run(&heads, a->t);
 	for (int i = 0; i < ROUNDS; i++) {
 		double start = clock_s(), attention_s, products_s;
 
 		run_attention(a);
 		attention_s = clock_s() - start;
-		run_products(a);
+		bench_heads_run(&heads, a->t);
 		products_s = clock_s() - start - attention_s;
 		ratios[i] = products_s / attention_s;
 	}
-	qsort(ratios, ROUNDS, sizeof(*ratios), ascending);
+	qsort(ratios, ROUNDS, sizeof(*ratios), double_ascending);
 	return ratios[ROUNDS / 2];
 }
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/key.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -274,6 +275,18 @@ static void blocks_of_any_size_are_zero_and_aligned(void **state)
 	}
 }
 
+static void numbers_are_sorted_from_the_least(void **state)
+{
+	double values[] = {2, -HUGE_VAL, 0.5, HUGE_VAL, 0.5, -3};
+	const double sorted[] = {-HUGE_VAL, -3, 0.5, 0.5, 2, HUGE_VAL};
+
+	(void)state;
+	qsort(values, ARRAY_SIZE(values), sizeof(*values), double_ascending);
+	assert_memory_equal(values, sorted, sizeof(values));
+	assert_int_equal(size_smaller(2, 3), 2);
+	assert_int_equal(size_smaller(SIZE_MAX, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +302,7 @@ int main(void)
 		SCRATCH(a_file_is_written_wholly_or_not_at_all),
 		SCRATCH(a_link_stays_and_is_written_through),
 		cmocka_unit_test(blocks_of_any_size_are_zero_and_aligned),
+		cmocka_unit_test(numbers_are_sorted_from_the_least),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -183,7 +183,7 @@ static void the_phases_are_the_time(void **state)
 	s = &f.stepper.seconds;
 	sum = s->forward + s->backward + s->optimizer + s->other;
 	assert_true(s->forward > 0 && s->backward > 0 && s->optimizer > 0 && s->other > 0);
-	assert_true(sum <= whole + 1e-6);
+	assert_true(sum <= whole + 1e-6 && sum >= whole / 2);
 	fixture_close(&f);
 }
 

@@ -5,12 +5,8 @@
  */
 #include "tensor/cpu/bf16.h"
 
+#include "base/order.h"
 #include "tensor/cpu/cpu_backend.h"
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 /* to(rows,columns), dense */
 static void copy_rounded(float *restrict to, const float *restrict from, size_t row, size_t rows,
@@ -39,7 +35,7 @@ static void multiply_block(const struct product *p, struct cpu_scratch *scratch,
 
 	copy_window(room->b, p->b, p->b_row, p->b_transposed, inner, column, k, n);
 	for (size_t row = 0; row < p->m; row += ROUNDED_BLOCK) {
-		size_t m = smaller(ROUNDED_BLOCK, p->m - row);
+		size_t m = size_smaller(ROUNDED_BLOCK, p->m - row);
 		struct product block = *p;
 
 		copy_window(room->a, p->a, p->a_row, p->a_transposed, row, inner, m, k);
@@ -61,6 +57,6 @@ void bf16_multiply_rounded(const struct product *p, struct cpu_scratch *scratch)
 	for (size_t column = 0; column < p->n; column += ROUNDED_BLOCK)
 		for (size_t inner = 0; inner < p->k; inner += ROUNDED_BLOCK)
 			multiply_block(p, scratch, column, inner,
-				       smaller(ROUNDED_BLOCK, p->n - column),
-				       smaller(ROUNDED_BLOCK, p->k - inner));
+				       size_smaller(ROUNDED_BLOCK, p->n - column),
+				       size_smaller(ROUNDED_BLOCK, p->k - inner));
 }

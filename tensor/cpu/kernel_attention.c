@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "tensor/cpu/cpu_backend.h"
 #include "tensor/cpu/cpu_math.h"
 #include "tensor/cpu/kernel_tile.h"
@@ -40,19 +41,14 @@ struct block {
 	size_t queries, keys; /* how many */
 };
 
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static struct block block_at(const struct head *head, size_t query, size_t key)
 {
-	size_t queries = smaller(ATTENTION_QUERIES, head->t - query);
+	size_t queries = size_smaller(ATTENTION_QUERIES, head->t - query);
 
 	return (struct block){.query = query,
 			      .key = key,
 			      .queries = queries,
-			      .keys = smaller(ATTENTION_KEYS, query + queries - key)};
+			      .keys = size_smaller(ATTENTION_KEYS, query + queries - key)};
 }
 
 /* out(keys, queries) = rows(keys, D) lanes(D, queries) */

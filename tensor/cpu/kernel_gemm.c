@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/order.h"
 #include "tensor/cpu/cpu_vector.h"
 #include "tensor/cpu/kernel_gemm.h"
 #include "tensor/cpu/kernel_tile.h"
@@ -45,11 +46,6 @@ struct part {
 	struct tile_scale scale;
 	size_t first, k, column, n;
 };
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 /* The size of `parts` nearly equal parts of n. */
 static size_t share(size_t n, size_t parts)
@@ -161,7 +157,7 @@ static void multiply_rows(const struct part *part, size_t row, size_t rows)
 		p->a_transposed ? left_columns(part, row, rows) : left_rows(part, row, rows);
 
 	for (size_t column = 0; column < part->n; column += TILE_COLUMNS) {
-		size_t n = smaller(TILE_COLUMNS, part->n - column);
+		size_t n = size_smaller(TILE_COLUMNS, part->n - column);
 		struct tile_right b = right_of(part, row, column, n);
 		struct tile_out c = {p->c + row * p->c_row + part->column + column, p->c_row};
 
@@ -191,10 +187,10 @@ void VARIANT(gemm)(const struct product *p, struct cpu_scratch *scratch)
 	size_t columns = GEMM_RIGHT / k / TILE_COLUMNS * TILE_COLUMNS;
 
 	do {
-		part.k = smaller(k, p->k - part.first);
+		part.k = size_smaller(k, p->k - part.first);
 		part.scale = (struct tile_scale){p->alpha, part.first ? 1 : p->beta};
 		for (part.column = 0; part.column < p->n; part.column += columns) {
-			part.n = smaller(columns, p->n - part.column);
+			part.n = size_smaller(columns, p->n - part.column);
 			multiply_part(&part);
 		}
 		part.first += k;

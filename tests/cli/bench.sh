@@ -52,10 +52,15 @@ muon-sweep bench --config S --side-by-side 2 --seconds 0.1 --json > side.json
 echo "exit $?"
 fields side.json
 between side.json tokens_per_second 100 1e9
-between side.json over_one_process 0.05 20
+between side.json over_one_process 0.05 3
 between side.json processes 2 2
 between side.json rounds 3 1000
 try muon-sweep bench --config S --side-by-side 1 --seconds 0 | sed -E 's/: [0-9]+ tokens.*, .*times/: N tokens by J at once, R times/'
+
+# However many train at once, they do not do more than the cores can.
+muon-sweep bench --config S --side-by-side 4 --seconds 1 --json > four.json
+echo "exit $?"
+between four.json over_one_process 0.05 "$(nproc | awk '{ print 1.5 * ($1 < 4 ? $1 : 4) }')"
 
 echo "# refusals"
 try muon-sweep bench --config S,X

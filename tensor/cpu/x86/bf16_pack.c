@@ -6,15 +6,11 @@
  */
 #include <immintrin.h>
 
+#include "base/order.h"
 #include "tensor/cpu/x86/bf16_panels.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define SIDE   16
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 INLINE __mmask16 first(size_t n)
 {
@@ -108,12 +104,13 @@ static void pack_group(uint32_t *to, size_t panel_width, enum bf16_layout layout
 		       struct bf16_lines from, size_t lines, size_t depth)
 {
 	for (size_t line = 0; line < panel_width; line += SIDE) {
-		size_t width = smaller(SIDE, panel_width - line);
+		size_t width = size_smaller(SIDE, panel_width - line);
 		struct bf16_lines part = {from.data + line * (from.whole ? from.row : 1), from.row,
 					  from.whole};
 
 		pack_square(to + line * (layout == LINE_PAIR ? PAIRS : 1), panel_width, width,
-			    layout, part, lines > line ? smaller(width, lines - line) : 0, depth);
+			    layout, part, lines > line ? size_smaller(width, lines - line) : 0,
+			    depth);
 	}
 }
 
@@ -133,7 +130,7 @@ void bf16_pack(uint32_t *to, size_t width, enum bf16_layout layout, struct bf16_
 			from.row, from.whole};
 
 		pack_group(to + (panel * groups + group) * width * PAIRS, width, layout, part,
-			   smaller(width, n - line), smaller(GROUP, depth - k));
+			   size_smaller(width, n - line), size_smaller(GROUP, depth - k));
 	}
 }
 

@@ -5,6 +5,8 @@
  */
 #include "tensor/cpu/x86/bf16_panels.h"
 
+#include "base/order.h"
+
 /* What of a product is being computed: c(m,n) from k, beginning at (row, column) and inner. */
 struct part {
 	const struct bf16_kernel *kernel;
@@ -13,11 +15,6 @@ struct part {
 	size_t column, inner, n, k;
 	float beta;
 };
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 /* The size of equal blocks that are no larger than `most`, a multiple of 32. */
 static size_t block_size(size_t n, size_t most)
@@ -57,8 +54,9 @@ static void multiply_rows(const struct part *part, size_t row, size_t m)
 	for (size_t i = 0; i < m; i += height)
 		for (size_t j = 0; j < part->n; j += PANEL_COLUMNS)
 			make_tile(part, c + i * p->c_row + j, part->scratch->a + i * groups * PAIRS,
-				  part->scratch->b + j * groups * PAIRS, smaller(height, m - i),
-				  smaller(PANEL_COLUMNS, part->n - j));
+				  part->scratch->b + j * groups * PAIRS,
+				  size_smaller(height, m - i),
+				  size_smaller(PANEL_COLUMNS, part->n - j));
 }
 
 static void multiply_block(const struct part *part)
@@ -70,7 +68,7 @@ static void multiply_block(const struct part *part)
 
 	bf16_pack(part->scratch->b, PANEL_COLUMNS, PAIR_LINE, lines, part->n, part->k);
 	for (size_t row = 0; row < p->m; row += BF16_BLOCK_M)
-		multiply_rows(part, row, smaller(BF16_BLOCK_M, p->m - row));
+		multiply_rows(part, row, size_smaller(BF16_BLOCK_M, p->m - row));
 }
 
 void bf16_multiply_with(const struct bf16_kernel *kernel, const struct product *p,
@@ -85,8 +83,8 @@ void bf16_multiply_with(const struct bf16_kernel *kernel, const struct product *
 					    .scratch = scratch,
 					    .column = column,
 					    .inner = inner,
-					    .n = smaller(width, p->n - column),
-					    .k = smaller(depth, p->k - inner),
+					    .n = size_smaller(width, p->n - column),
+					    .k = size_smaller(depth, p->k - inner),
 					    .beta = inner ? 1 : p->beta};
 
 			multiply_block(&part);
