@@ -3,20 +3,28 @@
 CONFIG   ?= release
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
-X86       = $(findstring x86_64,$(shell $(CC) -dumpmachine))
-FOLDERS   = base tensor tensor/ref tensor/cpu $(if $(X86),tensor/cpu/x86) models optim results sweep plots cmd
+FOLDERS   = base tensor tensor/ref tensor/cpu $(if $(X86_BF16),tensor/cpu/x86) models optim results sweep plots cmd
 PACKAGES  = openblas sqlite3 yaml-0.1
 B         = build/$(CONFIG)$(if $(SANITIZE),-$(SANITIZE))$(if $(filter clang%,$(CC)),-$(CC))
 
 ifeq ($(origin CC),default)
 CC        = gcc
 endif
+# What the compiler knows of x86-64: without it the program has fewer variants of its kernels.
+FLAGS_v3  = -march=x86-64-v3
+FLAGS_v4  = -march=x86-64-v4 -mprefer-vector-width=512
+FLAGS_BF16 = $(FLAGS_v4) -mavx512bf16 -mamx-tile -mamx-bf16
+accepts   = $(shell $(CC) $(1) -fsyntax-only -x c /dev/null 2>/dev/null && echo yes)
+X86      := $(findstring x86_64,$(shell $(CC) -dumpmachine))
+X86_LEVELS := $(if $(X86),$(call accepts,$(FLAGS_v4)))
+X86_BF16 := $(if $(X86_LEVELS),$(call accepts,$(FLAGS_BF16)))
 WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
             -Wdouble-promotion -Wpointer-arith -Wwrite-strings -Wold-style-definition -Werror
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-format-truncation -Wno-format-overflow) \
+            $(if $(X86_LEVELS),-DCPU_X86_LEVELS) $(if $(X86_BF16),-DCPU_X86_BF16) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
@@ -25,16 +33,16 @@ SOURCES   = $(filter-out cmd/main.c,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
 REFERENCE = $(filter tensor/ref/%,$(SOURCES))
 # The kernels of the cpu are compiled for several instruction sets, chosen from at run time.
 KERNELS   = $(filter tensor/cpu/kernel_%,$(SOURCES))
-VARIANTS  = baseline $(if $(X86),v3 v4)
-FLAGS_v3  = -march=x86-64-v3
-FLAGS_v4  = -march=x86-64-v4 -mprefer-vector-width=512
+VARIANTS  = baseline $(if $(X86_LEVELS),v3 v4)
 # Only for processors that have all of it, which cpu_variant.c asks for.
-$(B)/tensor/cpu/x86/%.o: ALL_CFLAGS += $(FLAGS_v4) -mavx512bf16 -mamx-tile -mamx-bf16 -fno-math-errno
+$(B)/tensor/cpu/x86/%.o: ALL_CFLAGS += $(FLAGS_BF16) -fno-math-errno
 KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast
 OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
             $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \
             $(foreach v,$(VARIANTS),$(KERNELS:%.c=$(B)/%.$(v).o))
 TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+# The elementary functions of the kernels, as every variant compiles them.
+LANES     = $(foreach v,$(VARIANTS),$(B)/tests/math_lanes.$(v).o)
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
 VERSION   = 0.1.0 ($(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo release))
 
@@ -93,9 +101,11 @@ $(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 
 $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libmuon-sweep.a -lcmocka $(LIBS)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka $(LIBS)
 
--include $(OBJECTS:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
+$(B)/tests/test_cpu_kernels: $(LANES)
+
+-include $(OBJECTS:.o=.d) $(LANES:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 
 # The version is written only when it changes, so that nothing is rebuilt in vain.
 $(B)/version.inc: FORCE

@@ -35,11 +35,6 @@ static size_t read_field(const char *path, const char *name)
 	return at ? strtoull(at + length, NULL, 10) * KIB : 0;
 }
 
-size_t memory_resident(void)
-{
-	return read_field("/proc/self/status", "VmRSS:");
-}
-
 size_t memory_peak(void)
 {
 	return read_field("/proc/self/status", "VmHWM:");

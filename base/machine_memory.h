@@ -8,9 +8,8 @@
 
 #include <stddef.h>
 
-/* Of this process: now, and the most since it was started; mapped files count as far as they
- * were touched. */
-size_t memory_resident(void);
+/* The most that this process had since it was started; mapped files count as far as they were
+ * touched. */
 size_t memory_peak(void);
 
 /* What programs can take here without swapping: what the system calls available, at most what the

@@ -233,17 +233,23 @@ double newton_schulz_plain_flops(int64_t steps, size_t rows, size_t columns)
 	return (double)steps * (4 * m * m * n + 2 * m * m * m);
 }
 
+/* FLOPs of a symmetric product (m,m) with the inner size k, in units of m^2 k. */
+static double symmetric_flops(enum precision precision, size_t m)
+{
+	return precision == PRECISION_BF16 || m < SYMMETRIC_LEAST_HALVED ? 2 : 1;
+}
+
 double newton_schulz_flops(enum precision precision, enum ns_coefficients set, int64_t steps,
 			   size_t rows, size_t columns)
 {
 	double m = (double)shorter_side(rows, columns), n = (double)(rows + columns) - m;
-	double start = m * m * n + m * m * m, growth = 1, flops = start;
+	double symmetric = symmetric_flops(precision, shorter_side(rows, columns));
+	double start = symmetric * (m * m * n + m * m * m), applied = 2 * m * m * n;
+	double growth = 1, flops = start;
 
-	if (precision == PRECISION_BF16)
-		return newton_schulz_plain_flops(steps, rows, columns);
 	if (!goes_over_gram(precision, rows, columns))
-		return (double)steps * (start + 2 * m * m * n);
+		return (double)steps * (start + applied);
 	for (int64_t k = 1; k < steps; k++)
-		flops += begins_anew(set, k, &growth) ? 2 * m * m * n + start : 4 * m * m * m;
-	return flops + 2 * m * m * n;
+		flops += begins_anew(set, k, &growth) ? applied + start : symmetric * 4 * m * m * m;
+	return flops + applied;
 }

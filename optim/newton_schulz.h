@@ -62,8 +62,8 @@ struct tensor newton_schulz_run(const struct newton_schulz *ns, enum ns_coeffici
 /* |O O^T - I|_F / sqrt(m), on the smaller side m, of what newton_schulz_run() returned. */
 double newton_schulz_error(const struct newton_schulz *ns, const struct tensor *o);
 
-/* What newton_schulz_run() spends, symmetric products counted by half but in bf16, where they are
- * made whole; and what the plain iteration with whole products would. */
+/* What newton_schulz_run() spends, symmetric products counted by half where they are computed by
+ * half (SYMMETRIC_LEAST_HALVED); and what the plain iteration with whole products would. */
 double newton_schulz_flops(enum precision precision, enum ns_coefficients set, int64_t steps,
 			   size_t rows, size_t columns);
 double newton_schulz_plain_flops(int64_t steps, size_t rows, size_t columns);

@@ -45,11 +45,14 @@ static double packed_bytes(const struct trial *trial)
 	return sizeof(float) * (widest + PACKED_ROWS * inner);
 }
 
-static size_t program_bytes(const struct trial *trial)
+static size_t program_bytes(const struct trial *trial, int threads)
 {
-	double windows = WINDOW_BYTES * (double)trial->options.train.micro_batch_tokens;
+	const struct train_options *train = &trial->options.train;
+	const struct backend_options options = {threads, (enum precision)train->precision};
+	double windows = WINDOW_BYTES * (double)train->micro_batch_tokens;
 
-	return (size_t)(PROGRAM_BYTES + windows + packed_bytes(trial));
+	return backend_memory(backend_choices[train->backend].name, &options) +
+	       (size_t)(PROGRAM_BYTES + windows + packed_bytes(trial));
 }
 
 struct peak_memory peak_memory(const struct trial *trial, int threads)
@@ -65,7 +68,7 @@ struct peak_memory peak_memory(const struct trial *trial, int threads)
 		.optimizer = optimizer.state + optimizer.work,
 		.activations = model.activations,
 		.corpus = corpus_bytes(trial),
-		.program = program_bytes(trial),
+		.program = program_bytes(trial, threads),
 	};
 }
 

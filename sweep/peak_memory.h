@@ -10,7 +10,7 @@
 
 #include "sweep/trial.h"
 
-/* Bytes, with one thread; corpus: pages of its files that are read, which programs share. */
+/* Bytes; corpus: pages of its files that are read, which programs share. */
 #define PEAK_MEMORY_PARTS(X) \
 	X(params)            \
 	X(optimizer)         \
@@ -24,6 +24,7 @@ struct peak_memory {
 #undef X
 };
 
+/* With so many threads inside the trial. */
 struct peak_memory peak_memory(const struct trial *trial, int threads);
 size_t peak_memory_sum(const struct peak_memory *peak);
 

@@ -92,6 +92,13 @@ void backend_close(struct backend *backend)
 	free(backend);
 }
 
+size_t backend_memory(const char *name, const struct backend_options *options)
+{
+	const struct backend_type *type = find(name);
+
+	return type && type->memory ? type->memory(options) : 0;
+}
+
 const char *backend_name(const struct backend *backend)
 {
 	return backend->type->name;

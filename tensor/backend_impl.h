@@ -91,6 +91,7 @@ struct backend_type {
 	/* Fills backend->ops (and ->state). */
 	int (*open)(struct backend *backend, struct error *err);
 	void (*close)(struct backend *backend);
+	size_t (*memory)(const struct backend_options *options); /* NULL: next to none */
 	/* backend_each() on several threads; NULL: there are none. */
 	void (*each)(struct backend *backend, size_t n,
 		     void (*work)(void *context, size_t i, size_t lane), void *context);

@@ -39,12 +39,16 @@ enum transpose { PLAIN, TRANSPOSED };
 void op_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
 	       const struct tensor *b, enum transpose tb, double alpha, double beta);
 
-/* c(m,m) = alpha op(a) op(a)^T + beta c with c symmetric: one half is computed and mirrored. */
+/* Symmetric products of at least so many rows are computed by half and mirrored where operations
+ * are in fp32; all others are whole products, which are faster there. */
+#define SYMMETRIC_LEAST_HALVED 72
+
+/* c(m,m) = alpha op(a) op(a)^T + beta c with c symmetric. */
 void op_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
 	     double beta);
 
-/* c = a b, all (m,m), of symmetric a and b that commute, so that c is symmetric too: one half is
- * computed and mirrored.  c may not overlap a or b. */
+/* c = a b, all (m,m), of symmetric a and b that commute, so that c is symmetric too.  c may not
+ * overlap a or b. */
 void op_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b);
 
 /* --- embedding --- */

@@ -68,6 +68,10 @@ int backend_open(struct backend **backend, const char *name, const struct backen
 		 struct error *err);
 void backend_close(struct backend *backend); /* NULL is fine */
 
+/* Bytes that such a backend takes for itself, beside tensors and what a BLAS packs; 0 for a name
+ * that is unknown. */
+size_t backend_memory(const char *name, const struct backend_options *options);
+
 const char *backend_name(const struct backend *backend);
 size_t backend_real_size(const struct backend *backend); /* bytes: 4 or 8 */
 enum precision backend_precision(const struct backend *backend);

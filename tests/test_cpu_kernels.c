@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "tensor/cpu/cpu_backend.h"
-#include "tensor/cpu/cpu_math.h"
+#include "tests/math_lanes.h"
 
 /* --- elementary functions --- */
 
@@ -21,42 +21,57 @@ static double error_ulp(float got, double want)
 	return fabs((double)got - want) / ldexp(1, exponent - 24);
 }
 
-struct function {
-	const char *name;
-	float (*fast)(float);
-	double (*exact)(double);
-	double from, to, max_ulp;
+static const struct variant_lanes {
+	const char *variant;
+	const struct math_lanes *lanes;
+} variants[] = {
+	{"baseline", &math_lanes_baseline},
+#ifdef CPU_X86_LEVELS
+	{"x86-64-v3", &math_lanes_v3},
+	{"x86-64-v4", &math_lanes_v4},
+#endif
 };
 
-/* One lane of a function of vectors, as this file is compiled: the plainest variant. */
-#define LANE(name)                            \
-	static float name##_lane(float x)     \
-	{                                     \
-		return name(vec_splat(x))[0]; \
-	}
-LANE(vec_exp)
-LANE(vec_exp2)
-LANE(vec_sigmoid)
-LANE(vec_log)
+static bool runs_here(const char *variant)
+{
+	for (const struct cpu_variant *v = cpu_variants; v->name; v++)
+		if (strcmp(v->name, variant) == 0)
+			return v->supported();
+	fail_msg("no variant %s", variant);
+	return false;
+}
+
+static void for_every_variant(void (*check)(const struct math_lanes *lanes))
+{
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
+		if (runs_here(variants[i].variant)) {
+			print_message("  %s\n", variants[i].variant);
+			check(variants[i].lanes);
+		}
+}
 
 static double sigmoid(double x)
 {
 	return 1 / (1 + exp(-x));
 }
 
-static const struct function functions[] = {
-	{"exp", vec_exp_lane, exp, -86.6, 88.72, 1.5},
-	{"exp2", vec_exp2_lane, exp2, -126, 127.99, 1.5},
-	{"sigmoid", vec_sigmoid_lane, sigmoid, -86, 20, 3},
-	{"log", vec_log_lane, log, 1.2e-38, 3.4e38, 1.5},
-	{"log near 1", vec_log_lane, log, 0.5, 2, 1.5},
+static const struct function {
+	const char *name;
+	enum math_function fast;
+	double (*exact)(double);
+	double from, to, max_ulp;
+} functions[] = {
+	{"exp", LANE_EXP, exp, -86.6, 88.72, 1.5},
+	{"exp2", LANE_EXP2, exp2, -126, 127.99, 1.5},
+	{"sigmoid", LANE_SIGMOID, sigmoid, -86, 20, 3},
+	{"log", LANE_LOG, log, 1.2e-38, 3.4e38, 1.5},
+	{"log near 1", LANE_LOG, log, 0.5, 2, 1.5},
 };
 
-static void elementary_functions_keep_their_stated_errors(void **state)
+static void check_errors(const struct math_lanes *lanes)
 {
 	enum { POINTS = 200000 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		const struct function *f = &functions[i];
 		double worst = 0;
@@ -67,7 +82,7 @@ static void elementary_functions_keep_their_stated_errors(void **state)
 			float x = (float)(geometric ? f->from * pow(f->to / f->from, share)
 						    : f->from + (f->to - f->from) * share);
 
-			off = error_ulp(f->fast(x), f->exact((double)x));
+			off = error_ulp(lanes->of[f->fast](x), f->exact((double)x));
 			worst = off <= worst ? worst : off;
 		}
 		if (!(worst <= f->max_ulp))
@@ -75,21 +90,33 @@ static void elementary_functions_keep_their_stated_errors(void **state)
 	}
 }
 
+static void elementary_functions_keep_their_stated_errors(void **state)
+{
+	(void)state;
+	for_every_variant(check_errors);
+}
+
+static void check_ends(const struct math_lanes *lanes)
+{
+	float (*power)(float) = lanes->of[LANE_EXP], (*power2)(float) = lanes->of[LANE_EXP2];
+	float (*log_of)(float) = lanes->of[LANE_LOG], (*logistic)(float) = lanes->of[LANE_SIGMOID];
+
+	assert_true(isnan(power(NAN)) && isnan(power2(NAN)));
+	assert_true(isnan(power(-NAN)) && isnan(power2(-NAN)));
+	assert_true(isnan(log_of(NAN)) && isnan(logistic(NAN)));
+	assert_true(power(-87.4f) == 0 && power2(-INFINITY) == 0 && power2(-200) == 0);
+	assert_true(fabsf(power2(-126.7f)) < 1.2e-38f);
+	assert_true(isinf(power(89)) && isinf(power2(INFINITY)) && isinf(power2(128)));
+	assert_true(power(0) == 1 && power2(0) == 1 && power2(10) == 1024);
+	assert_true(log_of(1) == 0 && isinf(log_of(INFINITY)));
+	assert_true(logistic(INFINITY) == 1 && logistic(0) == 0.5f);
+	assert_true(logistic(-INFINITY) >= 0 && logistic(-INFINITY) < 1e-38f);
+}
+
 static void elementary_functions_are_right_at_the_ends(void **state)
 {
 	(void)state;
-	assert_true(isnan(vec_exp_lane(NAN)) && isnan(vec_exp2_lane(NAN)));
-	assert_true(isnan(vec_exp_lane(-NAN)) && isnan(vec_exp2_lane(-NAN)));
-	assert_true(isnan(vec_log_lane(NAN)) && isnan(vec_sigmoid_lane(NAN)));
-	assert_true(vec_exp_lane(-INFINITY) == 0 && vec_exp2_lane(-INFINITY) == 0);
-	assert_true(vec_exp_lane(-1e30f) == 0 && vec_exp2_lane(-200) == 0);
-	assert_true(fabsf(vec_exp2_lane(-126.7f)) < 1.2e-38f);
-	assert_true(isinf(vec_exp_lane(INFINITY)) && isinf(vec_exp2_lane(INFINITY)));
-	assert_true(isinf(vec_exp_lane(89)) && isinf(vec_exp2_lane(128)));
-	assert_true(vec_exp_lane(0) == 1 && vec_exp2_lane(0) == 1 && vec_exp2_lane(10) == 1024);
-	assert_true(vec_log_lane(1) == 0 && isinf(vec_log_lane(INFINITY)));
-	assert_true(vec_sigmoid_lane(INFINITY) == 1 && vec_sigmoid_lane(0) == 0.5f);
-	assert_true(vec_sigmoid_lane(-INFINITY) >= 0 && vec_sigmoid_lane(-INFINITY) < 1e-38f);
+	for_every_variant(check_ends);
 }
 
 /* --- backends of every variant --- */

@@ -74,6 +74,59 @@ static void shares_cover_everything_in_order(void **state)
 		}
 }
 
+/* --- whole pieces of work --- */
+
+enum { PIECES = 100 };
+
+struct lanes {
+	size_t n;
+	atomic_int calls[PIECES];
+	atomic_bool busy[8], shared; /* lanes; whether two pieces had one at once */
+};
+
+static void do_piece(void *context, size_t i, size_t lane)
+{
+	struct lanes *lanes = context;
+
+	atomic_fetch_add(&lanes->calls[i], 1);
+	if (lane >= lanes->n || atomic_exchange(&lanes->busy[lane], true))
+		atomic_store(&lanes->shared, true);
+	else
+		usleep(50);
+	if (lane < lanes->n)
+		atomic_store(&lanes->busy[lane], false);
+}
+
+static void check_pieces(const char *name, int threads, size_t n)
+{
+	const struct backend_options options = {.threads = threads};
+	struct lanes lanes = {0};
+	struct backend *backend;
+	struct error err;
+
+	check_ok(backend_open(&backend, name, &options, &err), &err);
+	lanes.n = backend_lanes(backend);
+	assert_in_range(lanes.n, 1, threads);
+	backend_each(backend, n, do_piece, &lanes);
+	for (size_t i = 0; i < PIECES; i++)
+		assert_int_equal(atomic_load(&lanes.calls[i]), i < n);
+	assert_false(atomic_load(&lanes.shared));
+	backend_close(backend);
+}
+
+static void every_piece_is_done_once_on_a_lane_of_its_own(void **state)
+{
+	static const size_t counts[] = {0, 1, 3, PIECES};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		check_pieces("cpu", 1, counts[i]);
+		check_pieces("cpu", 2, counts[i]);
+		check_pieces("cpu", 5, counts[i]);
+		check_pieces("ref", 2, counts[i]);
+	}
+}
+
 /* --- operations --- */
 
 static void run_flat(struct run *r)
@@ -331,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_runs_once),
 		cmocka_unit_test(shares_cover_everything_in_order),
+		cmocka_unit_test(every_piece_is_done_once_on_a_lane_of_its_own),
 		cmocka_unit_test(operations_are_those_of_one_thread_and_repeat_their_bits),
 		cmocka_unit_test(so_are_products_in_bf16),
 		cmocka_unit_test(heads_have_the_bits_of_one_thread),

@@ -26,10 +26,9 @@ static void set_options(void *into, const struct optimizer_type *type, struct ar
 		 &err);
 }
 
-static void training_open(struct training *t, int threads, const char *optimizer)
+static void training_open(struct training *t, struct backend_options options, const char *optimizer)
 {
 	const struct optimizer_type *type = optimizer_find(optimizer);
-	const struct backend_options options = {.threads = threads};
 	struct model_config config = {.d_model = 160,
 				      .n_layers = 2,
 				      .head_dim = 32,
@@ -57,14 +56,15 @@ static void training_close(struct training *t)
 }
 
 /* The losses of the last batch after some steps. */
-static void train(int threads, const char *optimizer, double losses[SEQUENCES * CONTEXT])
+static void train(struct backend_options options, const char *optimizer,
+		  double losses[SEQUENCES * CONTEXT])
 {
 	int32_t tokens[SEQUENCES * CONTEXT + 1];
 	struct training t = {0};
 
 	for (int i = 0; i <= SEQUENCES * CONTEXT; i++)
 		tokens[i] = i * i % 257;
-	training_open(&t, threads, optimizer);
+	training_open(&t, options, optimizer);
 	for (int i = 1; i <= STEPS; i++) {
 		const struct optimizer_step step = {.step = i, .schedule = 1, .gradient_scale = 1};
 
@@ -79,17 +79,29 @@ static void train(int threads, const char *optimizer, double losses[SEQUENCES * 
 
 static void training_repeats_its_bits_and_is_that_of_one_thread(void **state)
 {
-	static const char *const optimizers[] = {"adamw", "muon"};
+	static const struct {
+		const char *optimizer;
+		enum precision precision;
+		double tolerance;
+	} cases[] = {
+		{"adamw", PRECISION_FP32, 1e-4},
+		{"muon", PRECISION_FP32, 1e-4},
+		{"adamw", PRECISION_BF16, 3e-2},
+		{"muon", PRECISION_BF16, 3e-2},
+	};
 	enum { N = SEQUENCES * CONTEXT };
 	double one[N], two[N], again[N];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(optimizers); i++) {
-		train(1, optimizers[i], one);
-		train(2, optimizers[i], two);
-		train(2, optimizers[i], again);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct backend_options single = {1, cases[i].precision};
+		const struct backend_options several = {2, cases[i].precision};
+
+		train(single, cases[i].optimizer, one);
+		train(several, cases[i].optimizer, two);
+		train(several, cases[i].optimizer, again);
 		assert_memory_equal(two, again, sizeof(two));
-		check_close(two, one, N, 1e-3, 1e-3);
+		check_close(two, one, N, cases[i].tolerance, cases[i].tolerance);
 	}
 }
 

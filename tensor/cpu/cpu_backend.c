@@ -78,6 +78,13 @@ static bool take_scratch(struct cpu_state *state, size_t threads, enum precision
 	return state->bf16;
 }
 
+static size_t cpu_memory(const struct backend_options *options)
+{
+	size_t bf16 = options->precision == PRECISION_BF16 ? sizeof(union bf16_room) : 0;
+
+	return (size_t)options->threads * (sizeof(struct cpu_scratch) + bf16);
+}
+
 static int cpu_open(struct backend *backend, struct error *err)
 {
 	struct cpu_state *state = xcalloc(1, sizeof(*state));
@@ -123,6 +130,7 @@ const struct backend_type backend_cpu = {
 	.probe = cpu_probe,
 	.open = cpu_open,
 	.close = cpu_close,
+	.memory = cpu_memory,
 	.each = cpu_each,
 	.sync = host_sync,
 	.allocate = host_allocate,

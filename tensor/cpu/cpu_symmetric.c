@@ -11,9 +11,8 @@
 
 #include "tensor/cpu/cpu_backend.h"
 
-#define SMALLEST_HALVED 72  /* rows; a whole product of fewer is faster than its parts */
-#define STRIP_LEAST	2e6 /* multiplications; below, a thread costs more than it brings */
-#define LANES		16  /* blocks begin at multiples, where the BLAS is fastest */
+#define STRIP_LEAST 2e6 /* multiplications; below, a thread costs more than it brings */
+#define LANES	    16	/* blocks begin at multiples, where the BLAS is fastest */
 
 /* The upper half of a block on the diagonal. */
 typedef void upper_half(const struct cpu_state *state, const struct product *block,
@@ -64,7 +63,7 @@ static void upper_by_halves(const struct cpu_state *state, const struct product 
 	struct product first = product_window(p, 0, half, 0, half);
 	struct product second = product_window(p, half, n - half, half, n - half);
 
-	if (n < SMALLEST_HALVED) {
+	if (n < SYMMETRIC_LEAST_HALVED) {
 		state->multiply(p, scratch);
 		return;
 	}
@@ -111,7 +110,7 @@ static void multiply_symmetric(const struct backend *backend, const struct produ
 
 	if (useful < STRIP_LEAST * (double)s.strips)
 		s.strips = 1 + (size_t)(useful / STRIP_LEAST);
-	if (product->m < SMALLEST_HALVED)
+	if (product->m < SYMMETRIC_LEAST_HALVED)
 		cpu_multiply(backend, product);
 	else if (s.strips > 1 && state->threads)
 		cpu_threads_run(state->threads, s.strips, compute_strip, &s);

@@ -4,6 +4,8 @@
 
 #include "tensor/cpu/cpu_backend.h"
 
+/* CPU_X86_LEVELS, CPU_X86_BF16: the compiler knows these instructions (Makefile). */
+
 /* What the kernels export of one variant. */
 #define DECLARE(variant)                                                               \
 	void install_kernels_##variant(struct backend_ops *ops);                       \
@@ -18,7 +20,7 @@ static bool always(void)
 	return true;
 }
 
-#ifdef __x86_64__
+#ifdef CPU_X86_LEVELS
 DECLARE(v4)
 DECLARE(v3)
 
@@ -36,6 +38,9 @@ static bool supports_v4(void)
 	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 
+#endif
+
+#ifdef CPU_X86_BF16
 static bool supports_bf16(void)
 {
 	return supports_v4() && __builtin_cpu_supports("avx512bf16");
@@ -55,10 +60,12 @@ static bool supports_amx(void)
 #endif
 
 const struct cpu_variant cpu_variants[] = {
-#ifdef __x86_64__
+#ifdef CPU_X86_BF16
 	{"x86-64-v4-amx", supports_amx, always, KERNELS(v4), bf16_multiply_amx, "AMX"},
 	{"x86-64-v4-bf16", supports_bf16, has_fast_bf16, KERNELS(v4), bf16_multiply_avx512,
 	 "AVX512-BF16"},
+#endif
+#ifdef CPU_X86_LEVELS
 	{"x86-64-v4", supports_v4, always, KERNELS(v4), bf16_multiply_rounded, "fp32"},
 	{"x86-64-v3", supports_v3, always, KERNELS(v3), bf16_multiply_rounded, "fp32"},
 #endif
