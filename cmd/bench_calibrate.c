@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "sweep/calibration.h"
 #include "sweep/calibration_grid.h"
-#include "base/cores.h"
 #include "sweep/worker_process.h"
 
 #define MEASURE_S 0.3 /* each */
