@@ -116,7 +116,8 @@ static int replace(const char *path, const void *data, size_t size)
 
 int file_write(const char *path, const void *data, size_t size, struct error *err)
 {
-	int failed = can_be_replaced(path) ? replace(path, data, size) : write_to(path, data, size, false);
+	int failed = can_be_replaced(path) ? replace(path, data, size)
+					   : write_to(path, data, size, false);
 
 	return failed ? error_set_errno(err, ERR_IO, "cannot write '%s'", path) : 0;
 }
@@ -132,7 +133,8 @@ int directory_make(const char *path, struct error *err)
 		text_clear(&part);
 		text_add_bytes(&part, path, (size_t)(end - path));
 		if (part.length > 0 && mkdir(part.data, 0777) < 0 && errno != EEXIST)
-			result = error_set_errno(err, ERR_IO, "cannot make the folder '%s'", part.data);
+			result = error_set_errno(err, ERR_IO, "cannot make the folder '%s'",
+						 part.data);
 		if (*end == '\0')
 			break;
 	}

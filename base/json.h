@@ -20,10 +20,11 @@ struct json {
 };
 
 void json_release(struct json *j);
-void json_open(struct json *j, const char *name, char bracket); /* '{' or '[' */
-void json_close(struct json *j, char bracket);                  /* '}' or ']' */
+void json_open(struct json *j, const char *name, char bracket);	     /* '{' or '[' */
+void json_close(struct json *j, char bracket);			     /* '}' or ']' */
 void json_text(struct json *j, const char *name, const char *value); /* NULL: null */
-void json_real(struct json *j, const char *name, double value); /* %.17g shortest; non-finite: null */
+/* The shortest text that reads as the same double, %.17g at most; null where it is not finite. */
+void json_real(struct json *j, const char *name, double value);
 void json_integer(struct json *j, const char *name, int64_t value);
 void json_bool(struct json *j, const char *name, bool value);
 void json_raw(struct json *j, const char *name, const char *value); /* JSON already */

@@ -29,12 +29,12 @@ struct key {
 	const char *name; /* may be dotted: "adamw.lr_ratio" */
 	enum key_type type;
 	size_t offset;
-	double min, max;                  /* inclusive, for each number */
-	bool above_min;                   /* min itself is out of range */
+	double min, max;		  /* inclusive, for each number */
+	bool above_min;			  /* min itself is out of range */
 	const struct key_choice *choices; /* KEY_CHOICE: ends with a NULL name */
-	const char *fallback;             /* as a user would write it; NULL: must be given;
+	const char *fallback;		  /* as a user would write it; NULL: must be given;
 					   * "" for KEY_TEXT: empty */
-	const char *unit;                 /* NULL: none */
+	const char *unit;		  /* NULL: none */
 	const char *help;
 };
 

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#define GOLDEN        0x9E3779B97F4A7C15ull
-#define TWO_PI        6.283185307179586476925
+#define GOLDEN	      0x9E3779B97F4A7C15ull
+#define TWO_PI	      6.283185307179586476925
 #define FEISTEL_TURNS 6
 
 uint64_t mix64(uint64_t x)

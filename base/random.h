@@ -21,8 +21,8 @@ struct random {
 /* Independent streams: any two different (seed, stream) pairs. */
 struct random random_stream(uint64_t seed, uint64_t stream);
 uint64_t random_bits(struct random *r);
-double random_uniform(struct random *r);                    /* [0, 1) with 53 bits */
-uint64_t random_below(struct random *r, uint64_t bound);    /* [0, bound), unbiased */
-double random_normal(struct random *r);                     /* mean 0, variance 1 */
+double random_uniform(struct random *r);		 /* [0, 1) with 53 bits */
+uint64_t random_below(struct random *r, uint64_t bound); /* [0, bound), unbiased */
+double random_normal(struct random *r);			 /* mean 0, variance 1 */
 
 #endif

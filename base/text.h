@@ -37,9 +37,9 @@ bool parse_bool(const char *text, bool *value); /* true false yes no on off */
 
 /* Short forms for people.  Each writes into `buffer` and returns it. */
 #define SHORT_TEXT 32
-char *format_si(char buffer[SHORT_TEXT], double value);       /* 1.23M, 4.00e+11 above P */
+char *format_si(char buffer[SHORT_TEXT], double value);		/* 1.23M, 4.00e+11 above P */
 char *format_duration(char buffer[SHORT_TEXT], double seconds); /* 45 s, 3 min 20 s, 2 h 05 min */
-char *format_bytes(char buffer[SHORT_TEXT], double bytes);    /* 1.5 MiB */
+char *format_bytes(char buffer[SHORT_TEXT], double bytes);	/* 1.5 MiB */
 
 /* Levenshtein distance, case-insensitive, transposition counts one. */
 size_t edit_distance(const char *a, const char *b);

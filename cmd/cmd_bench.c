@@ -20,7 +20,8 @@ struct bench_options {
 #define FIELD(name) offsetof(struct bench_options, name)
 
 static const struct key options[] = {
-	{"config", KEY_TEXT, FIELD(configs), 0, 0, 0, NULL, "S,M,L", "LIST", "which configurations"},
+	{"config", KEY_TEXT, FIELD(configs), 0, 0, 0, NULL, "S,M,L", "LIST",
+	 "which configurations"},
 	{"optimizer", KEY_TEXT, FIELD(optimizers), 0, 0, 0, NULL, "adamw", "LIST",
 	 "which optimizers, for instance adamw,muon"},
 	{"precision", KEY_TEXT, FIELD(precisions), 0, 0, 0, NULL, "fp32", "LIST",

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/machine_memory.h"
-#include "base/cores.h"
 
 static void add_trial(struct plan_memory *memory, const struct trial *trial,
 		      const struct peak_memory *peak, size_t sum)

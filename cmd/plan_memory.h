@@ -18,8 +18,8 @@ struct plan_memory {
 };
 
 /* For `jobs` at once with so many threads each.  `peaks` comes from the arena. */
-void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs,
-		      int threads, struct arena *arena);
+void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs, int threads,
+		      struct arena *arena);
 
 /* The lines below the table; a warning where the machine has less. */
 void plan_memory_print(const struct plan_memory *memory);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * One pass over all tokens checks the ids; of token files from elsewhere it finds the documents and
- * takes a SHA-256, which a packed file carries.  What it found is kept in the user's cache, by path,
- * size and time of the files, so that only the first use of a large corpus pays for it.
+ * takes a SHA-256, which a packed file carries.  What it found is kept in the user's cache, by
+ * path, size and time of the files, so that only the first use of a large corpus pays for it.
  *
- * In files from elsewhere a document begins (or, where the first token is no end of text, ends) at the end-of-text
- * token; a file without one is cut into units of SCAN_UNIT_TOKENS.
+ * In files from elsewhere a document begins (or, where the first token is no end of text, ends) at
+ * the end-of-text token; a file without one is cut into units of SCAN_UNIT_TOKENS.
  */
 #ifndef MODELS_CORPUS_SCAN_H
 #define MODELS_CORPUS_SCAN_H

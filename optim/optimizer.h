@@ -86,15 +86,14 @@ int optimizer_new(struct optimizer **o, const struct optimizer_type *type, const
 		  struct param_list *params, struct error *err);
 void optimizer_free(struct optimizer *o); /* NULL is fine */
 void optimizer_step(struct optimizer *o, const struct optimizer_step *step);
-/* What optimizer_new() takes of a backend with reals of 4 bytes and so many lanes, in bytes; nothing
- * is allocated, and params need no tensors. */
+/* What optimizer_new() takes of a backend with reals of 4 bytes and so many lanes, in bytes;
+ * nothing is allocated, and params need no tensors. */
 struct optimizer_memory {
 	size_t state; /* kept from step to step */
 	size_t work;  /* needed within a step */
 };
 struct optimizer_memory optimizer_memory(const struct optimizer_type *type, const void *options,
 					 const struct param_list *params, size_t lanes);
-
 
 /* --- what all optimizers have --- */
 

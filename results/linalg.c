@@ -168,7 +168,8 @@ void nonnegative_solve(const double *a, const double *b, double *x, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		x[i] = 0;
-	for (int sweep = 0; sweep < DESCENT_SWEEPS && change > DESCENT_TOLERANCE * largest; sweep++) {
+	for (int sweep = 0; sweep < DESCENT_SWEEPS && change > DESCENT_TOLERANCE * largest;
+	     sweep++) {
 		change = 0;
 		for (size_t i = 0; i < n; i++) {
 			double slope = b[i], value;

@@ -77,8 +77,9 @@ static const struct key train_keys[] = {
 	{"batch_tokens", KEY_INTEGER, TRAIN(batch_tokens), 1, 1 << 30, 0, NULL, NULL, "tokens",
 	 "tokens per optimizer step, a multiple of the context"},
 	{"micro_batch_tokens", KEY_INTEGER, TRAIN(micro_batch_tokens), 0, 1 << 30, 0, NULL, "0",
-	 "tokens", "tokens computed at a time; 0: the largest part of the batch with at most 8k tokens and 1 GiB of "
-	 "activations"},
+	 "tokens",
+	 "tokens computed at a time; 0: the largest part of the batch with at most 8k tokens and "
+	 "1 GiB of activations"},
 	{"grad_clip", KEY_REAL, TRAIN(grad_clip), 0, 1e9, 0, NULL, "1", NULL,
 	 "largest norm of the gradient; 0: none"},
 	{"precision", KEY_CHOICE, TRAIN(precision), 0, 0, 0, precision_choices, "fp32", NULL,

@@ -18,8 +18,8 @@
 struct pool_job {
 	const char *trial_key;
 	const char *title; /* for people: "muon 64x2 lr=0.02" */
-	double cost;       /* seconds: for the order and the time left */
-	size_t cell;       /* of the sweep (struct trial) */
+	double cost;	   /* seconds: for the order and the time left */
+	size_t cell;	   /* of the sweep (struct trial) */
 };
 
 /* One worker slot, as the console sees it. */
@@ -27,7 +27,7 @@ struct pool_slot {
 	const struct pool_job *job; /* NULL: idle */
 	struct training_progress progress;
 	double started_s; /* clock_s() */
-	double heard_s;   /* the same, of its first event, when it begins to train; 0: none yet */
+	double heard_s;	  /* the same, of its first event, when it begins to train; 0: none yet */
 };
 
 /* How a job ended. */
@@ -35,13 +35,13 @@ struct pool_end {
 	enum trial_state state;
 	const char *reason;
 	const struct evaluation_row *last; /* its last row */
-	double start_s, whole_s;           /* until it began to train, and until its end */
+	double start_s, whole_s;	   /* until it began to train, and until its end */
 };
 
 struct pool_counts {
 	size_t by_state[TRIAL_N_STATES]; /* of the jobs of this run */
-	size_t elsewhere;                /* claimed by another process */
-	double cost_done;                /* of ended jobs */
+	size_t elsewhere;		 /* claimed by another process */
+	double cost_done;		 /* of ended jobs */
 };
 
 struct pool_watch {
@@ -56,11 +56,11 @@ struct pool_config {
 	struct store *store;
 	struct trial_run run;
 	const char *const *worker_argv; /* ends with NULL; the trial's key and cell are appended */
-	const char *worker_input;       /* what each worker reads on its standard input; NULL: "" */
-	int jobs;                       /* workers at once */
-	bool fail_fast;                 /* stop at the first failure */
-	int retries;                    /* of a failed (not diverged) trial */
-	double time_budget_s;           /* 0: none */
+	const char *worker_input;	/* what each worker reads on its standard input; NULL: "" */
+	int jobs;			/* workers at once */
+	bool fail_fast;			/* stop at the first failure */
+	int retries;			/* of a failed (not diverged) trial */
+	double time_budget_s;		/* 0: none */
 	struct pool_watch watch;
 };
 

@@ -90,8 +90,7 @@ static int read_into(struct sweep *sweep, const struct source *from, struct erro
 		result = spec_read(&spec, root, &sweep->arena, err);
 	if (result)
 		return result;
-	sweep->text =
-		keep_text(sweep, from->text, from->size, from->settings, from->n_settings);
+	sweep->text = keep_text(sweep, from->text, from->size, from->settings, from->n_settings);
 	read_identity(sweep, &spec, from->file);
 	return from->cell ? sweep_build_cell(sweep, &spec, *from->cell, from->corpora, err)
 			  : sweep_build(sweep, &spec, from->corpora, err);

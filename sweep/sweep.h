@@ -46,8 +46,8 @@ int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t 
 	       const char *const *settings, size_t n_settings, const struct corpus_source *source,
 	       struct error *err);
 
-/* Loads a file and builds the trial of one cell alone (struct trial), or none where there is no such
- * cell.  Time does not depend on the size of the sweep. */
+/* Loads a file and builds the trial of one cell alone (struct trial), or none where there is no
+ * such cell.  Time does not depend on the size of the sweep. */
 int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
 		    size_t n_settings, size_t cell, struct error *err);
 

@@ -216,8 +216,7 @@ static int build_cell(struct builder *b, size_t number, struct error *err)
 	struct arena *arena = &b->sweep->arena;
 	const struct arm *arm = &b->spec->arms[b->cell.grid->arm];
 	void *options = copy_bytes(arena, b->optimizer_defaults, arm->type->options_size);
-	struct trial trial = {
-		.cell = number, .optimizer = arm->type, .optimizer_options = options};
+	struct trial trial = {.cell = number, .optimizer = arm->type, .optimizer_options = options};
 	int result;
 
 	memcpy(&trial.options, &b->defaults, sizeof(b->defaults));

@@ -13,8 +13,8 @@
 int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_source *source,
 		struct error *err);
 
-/* Builds the trial of one cell alone (struct trial), without the warnings that only the whole gives;
- * none where there is no such cell or it is dropped. */
+/* Builds the trial of one cell alone (struct trial), without the warnings that only the whole
+ * gives; none where there is no such cell or it is dropped. */
 int sweep_build_cell(struct sweep *sweep, struct spec *spec, size_t cell,
 		     const struct corpus_source *source, struct error *err);
 

@@ -10,14 +10,14 @@
 #include "sweep/training.h"
 
 /* X(field, metric): numbers of the whole model. */
-#define MODEL_METRICS(X)                                                                           \
-	X(gradient_norm, "gradient_norm")                                                          \
-	X(gradient_scale, "gradient_scale")                                                        \
-	X(lr_factor, "lr_factor")                                                                  \
-	X(seconds_forward, "seconds_forward")                                                      \
-	X(seconds_backward, "seconds_backward")                                                    \
-	X(seconds_optimizer, "seconds_optimizer")                                                  \
-	X(seconds_eval, "seconds_eval")                                                            \
+#define MODEL_METRICS(X)                          \
+	X(gradient_norm, "gradient_norm")         \
+	X(gradient_scale, "gradient_scale")       \
+	X(lr_factor, "lr_factor")                 \
+	X(seconds_forward, "seconds_forward")     \
+	X(seconds_backward, "seconds_backward")   \
+	X(seconds_optimizer, "seconds_optimizer") \
+	X(seconds_eval, "seconds_eval")           \
 	X(peak_bytes, "peak_bytes")
 
 struct model_metrics {

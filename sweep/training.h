@@ -26,10 +26,10 @@ struct training {
 /* What a person sees while it runs. */
 struct training_progress {
 	int64_t step, steps;
-	double loss;              /* mean training loss of the last steps */
+	double loss;		  /* mean training loss of the last steps */
 	double tokens_per_second; /* since the last report */
-	double gflops;            /* model FLOPs, likewise */
-	bool evaluating;          /* the final evaluation is under way */
+	double gflops;		  /* model FLOPs, likewise */
+	bool evaluating;	  /* the final evaluation is under way */
 };
 
 struct training_sink {

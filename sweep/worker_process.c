@@ -149,7 +149,8 @@ int worker_process_start(struct worker_process *p, const char *const *argv, cons
 	text_clear(&p->complaints);
 	setenv("OPENBLAS_NUM_THREADS", "1", 1); /* no threads that stay idle */
 	if (make_pipe(&p->events, &events) == 0 && make_pipe(&p->errors, &errors) == 0)
-		p->pid = fork_worker(all, input->path, events, errors, p->pinned ? &p->cores : NULL);
+		p->pid =
+			fork_worker(all, input->path, events, errors, p->pinned ? &p->cores : NULL);
 	if (p->pid < 0) {
 		result = error_set_errno(err, ERR_IO, "cannot start a worker; try fewer --jobs");
 		close_end(&p->events);

@@ -20,7 +20,7 @@
 #include "base/error.h"
 
 /* |got - want| <= atol + rtol |want| */
-#define check_near(got, want, rtol, atol)                                                          \
+#define check_near(got, want, rtol, atol) \
 	check_near_at((got), (want), (rtol), (atol), #got, __FILE__, __LINE__)
 
 /* The call succeeds; else its message is shown. */
@@ -80,7 +80,7 @@ static inline void check_close_at(const double *got, const double *want, size_t 
 		_fail(file, line);
 	}
 }
-#define check_close(got, want, n, rtol, atol)                                                      \
+#define check_close(got, want, n, rtol, atol) \
 	check_close_at((got), (want), (n), (rtol), (atol), __FILE__, __LINE__)
 
 #endif

@@ -177,11 +177,19 @@ static void shows_non_finite(const char *backend, const void *input)
 	}
 
 static const struct backend_test tests[] = {
-	POISON(axpby),	 POISON(sum_squares),
-	POISON(matmul),	 POISON(rmsnorm),     POISON(rmsnorm_backward),
-	POISON(queries), POISON(values),      POISON(attention_backward),
-	POISON(gate),	 POISON(gelu),	      POISON(logits),
-	POISON(adamw),	 POISON(momentum),
+	POISON(axpby),
+	POISON(sum_squares),
+	POISON(matmul),
+	POISON(rmsnorm),
+	POISON(rmsnorm_backward),
+	POISON(queries),
+	POISON(values),
+	POISON(attention_backward),
+	POISON(gate),
+	POISON(gelu),
+	POISON(logits),
+	POISON(adamw),
+	POISON(momentum),
 };
 
 int main(void)

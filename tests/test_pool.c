@@ -183,7 +183,8 @@ static void every_worker_reads_the_input_from_its_beginning(void **state)
 	struct fixture f;
 
 	(void)state;
-	open_fixture(&f, "[ \"$(cat)\" = 'a text' ] && [ $1 = ${0#0} ] || exit 5; final 30; end done",
+	open_fixture(&f,
+		     "[ \"$(cat)\" = 'a text' ] && [ $1 = ${0#0} ] || exit 5; final 30; end done",
 		     4, 2);
 	f.config.worker_input = "a text\n";
 	check_ok(run(&f, 4), &f.err);

@@ -55,12 +55,14 @@ static void both_optimizers_learn_and_end_with_a_final_row(void **state)
 		assert_true(last->test_loss < 2.2);
 		check_near(last->step, 150, 0, 0);
 		check_near(last->tokens, 150 * 64, 0, 0);
-		check_near(last->flops, 9600 * model_costs(&t.plan.model).flops_per_token, 1e-15, 0);
+		check_near(last->flops, 9600 * model_costs(&t.plan.model).flops_per_token, 1e-15,
+			   0);
 		check_near(kept.val_nats / kept.val_tokens, last->val_loss, 1e-12, 0);
 		assert_true(last->val_loss_se > 0 && last->val_loss_se < 0.2);
 		/* 2 layers x 7 matrices x 150 steps */
 		check_near(kept.newton_schulz_calls, i ? 2100 : 0, 0, 0);
-		assert_true(i == 0 || (kept.worst_orthogonality > 0 && kept.worst_orthogonality < 1));
+		assert_true(i == 0 ||
+			    (kept.worst_orthogonality > 0 && kept.worst_orthogonality < 1));
 		assert_true(last->flops_optimizer_plain > 0 || i == 0);
 	}
 }
@@ -232,9 +234,12 @@ static void events_carry_every_bit(void **state)
 
 static void broken_events_are_refused(void **state)
 {
-	static const char *const lines[] = {"",		       "nonsense",
-					    "evaluation\t1\t2", "bucket\tval\tx\t1\t2",
-					    "end\tfinished\t",  "progress\t1\t2\t\t4\t5\t0"};
+	static const char *const lines[] = {"",
+					    "nonsense",
+					    "evaluation\t1\t2",
+					    "bucket\tval\tx\t1\t2",
+					    "end\tfinished\t",
+					    "progress\t1\t2\t\t4\t5\t0"};
 	struct kept kept = {.n_rows = 0};
 	struct event_reader reader = {.sink = kept_sink(&kept), .end = keep_end};
 

@@ -119,8 +119,8 @@ static void warnings_name_the_arm_the_number_and_the_place(void **state)
 		{"at 3 of 4 budgets (6e+16 FLOPs; 2.4e+17 FLOPs; 3.84e+18 FLOPs): more seeds there",
 		 .grid = {1, 0.003, 2, 1, 0.02}},
 		{"adamw: 2 diverged trials are missing from its cells (100M params, 2.4e+17 FLOPs, "
-		 "lr "
-		 "0.016; 100M params, 2.4e+17 FLOPs, lr 0.016): other settings of those cells are left",
+		 "lr 0.016; 100M params, 2.4e+17 FLOPs, lr 0.016): other settings of those cells "
+		 "are left",
 		 .spoil = diverge_a_setting},
 		{"muon: 1 diverged trial is missing from its cells (100M params, 2.4e+17 FLOPs, lr "
 		 "0.016): other seeds of those settings are left, whose mean is too low",

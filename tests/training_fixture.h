@@ -74,8 +74,8 @@ static inline bool keep_stop(void *context)
 
 static inline struct training_sink kept_sink(struct kept *kept)
 {
-	return (struct training_sink){kept,	     keep_evaluation, keep_telemetry,
-				      keep_bucket,   keep_progress,   keep_stop};
+	return (struct training_sink){kept,	   keep_evaluation, keep_telemetry,
+				      keep_bucket, keep_progress,   keep_stop};
 }
 
 /* Sentences of few words, so that a tiny model learns something. */
@@ -120,8 +120,8 @@ static inline struct training fixture_training(const struct corpus *corpus, cons
 	void *options = arena_alloc(arena, t.plan.optimizer->options_size);
 
 	keys_set_defaults(t.plan.optimizer->keys, t.plan.optimizer->n_keys, options, arena);
-	check_ok(key_set(keys_find(t.plan.optimizer->keys, t.plan.optimizer->n_keys, "lr"), options, lr,
-			 arena, &err),
+	check_ok(key_set(keys_find(t.plan.optimizer->keys, t.plan.optimizer->n_keys, "lr"), options,
+			 lr, arena, &err),
 		 &err);
 	t.plan.optimizer_options = options;
 	keys_set_defaults(model_keys, n_model_keys, &t.plan.model, arena);
