@@ -36,7 +36,7 @@ KERNELS   = $(filter tensor/cpu/kernel_%,$(SOURCES))
 VARIANTS  = baseline $(if $(X86_LEVELS),v3 v4)
 # Only for processors that have all of it, which cpu_variant.c asks for.
 $(B)/tensor/cpu/x86/%.o: ALL_CFLAGS += $(FLAGS_BF16) -fno-math-errno
-KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast
+KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast $(if $(SANITIZE),-O1)
 OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
             $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \
             $(foreach v,$(VARIANTS),$(KERNELS:%.c=$(B)/%.$(v).o))
