@@ -63,7 +63,7 @@ static const struct function {
 } functions[] = {
 	{"exp", LANE_EXP, exp, -86.6, 88.72, 1.5},
 	{"exp2", LANE_EXP2, exp2, -126, 127.99, 1.5},
-	{"sigmoid", LANE_SIGMOID, sigmoid, -86, 20, 3},
+	{"sigmoid", LANE_SIGMOID, sigmoid, -86, 20, 4},
 	{"log", LANE_LOG, log, 1.2e-38, 3.4e38, 1.5},
 	{"log near 1", LANE_LOG, log, 0.5, 2, 1.5},
 };
