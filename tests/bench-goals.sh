@@ -6,7 +6,7 @@ set -u
 
 program=$1
 attention=$2
-seconds=${3:-6} # for each row; three rounds at least
+seconds=${3:-5} # for each row; three rounds at least
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=0

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Causal attention, forward and backward and softmax included, against the bare products of the
- * same work by the library (cmd/bench_heads.h).
+ * same work by the library (cmd/bench_heads.h), on a backend of plain kernels that leaves all its
+ * products to it.
  * `make bench-attention` prints the ratio of the products' time to attention's for each context
  * and width of a head, medians of interleaved rounds on one thread; above 1 attention is faster.
  */
@@ -97,9 +98,9 @@ static struct bench_heads heads_of(const struct attention *a)
 }
 
 /* The median over rounds of the products' time over attention's. */
-static double measure(struct attention *a)
+static double measure(struct attention *a, const struct attention *library)
 {
-	struct bench_heads heads = heads_of(a);
+	struct bench_heads heads = heads_of(library);
 	double ratios[ROUNDS];
 
 	run_attention(a);
@@ -117,16 +118,17 @@ static double measure(struct attention *a)
 	return ratios[ROUNDS / 2];
 }
 
-static int print_row(struct backend *backend, size_t t, struct error *err)
+static int print_row(struct backend *backend, struct backend *library, size_t t, struct error *err)
 {
 	printf("%7zu", t);
 	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		struct attention a = {.t = t, .d = widths[i]};
+		struct attention a = {.t = t, .d = widths[i]}, bare = a;
 
-		if (attention_init(&a, backend, err))
+		if (attention_init(&a, backend, err) || attention_init(&bare, library, err))
 			return -1;
-		printf("  %11.2f", measure(&a));
+		printf("  %11.2f", measure(&a, &bare));
 		slab_release(&a.slab);
+		slab_release(&bare.slab);
 	}
 	printf("\n");
 	return 0;
@@ -135,13 +137,17 @@ static int print_row(struct backend *backend, size_t t, struct error *err)
 int main(void)
 {
 	struct error err = ERROR_INIT;
-	struct backend *backend;
+	struct backend *backend, *library = NULL;
 	int rc = backend_open(&backend, "cpu", NULL, &err);
 
+	setenv("MUON_SWEEP_CPU", "baseline", 1);
+	if (!rc)
+		rc = backend_open(&library, "cpu", NULL, &err);
 	if (!rc)
 		printf("context  head_dim 16  head_dim 32  head_dim 64\n");
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(contexts); i++)
-		rc = print_row(backend, contexts[i], &err);
+		rc = print_row(backend, library, contexts[i], &err);
+	backend_close(library);
 	backend_close(backend);
 	if (rc)
 		fprintf(stderr, "%s\n", err.text);
