@@ -8,22 +8,6 @@
 
 static const struct backend_options fp32 = {1, PRECISION_FP32}, bf16 = {1, PRECISION_BF16};
 
-static struct corpus *corpus;
-
-static int set_up(void **state)
-{
-	if (scratch_make(state) < 0)
-		return -1;
-	fixture_corpus(&corpus);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	corpus_close(corpus);
-	return scratch_remove(state);
-}
-
 /* --- Newton-Schulz --- */
 
 #define MAX_ELEMENTS ((size_t)128 * 320)
@@ -173,8 +157,8 @@ static void compare_losses(size_t optimizer, int64_t steps, double exact[SEEDS],
 			   double rounded[SEEDS])
 {
 	struct arena arena = {0};
-	struct training t = fixture_training(corpus, optimizers[optimizer][0],
-					     optimizers[optimizer][1], steps, &arena);
+	struct training t =
+		fixture_training(optimizers[optimizer][0], optimizers[optimizer][1], steps, &arena);
 
 	final_losses(&t, &fp32, exact);
 	final_losses(&t, &bf16, rounded);
@@ -205,8 +189,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bfloat16_stays_near_the_exact_iteration),
-		cmocka_unit_test_setup_teardown(early_losses_are_those_of_the_same_seed, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(early_losses_are_those_of_the_same_seed,
+						fixture_set_up, fixture_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

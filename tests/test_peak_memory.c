@@ -12,17 +12,6 @@
 #define TOLERANCE 0.1 /* of what was predicted */
 #define MIB	  1048576.0
 
-static int set_up(void **state)
-{
-	struct corpus *corpus;
-
-	if (scratch_make(state) < 0)
-		return -1;
-	fixture_corpus(&corpus);
-	corpus_close(corpus);
-	return 0;
-}
-
 static const char data[] = "data: {files: [text.tokens], val_tokens: 2k, block_tokens: 64, "
 			   "epochs: 1000, allow_leak: true}\n";
 
@@ -53,17 +42,17 @@ static double train(const struct trial *trial, int threads)
 	struct error err = ERROR_INIT;
 	struct training training;
 	struct backend *backend;
-	struct corpus *corpus;
+	struct corpus *own_corpus;
 	double peak = 0;
 
-	if (corpus_open(&corpus, &trial->options.data, &err) ||
+	if (corpus_open(&own_corpus, &trial->options.data, &err) ||
 	    backend_open(&backend, "cpu", &options, &err))
 		return 0;
-	trial_training(trial, corpus, &training);
+	trial_training(trial, own_corpus, &training);
 	if (training_run(&training, backend, &sink, &err) == -ERR_STOPPED)
 		peak = (double)memory_peak();
 	backend_close(backend);
-	corpus_close(corpus);
+	corpus_close(own_corpus);
 	return peak;
 }
 
@@ -153,5 +142,5 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "train") == 0)
 		return train_and_print(argv[2]);
-	return cmocka_run_group_tests_name("peak memory", tests, set_up, scratch_remove);
+	return cmocka_run_group_tests_name("peak memory", tests, fixture_set_up, fixture_tear_down);
 }

@@ -5,22 +5,12 @@
 #include "sweep/events.h"
 #include "tests/training_fixture.h"
 
-static struct corpus *corpus;
 static struct arena arena;
-
-static int set_up(void **state)
-{
-	if (scratch_make(state) < 0)
-		return -1;
-	fixture_corpus(&corpus);
-	return 0;
-}
 
 static int tear_down(void **state)
 {
-	corpus_close(corpus);
 	arena_release(&arena);
-	return scratch_remove(state);
+	return fixture_tear_down(state);
 }
 
 static int train(const struct training *t, const char *backend_name, struct kept *kept,
@@ -42,7 +32,7 @@ static void both_optimizers_learn_and_end_with_a_final_row(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct training t = fixture_training(corpus, cases[i][0], cases[i][1], 150, &arena);
+		struct training t = fixture_training(cases[i][0], cases[i][1], 150, &arena);
 		struct error err = ERROR_INIT;
 		struct kept kept = {.n_rows = 0};
 		const struct evaluation_row *last;
@@ -69,7 +59,7 @@ static void both_optimizers_learn_and_end_with_a_final_row(void **state)
 
 static void the_same_training_gives_the_same_bits(void **state)
 {
-	struct training t = fixture_training(corpus, "muon", "0.02", 30, &arena);
+	struct training t = fixture_training("muon", "0.02", 30, &arena);
 	struct error err = ERROR_INIT;
 	struct kept a = {.n_rows = 0}, b = {.n_rows = 0};
 
@@ -86,7 +76,7 @@ static void the_same_training_gives_the_same_bits(void **state)
 
 static void micro_batches_change_nothing_but_rounding(void **state)
 {
-	struct training t = fixture_training(corpus, "adamw", "0.01", 20, &arena);
+	struct training t = fixture_training("adamw", "0.01", 20, &arena);
 	struct error err = ERROR_INIT;
 	struct kept whole = {.n_rows = 0}, split = {.n_rows = 0};
 
@@ -100,7 +90,7 @@ static void micro_batches_change_nothing_but_rounding(void **state)
 
 static void backends_agree(void **state)
 {
-	struct training t = fixture_training(corpus, "muon", "0.02", 10, &arena);
+	struct training t = fixture_training("muon", "0.02", 10, &arena);
 	struct error err = ERROR_INIT;
 	struct kept exact = {.n_rows = 0}, fast = {.n_rows = 0};
 
@@ -113,7 +103,7 @@ static void backends_agree(void **state)
 
 static void evaluation_steps_do_not_know_the_horizon(void **state)
 {
-	struct training t = fixture_training(corpus, "adamw", "0.01", 40, &arena);
+	struct training t = fixture_training("adamw", "0.01", 40, &arena);
 	struct error err = ERROR_INIT;
 	struct kept near_end = {.n_rows = 0}, far_end = {.n_rows = 0};
 
@@ -128,7 +118,7 @@ static void evaluation_steps_do_not_know_the_horizon(void **state)
 
 static void probes_cost_at_most_a_tenth(void **state)
 {
-	struct training t = fixture_training(corpus, "adamw", "0.01", 100000, &arena);
+	struct training t = fixture_training("adamw", "0.01", 100000, &arena);
 	int64_t probes = 0;
 
 	(void)state;
@@ -144,7 +134,7 @@ static void probes_cost_at_most_a_tenth(void **state)
 
 static void a_divergence_ends_the_trial_and_keeps_its_rows(void **state)
 {
-	struct training t = fixture_training(corpus, "sgd", "1000", 200, &arena);
+	struct training t = fixture_training("sgd", "1000", 200, &arena);
 	struct error err = ERROR_INIT;
 	struct kept kept = {.n_rows = 0};
 
@@ -158,7 +148,7 @@ static void a_divergence_ends_the_trial_and_keeps_its_rows(void **state)
 
 static void a_stop_is_obeyed_after_the_step(void **state)
 {
-	struct training t = fixture_training(corpus, "adamw", "0.01", 1000, &arena);
+	struct training t = fixture_training("adamw", "0.01", 1000, &arena);
 	struct error err = ERROR_INIT;
 	struct kept kept = {.stop_after = 7};
 
@@ -169,7 +159,7 @@ static void a_stop_is_obeyed_after_the_step(void **state)
 
 static void missing_memory_is_an_error_and_not_a_crash(void **state)
 {
-	struct training t = fixture_training(corpus, "muon", "0.02", 10, &arena);
+	struct training t = fixture_training("muon", "0.02", 10, &arena);
 
 	(void)state;
 	for (long n = 1; n <= 4; n++) {
@@ -270,5 +260,5 @@ int main(void)
 		cmocka_unit_test(broken_events_are_refused),
 	};
 
-	return cmocka_run_group_tests_name("training", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("training", tests, fixture_set_up, tear_down);
 }

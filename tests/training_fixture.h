@@ -78,8 +78,11 @@ static inline struct training_sink kept_sink(struct kept *kept)
 				      keep_bucket, keep_progress,   keep_stop};
 }
 
+/* Of the program's tests, between set-up and tear-down. */
+static struct corpus *corpus;
+
 /* Sentences of few words, so that a tiny model learns something. */
-static inline void fixture_corpus(struct corpus **corpus)
+static inline void fixture_open_corpus(void)
 {
 	static const char *const words[] = {"the ", "cat ", "dog ", "sees ", "hears ", "a "};
 	static const char *const paths[] = {"text.txt"}, *const files[] = {"text.tokens"};
@@ -106,13 +109,27 @@ static inline void fixture_corpus(struct corpus **corpus)
 	options.n_files = 1;
 	options.val_tokens = 2048;
 	options.block_tokens = 64;
-	check_ok(corpus_open(corpus, &options, &err), &err);
+	check_ok(corpus_open(&corpus, &options, &err), &err);
 	arena_release(&arena);
 }
 
+static inline int fixture_set_up(void **state)
+{
+	if (scratch_make(state) < 0)
+		return -1;
+	fixture_open_corpus();
+	return 0;
+}
+
+static inline int fixture_tear_down(void **state)
+{
+	corpus_close(corpus);
+	return scratch_remove(state);
+}
+
 /* d = 16, 2 layers, context 16, batch 64, AdamW or Muon at `lr`. */
-static inline struct training fixture_training(const struct corpus *corpus, const char *optimizer,
-					       const char *lr, int64_t steps, struct arena *arena)
+static inline struct training fixture_training(const char *optimizer, const char *lr, int64_t steps,
+					       struct arena *arena)
 {
 	struct training t = {.corpus = corpus, .plan.optimizer = optimizer_find(optimizer)};
 	struct schedule_config schedule;

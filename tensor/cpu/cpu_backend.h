@@ -59,6 +59,10 @@ struct product {
 	bool a_transposed, b_transposed;
 };
 
+/* What op_matmul() asks for. */
+struct product product_of(const struct tensor *c, const struct tensor *a, enum transpose ta,
+			  const struct tensor *b, enum transpose tb, double alpha, double beta);
+
 /* backend->state of cpu. */
 struct cpu_state {
 	/* A product on the calling thread, in the backend's precision. */

@@ -14,10 +14,10 @@ void blas_multiply(const struct product *p, struct cpu_scratch *scratch)
 	blas_end();
 }
 
-void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
-		const struct tensor *b, enum transpose tb, double alpha, double beta)
+struct product product_of(const struct tensor *c, const struct tensor *a, enum transpose ta,
+			  const struct tensor *b, enum transpose tb, double alpha, double beta)
 {
-	const struct product product = {
+	return (struct product){
 		.m = c->dim[0],
 		.n = c->dim[1],
 		.k = a->dim[ta == TRANSPOSED ? 0 : 1],
@@ -32,6 +32,12 @@ void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose t
 		.a_transposed = ta == TRANSPOSED,
 		.b_transposed = tb == TRANSPOSED,
 	};
+}
+
+void cpu_matmul(const struct tensor *c, const struct tensor *a, enum transpose ta,
+		const struct tensor *b, enum transpose tb, double alpha, double beta)
+{
+	const struct product product = product_of(c, a, ta, b, tb, alpha, beta);
 
 	cpu_multiply(c->backend, &product);
 }

@@ -121,38 +121,15 @@ static void multiply_symmetric(const struct backend *backend, const struct produ
 void cpu_gram(const struct tensor *c, const struct tensor *a, enum transpose ta, double alpha,
 	      double beta)
 {
-	const struct product product = {
-		.m = c->dim[0],
-		.n = c->dim[0],
-		.k = a->dim[ta == TRANSPOSED ? 0 : 1],
-		.alpha = (float)alpha,
-		.beta = (float)beta,
-		.a = host_data(a),
-		.b = host_data(a),
-		.c = host_data(c),
-		.a_row = a->dim[1],
-		.b_row = a->dim[1],
-		.c_row = c->dim[1],
-		.a_transposed = ta == TRANSPOSED,
-		.b_transposed = ta == PLAIN,
-	};
+	const struct product product =
+		product_of(c, a, ta, a, ta == PLAIN ? TRANSPOSED : PLAIN, alpha, beta);
 
 	multiply_symmetric(c->backend, &product, upper_by_blas);
 }
 
 void cpu_matmul_commuting(const struct tensor *c, const struct tensor *a, const struct tensor *b)
 {
-	size_t m = c->dim[0];
-	const struct product product = {.m = m,
-					.n = m,
-					.k = m,
-					.alpha = 1,
-					.a = host_data(a),
-					.b = host_data(b),
-					.c = host_data(c),
-					.a_row = m,
-					.b_row = m,
-					.c_row = m};
+	const struct product product = product_of(c, a, PLAIN, b, PLAIN, 1, 0);
 
 	multiply_symmetric(c->backend, &product, upper_by_halves);
 }
