@@ -134,12 +134,11 @@ static int start_process(struct side_process *p, const char *program, const stru
 	struct worker_input nothing;
 	int result = worker_input_open(&nothing, NULL, err);
 
-	if (result)
-		return result;
 	p->process.pinned =
 		cores_share((int)w->slot, (int)w->processes, use->threads, &p->process.cores);
 	p->n_windows = w->n_windows;
-	result = worker_process_start(&p->process, argv, more, &nothing, err);
+	if (!result)
+		result = worker_process_start(&p->process, argv, more, &nothing, err);
 	p->running = !result;
 	arena_release(&arena);
 	return result;
