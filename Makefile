@@ -130,7 +130,7 @@ $(B)/models/corpus_find.o: $(B)/prefix.inc
 $(B)/%.inc: %
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
-$(B)/results/store_open.o: $(B)/results/schema.sql.inc
+$(B)/results/store_open.o: $(patsubst %,$(B)/%.inc,results/schema.sql results/views.sql $(wildcard results/migrations/*.sql))
 $(B)/sweep/calibration_grid.o: $(B)/sweep/calibration_grid.yaml.inc
 $(B)/plots/report.o: $(B)/plots/report.css.inc $(B)/plots/report.js.inc
 

@@ -153,7 +153,7 @@ static int measure_all(struct calibrator *c, const int *counts, size_t n_counts,
 {
 	for (size_t i = 0; i < c->sweep->n_trials; i++)
 		for (size_t k = 0; k < n_counts; k++) {
-			const struct trial *trial = &c->sweep->trials[i];
+			const struct trial *trial = c->sweep->trials[i];
 			int result;
 
 			if (!is_new(c, trial, counts[k]))

@@ -43,7 +43,7 @@ static int read_store(struct plan *plan, const char *path, struct error *err)
 	for (size_t i = 0; i < plan->sweep->n_trials && !result; i++) {
 		struct trial_status status;
 
-		result = store_trial_status(store, plan->sweep->trials[i].key, &status, err);
+		result = store_trial_status(store, plan->sweep->trials[i]->key, &status, err);
 		plan->states[i] = status.state;
 	}
 	store_close(store);
@@ -60,7 +60,7 @@ static void estimate(struct plan *plan)
 	model = cost_model_new(known.rows, known.n);
 	plan->measured = known.n;
 	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
-		const struct trial *trial = &plan->sweep->trials[i];
+		const struct trial *trial = plan->sweep->trials[i];
 		struct cost_shape shape = cost_shape_of(trial, plan->threads, at_once);
 		size_t measured = cost_model_measured(model, &shape);
 
@@ -102,7 +102,7 @@ static struct totals add_up(const struct plan *plan)
 	struct totals totals = {0};
 
 	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
-		const struct trial *trial = &plan->sweep->trials[i];
+		const struct trial *trial = plan->sweep->trials[i];
 
 		totals.by_state[plan->states[i]]++;
 		totals.flops += trial->flops;
@@ -125,7 +125,7 @@ static int label_width(const struct sweep *sweep)
 
 	for (size_t i = 0; i < sweep->n_trials; i++) {
 		text_clear(&label);
-		trial_label(&sweep->trials[i], &label);
+		trial_label(sweep->trials[i], &label);
 		if (label.length > width)
 			width = label.length;
 	}
@@ -135,7 +135,7 @@ static int label_width(const struct sweep *sweep)
 
 static void print_trial(const struct plan *plan, size_t index, int width)
 {
-	const struct trial *trial = &plan->sweep->trials[index];
+	const struct trial *trial = plan->sweep->trials[index];
 	const struct model_config *model = &trial->options.model;
 	struct text label = {0}, size = {0}, seed = {0};
 	char params[SHORT_TEXT], tokens[SHORT_TEXT], memory[SHORT_TEXT], seconds[SHORT_TEXT];
@@ -201,7 +201,7 @@ static void print_table(const struct plan *plan)
 
 static void add_trial(struct json *j, const struct plan *plan, size_t index)
 {
-	const struct trial *trial = &plan->sweep->trials[index];
+	const struct trial *trial = plan->sweep->trials[index];
 
 	json_open(j, NULL, '{');
 	json_text(j, "trial_key", trial->key);

@@ -108,7 +108,6 @@ static bool is_wanted(enum trial_state state, enum only only)
 
 struct job_list {
 	struct pool_job *jobs;
-	const struct trial **trials; /* theirs, until the jobs are sorted */
 	size_t n;
 	size_t done; /* already in the store */
 };
@@ -129,9 +128,10 @@ static void estimate(const struct run_options *o, struct cost_model *model, stru
 	int at_once = cores_at_once((int)o->jobs, limit);
 
 	for (size_t i = 0; i < list->n; i++) {
-		struct cost_shape shape = cost_shape_of(list->trials[i], (int)o->threads, at_once);
+		const struct trial *trial = list->jobs[i].trial;
+		struct cost_shape shape = cost_shape_of(trial, (int)o->threads, at_once);
 
-		list->jobs[i].cost = cost_model_seconds(model, list->trials[i], &shape);
+		list->jobs[i].cost = cost_model_seconds(model, trial, &shape);
 	}
 	qsort(list->jobs, list->n, sizeof(*list->jobs), longest_first);
 	list->n = limit;
@@ -142,9 +142,8 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 		     struct error *err)
 {
 	list->jobs = arena_alloc(arena, (sweep->n_trials + 1) * sizeof(*list->jobs));
-	list->trials = arena_alloc(arena, (sweep->n_trials + 1) * sizeof(*list->trials));
 	for (size_t i = 0; i < sweep->n_trials; i++) {
-		const struct trial *trial = &sweep->trials[i];
+		const struct trial *trial = sweep->trials[i];
 		struct trial_status status;
 		struct text title = {0};
 		int result = store_trial_status(store, trial->key, &status, err);
@@ -152,14 +151,14 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 		if (result)
 			return result;
 		list->done += status.state == TRIAL_done;
-		if (!is_wanted(status.state, (enum only)o->only))
+		if (trial->same_as || !is_wanted(status.state, (enum only)o->only))
 			continue;
 		trial_title(trial, &title);
-		list->trials[list->n] = trial;
 		list->jobs[list->n++] = (struct pool_job){
 			.trial_key = trial->key,
 			.title = arena_strdup(arena, text_string(&title)),
-			.cell = trial->cell,
+			.arguments = worker_trial_arguments(trial, arena),
+			.trial = trial,
 		};
 		text_release(&title);
 	}
@@ -229,6 +228,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	double started_s = clock_s();
 	struct pool_counts counts;
 	struct run_watch watch;
+	struct pool_list jobs = {list->jobs, list->n, 0};
 	int signal_seen = 0, result;
 	const char *const no_more[] = {NULL};
 	const struct pool_config config = {
@@ -236,6 +236,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.run = describe_run(o, &line->arena),
 		/* They read the text that this process has read, so that an edit of the file does
 		 * not disturb them. */
+		.source = pool_list_source(&jobs),
 		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, no_more),
 		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
@@ -246,7 +247,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	};
 
 	run_watch_start(&watch, sweep, &config, list->jobs, list->n);
-	result = pool_run(&config, list->jobs, list->n, &counts, &signal_seen, err);
+	result = pool_run(&config, &counts, &signal_seen, err);
 	run_watch_end(&watch);
 	summarise(&counts, line, started_s);
 	if (result == -ERR_STOPPED && counts.by_state[TRIAL_failed] && o->fail_fast)

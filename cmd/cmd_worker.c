@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `worker SPEC KEY CELL`: trains one trial and tells its parent what it measures (sweep/events.h), or
- * times it for `bench --calibrate`.  Not started by people; hence no line in the overview.
+ * `worker SPEC KEY CELL`: trains one trial and tells its parent what it measures (sweep/events.h),
+ * or times it for `bench --calibrate`.  Not started by people; hence no line in the overview.
  */
 #include <math.h>
 #include <signal.h>
@@ -18,15 +18,19 @@
 
 struct worker_options {
 	int64_t threads;
+	const char *values;
 	double measure_s, started_s;
 };
 
 static const struct key options[] = {
 	{"threads", KEY_INTEGER, offsetof(struct worker_options, threads), 1, 1024, 0, NULL, "1",
 	 "T", "threads inside the trial"},
+	{"values", KEY_TEXT, offsetof(struct worker_options, values), 0, 0, 0, NULL, "",
+	 "KEY=VALUE;..", "values of tuned keys instead of the cell's own"},
 	{"measure", KEY_REAL, offsetof(struct worker_options, measure_s), 0, 1e5, 0, NULL, "0",
-	 "SECONDS", "measure the trial's speed for so long instead; prints a row of the "
-		    "calibration"},
+	 "SECONDS",
+	 "measure the trial's speed for so long instead; prints a row of the "
+	 "calibration"},
 	{"started", KEY_REAL, offsetof(struct worker_options, started_s), 0, 1e18, 0, NULL, "0",
 	 "S", "with --measure: when its parent started it, on the clock of both"},
 };
@@ -97,17 +101,47 @@ static int measure(const struct trial *trial, const struct worker_options *o, st
 	return result;
 }
 
-static int load(struct sweep **sweep, const struct command_line *line, struct error *err)
+/* Cuts "lr=0.02;train.batch_tokens=2k" up. */
+static int read_values(struct command_line *line, const char *text, struct cell_choice *choice,
+		       struct error *err)
 {
+	size_t most = 1;
+	struct tuned_value *values;
+	char *rest = arena_strdup(&line->arena, text);
+
+	for (const char *c = text; *c; c++)
+		most += *c == ';';
+	values = arena_alloc(&line->arena, most * sizeof(*values));
+	for (char *item; (item = strsep(&rest, ";"));) {
+		char *equals = strchr(item, '=');
+
+		if (!equals && item[0])
+			return error_set(err, ERR_USAGE, "'%s' is no KEY=VALUE", item);
+		if (!equals)
+			continue;
+		*equals = '\0';
+		values[choice->n_values++] = (struct tuned_value){item, equals + 1};
+	}
+	choice->values = values;
+	return 0;
+}
+
+static int load(struct sweep **sweep, struct command_line *line, struct error *err)
+{
+	const struct worker_options *o = line->options;
 	const struct common_options *common = &line->common;
+	struct cell_choice choice = {0};
 	int64_t cell;
 
 	if (!parse_integer(line->arguments[2], &cell) || cell < 0)
 		return error_set(err, ERR_USAGE, "'%s' is no cell", line->arguments[2]);
 	if (strcmp(line->arguments[0], CALIBRATION_GRID) == 0)
 		return calibration_grid_load(sweep, common->settings, common->n_settings, err);
+	choice.cell = (size_t)cell;
+	if (read_values(line, o->values, &choice, err))
+		return -ERR_USAGE;
 	return sweep_load_cell(sweep, line->arguments[0], common->settings, common->n_settings,
-			       (size_t)cell, err);
+			       &choice, err);
 }
 
 static int run(struct command_line *line, struct error *err)

@@ -30,10 +30,10 @@ void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int
 		.jobs = cores_at_once(jobs, sweep->n_trials),
 	};
 	for (size_t i = 0; i < sweep->n_trials; i++) {
-		struct peak_memory peak = peak_memory(&sweep->trials[i], threads);
+		struct peak_memory peak = peak_memory(sweep->trials[i], threads);
 
 		memory->peaks[i] = peak_memory_sum(&peak);
-		add_trial(memory, &sweep->trials[i], &peak, memory->peaks[i]);
+		add_trial(memory, sweep->trials[i], &peak, memory->peaks[i]);
 	}
 }
 

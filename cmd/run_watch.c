@@ -56,7 +56,7 @@ void run_watch_tick(void *context, const struct pool_slot *slots, size_t n_slots
 void run_watch_ended(void *context, const struct pool_job *job, const struct pool_end *end)
 {
 	struct run_watch *w = context;
-	const struct trial *trial = sweep_find(w->sweep, job->trial_key);
+	const struct trial *trial = job->trial;
 	struct cost_row row;
 
 	progress_ended(&w->progress, job, end);

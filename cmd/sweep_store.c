@@ -30,10 +30,10 @@ static int each_corpus(const struct sweep *sweep,
 		int result;
 
 		for (size_t j = 0; j < i && !seen; j++)
-			seen = sweep->trials[j].corpus == sweep->trials[i].corpus;
+			seen = sweep->trials[j]->corpus == sweep->trials[i]->corpus;
 		if (seen)
 			continue;
-		result = each(&sweep->trials[i], context, err);
+		result = each(sweep->trials[i], context, err);
 		if (result)
 			return result;
 	}
@@ -78,13 +78,14 @@ static int put_trials(const struct sweep *sweep, struct store *store, struct err
 	int result = 0;
 
 	for (size_t i = 0; i < sweep->n_trials && !result; i++) {
-		const struct trial *trial = &sweep->trials[i];
+		const struct trial *trial = sweep->trials[i];
+		const struct sweep_member member = {sweep->name, trial->label, trial->tuned,
+						    trial->origin, (int)i};
 		struct trial_facts facts;
 
 		keys[i] = trial->key;
 		trial_facts(trial, &facts);
-		result = store_put_trial(store, sweep->name, trial->label, trial->tuned, (int)i,
-					 &facts, err);
+		result = store_put_trial(store, &member, &facts, err);
 	}
 	if (!result)
 		result = store_trim_sweep(store, sweep->name, keys, sweep->n_trials, err);

@@ -33,3 +33,23 @@ const char *const *worker_arguments(struct command_line *line, const char *spec,
 	argv[n] = NULL;
 	return argv;
 }
+
+const char *const *worker_trial_arguments(const struct trial *trial, struct arena *arena)
+{
+	const char **words = arena_alloc(arena, 5 * sizeof(*words));
+	struct text values = {0};
+	size_t n = 0;
+
+	words[n++] = trial->key;
+	words[n++] = arena_printf(arena, "%zu", trial->cell);
+	for (size_t i = 0; i < trial->n_values; i++)
+		text_printf(&values, "%s%s=%s", i ? ";" : "", trial->values[i].path,
+			    trial->values[i].text);
+	if (trial->n_values > 0) {
+		words[n++] = "--values";
+		words[n++] = arena_strdup(arena, values.data);
+	}
+	words[n] = NULL;
+	text_release(&values);
+	return words;
+}

@@ -3,10 +3,14 @@
 #define CMD_WORKER_ARGUMENTS_H
 
 #include "cmd/command.h"
+#include "sweep/trial.h"
 
 /* PROGRAM worker SPEC --threads T MORE... -s SETTING..., with the settings of the line; `more` and
- * the result end with NULL.  The trial's key and cell are to be appended. */
+ * the result end with NULL.  The trial's own words are to be appended. */
 const char *const *worker_arguments(struct command_line *line, const char *spec, int threads,
 				    const char *const *more);
+
+/* A trial's own words, up to NULL: its key, its cell and what tuning has set in it. */
+const char *const *worker_trial_arguments(const struct trial *trial, struct arena *arena);
 
 #endif

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --
--- The store, version 1.  Public and stable are the views loss_vs_flops and telemetry;
--- everything else may change with a migration (results/store_open.c).
+-- The tables of the store, version 2: what a new one gets.  An older one is brought here by
+-- results/migrations, version by version.  Public and stable are the views loss_vs_flops and
+-- telemetry (views.sql); everything else may change with a migration (results/store_open.c).
 --
 -- Units: losses in nats per token, seconds, FLOPs; moments in seconds since 1970.
 
@@ -66,7 +67,11 @@ CREATE TABLE trial (
 	created          REAL NOT NULL,
 	started          REAL,
 	heartbeat        REAL,
-	finished         REAL
+	finished         REAL,
+	-- since version 2
+	log              TEXT,                      -- the last lines of a failed worker
+	weights_hash     TEXT,                      -- of the trained weights
+	tries            INTEGER NOT NULL DEFAULT 0 -- workers that were started for it
 );
 
 CREATE TABLE sweep_trial (
@@ -75,7 +80,8 @@ CREATE TABLE sweep_trial (
 	label    TEXT NOT NULL,            -- the arm
 	tuned    TEXT NOT NULL,            -- keys that were tuned: "lr,weight_decay"
 	position INTEGER NOT NULL,         -- order in the plan
-	PRIMARY KEY (sweep, trial)
+	origin   TEXT NOT NULL DEFAULT 'grid', -- what asked for it: grid, or a step of the tuning
+	PRIMARY KEY (sweep, trial, label)
 ) WITHOUT ROWID;
 CREATE INDEX sweep_trial_trial ON sweep_trial(trial);
 
@@ -131,33 +137,3 @@ CREATE TABLE corpus (
 	provenance   TEXT NOT NULL,        -- package, version, checksums
 	recorded     REAL NOT NULL
 ) WITHOUT ROWID;
-
-CREATE VIEW loss_vs_flops AS
-SELECT sweep, trial_key, state, optimizer, label, family, params, params_hidden,
-	params_embedding, params_head, params_norm, d_model, n_layers, context, vocab, lr,
-	weight_decay, batch_tokens, schedule, warmup, decay, grad_clip, beta1, beta2, momentum,
-	lr_scale, update_rms, ns_steps, adamw_lr_ratio, seed, init_seed, data_seed, corpus,
-	budget_flops, steps_total, tokens_total, step, tokens, epochs, flops, flops_attention,
-	flops_head, flops_6nd, flops_optimizer, flops_optimizer_plain, seconds, seconds_optimizer,
-	seconds_eval, jobs, threads, precision, backend, host, version, trunk_key, train_loss,
-	probe_loss, val_loss, val_loss_se, val_bpb, test_loss, final
-FROM sweep_trial
-JOIN trial ON trial.id = sweep_trial.trial
-JOIN evaluation ON evaluation.trial = trial.id;
-
-CREATE VIEW telemetry AS
-SELECT trial_key, step, layer, role, metric, value
-FROM measurement JOIN trial ON trial.id = measurement.trial;
-
--- What fits and figures read: every column of loss_vs_flops and those of observation.h under
--- their names there.  `last` marks a trial's last recorded evaluation; a trial without any has
--- one row.
-CREATE VIEW observation AS
-SELECT sweep_trial.sweep, sweep_trial.label, sweep_trial.tuned, sweep_trial.position,
-	trial.*, evaluation.*, step AS steps, coalesce(val_loss, probe_loss) AS loss,
-	val_loss_se AS loss_se, val_bpb AS bpb, budget_flops AS nominal_flops,
-	NULL AS target_loss, NULL AS "group",
-	step IS (SELECT max(step) FROM evaluation AS e WHERE e.trial = trial.id) AS last
-FROM sweep_trial
-JOIN trial ON trial.id = sweep_trial.trial
-LEFT JOIN evaluation ON evaluation.trial = trial.id;

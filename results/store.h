@@ -140,13 +140,21 @@ struct telemetry_row {
 	double value;
 };
 
+/* A trial's place in a sweep. */
+struct sweep_member {
+	const char *sweep;
+	const char *label;  /* the arm */
+	const char *tuned;  /* the tuned keys, "lr,weight_decay"; NULL: none */
+	const char *origin; /* what asked for it, "grid" or a step of the tuning; NULL: "grid" */
+	int position;	    /* in the plan */
+};
+
 /* Registers a sweep (by name; the newest text wins) and its trials.  A trial that is there
- * keeps its state and rows.  `label` is the arm, `tuned` the tuned keys ("lr,weight_decay"),
- * `position` the order in the plan. */
+ * keeps its state and rows; it may belong to several sweeps and arms. */
 int store_put_sweep(struct store *store, const char *sweep, const char *spec_text,
 		    struct error *err);
-int store_put_trial(struct store *store, const char *sweep, const char *label, const char *tuned,
-		    int position, const struct trial_facts *facts, struct error *err);
+int store_put_trial(struct store *store, const struct sweep_member *member,
+		    const struct trial_facts *facts, struct error *err);
 /* Drops the membership of trials that the sweep no longer names (their rows stay).  Returns how
  * many, or a negative error. */
 int store_trim_sweep(struct store *store, const char *sweep, const char *const *keys, size_t n,
@@ -164,6 +172,11 @@ struct trial_status {
 };
 int store_trial_status(struct store *store, const char *trial_key, struct trial_status *status,
 		       struct error *err);
+/* The same of all trials that the store has, in one pass. */
+int store_each_status(struct store *store,
+		      void (*each)(void *context, const char *trial_key,
+				   const struct trial_status *status),
+		      void *context, struct error *err);
 
 /* planned/failed/interrupted/(stale) running -> running, in one BEGIN IMMEDIATE; earlier rows of
  * the trial are removed, since it starts over.  *claimed tells whether this process got it.

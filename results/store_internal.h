@@ -24,10 +24,10 @@
 	X(PUT_TRIAL,                                                                             \
 	  "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?" TRIAL_FACTS(        \
 		  STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")                             \
-	X(PUT_MEMBER, "INSERT INTO sweep_trial(trial, sweep, label, tuned, position) "           \
-		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5) ON CONFLICT(sweep, trial) DO "    \
-		      "UPDATE SET label = excluded.label, tuned = excluded.tuned, "              \
-		      "position = excluded.position")                                            \
+	X(PUT_MEMBER, "INSERT INTO sweep_trial(trial, sweep, label, tuned, position, origin) "   \
+		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6) ON CONFLICT(sweep, trial, "   \
+		      "label) DO UPDATE SET tuned = excluded.tuned, position = "                 \
+		      "excluded.position, origin = excluded.origin")                             \
 	X(MEMBERS, "SELECT trial_key FROM sweep_trial JOIN trial ON trial.id = trial "           \
 		   "WHERE sweep = ?1")                                                           \
 	X(DROP_MEMBER, "DELETE FROM sweep_trial WHERE trial = " STORE_TRIAL " AND sweep = ?2")   \
@@ -37,10 +37,13 @@
 	X(STATUS, "SELECT state, seconds, step, coalesce(val_loss, probe_loss) FROM trial "      \
 		  "LEFT JOIN evaluation ON trial = id WHERE trial_key = ?1 "                     \
 		  "ORDER BY step DESC LIMIT 1")                                                  \
+	X(STATUSES, "SELECT state, seconds, step, coalesce(val_loss, probe_loss), trial_key "    \
+		    "FROM trial LEFT JOIN evaluation ON trial = id AND step = (SELECT "          \
+		    "max(step) FROM evaluation AS e WHERE e.trial = trial.id)")                  \
 	X(OWNER, "SELECT state, host, pid, heartbeat FROM trial WHERE trial_key = ?1")           \
 	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
 		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \
-		 "heartbeat = ?8, finished = NULL WHERE trial_key = ?1")                         \
+		 "heartbeat = ?8, finished = NULL, tries = tries + 1 WHERE trial_key = ?1")      \
 	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                 \
 	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)               \
 	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                         \

@@ -22,11 +22,23 @@
 #define APPLICATION_ID 0x4d755377 /* "MuSw" */
 #define WAL_PAUSE_MS   5
 
-/* migrations[v] turns version v into v + 1; version 0 is an empty file. */
-static const char *const migrations[] = {
+static const char schema[] =
 #include "results/schema.sql.inc"
+	;
+
+static const char views[] =
+#include "results/views.sql.inc"
+	;
+
+/* migrations[v] turns version v + 1 into v + 2; version 0 is an empty file, which gets the schema.
+ */
+static const char *const migrations[] = {
+#include "results/migrations/1-to-2.sql.inc"
 };
-#define SCHEMA_VERSION ((int)ARRAY_SIZE(migrations))
+#define SCHEMA_VERSION ((int)ARRAY_SIZE(migrations) + 1)
+
+static const char drop_views[] = "DROP VIEW observation; DROP VIEW telemetry; "
+				 "DROP VIEW loss_vs_flops";
 
 static const struct {
 	unsigned long type;
@@ -122,6 +134,20 @@ static int read_version(struct store *store, int *version, struct error *err)
 	return 0;
 }
 
+static int bring_forward(struct store *store, int version, struct error *err)
+{
+	int result;
+
+	if (version == 0)
+		return execute(store, schema, err);
+	log_info("store '%s' is brought from version %d to %d", store->path, version,
+		 SCHEMA_VERSION);
+	result = execute(store, drop_views, err);
+	for (int v = version; !result && v < SCHEMA_VERSION; v++)
+		result = execute(store, migrations[v - 1], err);
+	return result;
+}
+
 /* In one transaction, so that of two programs that open a new store one makes it. */
 static int migrate(struct store *store, struct error *err)
 {
@@ -131,8 +157,12 @@ static int migrate(struct store *store, struct error *err)
 
 	if (!result)
 		result = read_version(store, &version, err);
-	for (int v = version; !result && v < SCHEMA_VERSION; v++)
-		result = execute(store, migrations[v], err);
+	if (!result && version == SCHEMA_VERSION) /* another program was faster */
+		return execute(store, "COMMIT", err);
+	if (!result)
+		result = bring_forward(store, version, err);
+	if (!result)
+		result = execute(store, views, err);
 	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
 		 APPLICATION_ID, SCHEMA_VERSION);
 	return result ? result : execute(store, mark, err);

@@ -49,8 +49,8 @@ static int put_facts(struct store *store, const struct trial_facts *facts, struc
 	return store_step(store, put, err);
 }
 
-int store_put_trial(struct store *store, const char *sweep, const char *label, const char *tuned,
-		    int position, const struct trial_facts *facts, struct error *err)
+int store_put_trial(struct store *store, const struct sweep_member *member,
+		    const struct trial_facts *facts, struct error *err)
 {
 	sqlite3_stmt *put;
 	int result = put_facts(store, facts, err);
@@ -61,10 +61,11 @@ int store_put_trial(struct store *store, const char *sweep, const char *label, c
 	if (!put)
 		return -(int)ERR_STORE;
 	store_bind_text(put, 1, facts->trial_key);
-	store_bind_text(put, 2, sweep);
-	store_bind_text(put, 3, label);
-	store_bind_text(put, 4, tuned ? tuned : "");
-	sqlite3_bind_int(put, 5, position);
+	store_bind_text(put, 2, member->sweep);
+	store_bind_text(put, 3, member->label);
+	store_bind_text(put, 4, member->tuned ? member->tuned : "");
+	sqlite3_bind_int(put, 5, member->position);
+	store_bind_text(put, 6, member->origin ? member->origin : "grid");
 	return store_step(store, put, err);
 }
 
@@ -129,6 +130,17 @@ int store_trim_sweep(struct store *store, const char *sweep, const char *const *
 	return result ? result : (int)n_unnamed;
 }
 
+/* Of the current row, whose first column is the state. */
+static struct trial_status read_status(sqlite3_stmt *row)
+{
+	return (struct trial_status){
+		.state = store_column_state(row, 0),
+		.seconds = store_column_real(row, 1),
+		.step = store_column_real(row, 2),
+		.loss = store_column_real(row, 3),
+	};
+}
+
 int store_trial_status(struct store *store, const char *trial_key, struct trial_status *status,
 		       struct error *err)
 {
@@ -140,14 +152,29 @@ int store_trial_status(struct store *store, const char *trial_key, struct trial_
 		return -(int)ERR_STORE;
 	store_bind_text(read, 1, trial_key);
 	code = sqlite3_step(read);
-	if (code == SQLITE_ROW) {
-		status->state = store_column_state(read, 0);
-		status->seconds = store_column_real(read, 1);
-		status->step = store_column_real(read, 2);
-		status->loss = store_column_real(read, 3);
-	}
+	if (code == SQLITE_ROW)
+		*status = read_status(read);
 	sqlite3_reset(read);
 	return code == SQLITE_ROW || code == SQLITE_DONE ? 0 : store_fail(store, err);
+}
+
+int store_each_status(struct store *store,
+		      void (*each)(void *context, const char *trial_key,
+				   const struct trial_status *status),
+		      void *context, struct error *err)
+{
+	sqlite3_stmt *read = store_prepare(store, STORE_STATUSES, err);
+	int code;
+
+	if (!read)
+		return -(int)ERR_STORE;
+	while ((code = sqlite3_step(read)) == SQLITE_ROW) {
+		const struct trial_status status = read_status(read);
+
+		each(context, store_column_text(read, 4), &status);
+	}
+	sqlite3_reset(read);
+	return code == SQLITE_DONE ? 0 : store_fail(store, err);
 }
 
 static bool process_lives(int pid)

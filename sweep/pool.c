@@ -5,6 +5,7 @@
  */
 #include "sweep/pool.h"
 
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,14 +30,13 @@ struct worker {
 	struct pool_slot *slot; /* what the console sees */
 	struct worker_process process;
 	struct worker_report report;
+	int tries;  /* of this job */
 	bool taken; /* another process took the trial over */
 };
 
 struct pool {
 	const struct pool_config *config;
-	const struct pool_job *jobs;
-	size_t n_jobs, next;
-	int *tries; /* per job */
+	enum pool_offer offer; /* the last of the source */
 	struct worker *workers;
 	struct pool_slot *slots;
 	size_t n_slots;
@@ -61,26 +61,24 @@ static int claim(struct pool *pool, const struct pool_job *job, bool *claimed)
 	return result;
 }
 
-static int start_worker(struct pool *pool, struct worker *w, const struct pool_job *job)
+/* The source hears of a job that is not run here. */
+static void leave(struct pool *pool, const struct pool_job *job)
 {
-	char cell[SHORT_TEXT];
-	const char *const more[] = {job->trial_key, cell, NULL};
-
-	snprintf(cell, sizeof(cell), "%zu", job->cell);
-	return worker_process_start(&w->process, pool->config->worker_argv, more, &pool->input,
-				    row_writer_error(&pool->rows));
+	pool->config->source.ended(pool->config->source.context, job, NULL);
 }
 
-static void start_job(struct pool *pool, struct worker *w, size_t index)
+static void start_job(struct pool *pool, struct worker *w, const struct pool_job *job)
 {
-	const struct pool_job *job = &pool->jobs[index];
 	const struct pool_config *config = pool->config;
 	bool claimed = false;
 	int result = claim(pool, job, &claimed);
 
+	if (!result && !claimed)
+		leave(pool, job);
 	if (result || !claimed)
 		return;
-	result = start_worker(pool, w, job);
+	result = worker_process_start(&w->process, config->worker_argv, job->arguments,
+				      &pool->input, row_writer_error(&pool->rows));
 	row_writer_keep(&pool->rows, result);
 	if (result) {
 		store_finish(config->store, job->trial_key, TRIAL_interrupted,
@@ -91,22 +89,36 @@ static void start_job(struct pool *pool, struct worker *w, size_t index)
 	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
 	w->taken = false;
 	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
-	pool->tries[index]++;
+	w->tries++;
+}
+
+/* Seconds until the time budget is used up. */
+static double room(const struct pool *pool)
+{
+	double budget = pool->config->time_budget_s;
+
+	return budget > 0 ? budget - (clock_s() - pool->started_s) : HUGE_VAL;
 }
 
 static bool may_go_on(const struct pool *pool)
 {
-	double budget = pool->config->time_budget_s;
-
-	return !pool->stopping && !pool->rows.result && stop_signals_last() == 0 &&
-	       (budget <= 0 || clock_s() - pool->started_s < budget);
+	return !pool->stopping && !pool->rows.result && stop_signals_last() == 0 && room(pool) > 0;
 }
 
 static void fill_slots(struct pool *pool)
 {
+	const struct pool_source *source = &pool->config->source;
+
+	pool->offer = POOL_JOB;
 	for (size_t i = 0; i < pool->n_slots; i++)
-		while (!pool->slots[i].job && pool->next < pool->n_jobs && may_go_on(pool))
-			start_job(pool, &pool->workers[i], pool->next++);
+		while (!pool->slots[i].job && pool->offer == POOL_JOB && may_go_on(pool)) {
+			const struct pool_job *job;
+
+			pool->offer = source->next(source->context, room(pool), &job);
+			pool->workers[i].tries = 0;
+			if (pool->offer == POOL_JOB)
+				start_job(pool, &pool->workers[i], job);
+		}
 }
 
 static bool any_running(const struct pool *pool)
@@ -152,32 +164,35 @@ static void store_end(struct pool *pool, struct worker *w)
 static void count_end(struct pool *pool, const struct worker *w, const struct pool_job *job)
 {
 	const struct pool_watch *watch = &pool->config->watch;
+	const struct pool_source *source = &pool->config->source;
 	const struct worker_report *report = &w->report;
+	const struct pool_end end = {
+		.state = report->state,
+		.reason = text_string(&report->reason),
+		.last = &report->last,
+		.start_s = w->slot->heard_s - w->slot->started_s,
+		.whole_s = clock_s() - w->slot->started_s,
+	};
 
 	pool->counts->cost_done += job->cost;
 	if (w->taken) {
 		log_warn("%s: another process took it over", job->title);
 		pool->counts->elsewhere++;
+		leave(pool, job);
 		return;
 	}
 	pool->counts->by_state[report->state]++;
+	source->ended(source->context, job, &end);
 	if (watch->ended)
-		watch->ended(watch->context, job,
-			     &(struct pool_end){
-				     .state = report->state,
-				     .reason = text_string(&report->reason),
-				     .last = &report->last,
-				     .start_s = w->slot->heard_s - w->slot->started_s,
-				     .whole_s = clock_s() - w->slot->started_s,
-			     });
+		watch->ended(watch->context, job, &end);
 	if (report->state == TRIAL_failed && pool->config->fail_fast)
 		pool->stopping = true;
 }
 
-static bool may_retry(const struct pool *pool, const struct worker *w, size_t index)
+static bool may_retry(const struct pool *pool, const struct worker *w)
 {
-	return w->report.state == TRIAL_failed && !w->taken &&
-	       pool->tries[index] <= pool->config->retries && may_go_on(pool);
+	return w->report.state == TRIAL_failed && !w->taken && w->tries <= pool->config->retries &&
+	       may_go_on(pool);
 }
 
 /* Nobody here killed it. */
@@ -193,7 +208,6 @@ static void suspect_memory(const struct pool *pool, const struct worker *w, stru
 static void finish(struct pool *pool, struct worker *w)
 {
 	const struct pool_job *job = w->slot->job;
-	size_t index = (size_t)(job - pool->jobs);
 	struct text how = {0};
 
 	worker_process_finish(&w->process, &how);
@@ -202,9 +216,9 @@ static void finish(struct pool *pool, struct worker *w)
 	text_release(&how);
 	store_end(pool, w);
 	w->slot->job = NULL;
-	if (may_retry(pool, w, index)) {
+	if (may_retry(pool, w)) {
 		log_warn("%s: %s; trying again", job->title, text_string(&w->report.reason));
-		start_job(pool, w, index);
+		start_job(pool, w, job);
 	} else {
 		count_end(pool, w, job);
 	}
@@ -304,7 +318,7 @@ static void loop(struct pool *pool)
 
 	for (;;) {
 		fill_slots(pool);
-		if (!any_running(pool))
+		if (!any_running(pool) && (pool->offer >= POOL_TOO_LONG || !may_go_on(pool)))
 			return;
 		wait_for_events(pool);
 		obey_stops(pool);
@@ -317,12 +331,9 @@ static void loop(struct pool *pool)
 
 static void pool_init(struct pool *pool)
 {
-	size_t jobs = (size_t)pool->config->jobs;
-
-	pool->n_slots = jobs < pool->n_jobs ? jobs : pool->n_jobs;
+	pool->n_slots = (size_t)pool->config->jobs;
 	pool->workers = xcalloc(pool->n_slots, sizeof(*pool->workers));
 	pool->slots = xcalloc(pool->n_slots, sizeof(*pool->slots));
-	pool->tries = xcalloc(pool->n_jobs, sizeof(*pool->tries));
 	pool->started_s = pool->heartbeat_s = clock_s();
 	for (size_t i = 0; i < pool->n_slots; i++) {
 		struct worker_process *process = &pool->workers[i].process;
@@ -341,8 +352,16 @@ static void pool_release(struct pool *pool)
 	}
 	free(pool->workers);
 	free(pool->slots);
-	free(pool->tries);
 	worker_input_close(&pool->input);
+}
+
+/* Whether the source still has what was never started. */
+static bool any_left(const struct pool *pool)
+{
+	const struct pool_source *source = &pool->config->source;
+	const struct pool_job *job;
+
+	return pool->offer != POOL_END && source->next(source->context, HUGE_VAL, &job) != POOL_END;
 }
 
 /* Why not every job was tried to its end; 0 where all were. */
@@ -354,21 +373,18 @@ static int tell_stop(const struct pool *pool, int signal_seen, struct error *err
 		return error_set(err, ERR_STOPPED, "stopped by a signal");
 	if (pool->config->fail_fast && counts->by_state[TRIAL_failed])
 		return error_set(err, ERR_STOPPED, "stopped at the first failure");
-	if (pool->next < pool->n_jobs || (pool->stopping && counts->by_state[TRIAL_interrupted]))
+	if (any_left(pool) || (pool->stopping && counts->by_state[TRIAL_interrupted]))
 		return error_set(err, ERR_STOPPED, "stopped: the time budget is used up");
 	if (counts->by_state[TRIAL_interrupted])
 		return error_set(err, ERR_STOPPED, "a worker was stopped by a signal");
 	return 0;
 }
 
-int pool_run(const struct pool_config *config, const struct pool_job *jobs, size_t n_jobs,
-	     struct pool_counts *counts, int *signal_seen, struct error *err)
+int pool_run(const struct pool_config *config, struct pool_counts *counts, int *signal_seen,
+	     struct error *err)
 {
-	struct pool pool = {.config = config,
-			    .jobs = jobs,
-			    .n_jobs = n_jobs,
-			    .counts = counts,
-			    .rows = {.store = config->store, .err = err}};
+	struct pool pool = {
+		.config = config, .counts = counts, .rows = {.store = config->store, .err = err}};
 	struct stop_signals signals;
 	int seen, result;
 
@@ -384,4 +400,28 @@ int pool_run(const struct pool_config *config, const struct pool_job *jobs, size
 	result = pool.rows.result ? pool.rows.result : tell_stop(&pool, seen, err);
 	pool_release(&pool);
 	return result;
+}
+
+/* --- a list of jobs --- */
+
+static enum pool_offer next_of_list(void *context, double room_s, const struct pool_job **job)
+{
+	struct pool_list *list = context;
+
+	if (list->next == list->n)
+		return POOL_END;
+	if (list->jobs[list->next].cost > room_s)
+		return POOL_TOO_LONG;
+	*job = &list->jobs[list->next++];
+	return POOL_JOB;
+}
+
+static void forget_end(void *context, const struct pool_job *job, const struct pool_end *end)
+{
+	(void)context, (void)job, (void)end;
+}
+
+struct pool_source pool_list_source(struct pool_list *list)
+{
+	return (struct pool_source){list, next_of_list, forget_end};
 }

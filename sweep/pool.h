@@ -15,11 +15,32 @@
 #include "results/store.h"
 #include "sweep/training.h"
 
+struct trial;
+struct pool_end;
+
 struct pool_job {
 	const char *trial_key;
-	const char *title; /* for people: "muon 64x2 lr=0.02" */
-	double cost;	   /* seconds: for the order and the time left */
-	size_t cell;	   /* of the sweep (struct trial) */
+	const char *title;	      /* for people: "muon 64x2 lr=0.02" */
+	double cost;		      /* seconds that it is expected to take */
+	const char *const *arguments; /* further words for its worker, up to NULL */
+	const struct trial *trial;    /* for the watchers; the pool never looks into it */
+};
+
+/* Where jobs come from.  Jobs stay where they are until they have ended. */
+enum pool_offer {
+	POOL_JOB,
+	POOL_WAIT,     /* nothing now, but the end of a job, here or elsewhere, may change that */
+	POOL_TOO_LONG, /* all that is left would take longer than there is time */
+	POOL_END       /* nothing will come */
+};
+
+struct pool_source {
+	void *context;
+	/* The next job for a free worker; none that would take longer than `room_s` (HUGE_VAL:
+	 * there is time). */
+	enum pool_offer (*next)(void *context, double room_s, const struct pool_job **job);
+	/* It has ended and the store knows; or, `end` NULL, another process has it. */
+	void (*ended)(void *context, const struct pool_job *job, const struct pool_end *end);
 };
 
 /* One worker slot, as the console sees it. */
@@ -55,7 +76,8 @@ struct pool_watch {
 struct pool_config {
 	struct store *store;
 	struct trial_run run;
-	const char *const *worker_argv; /* ends with NULL; the trial's key and cell are appended */
+	struct pool_source source;
+	const char *const *worker_argv; /* ends with NULL; the job's arguments are appended */
 	const char *worker_input;	/* what each worker reads on its standard input; NULL: "" */
 	int jobs;			/* workers at once */
 	bool fail_fast;			/* stop at the first failure */
@@ -64,12 +86,19 @@ struct pool_config {
 	struct pool_watch watch;
 };
 
-/* Runs the jobs in the order given.  0 when every job was tried; -ERR_STOPPED on a signal
- * (stop_signals.h), `fail_fast` or the time budget (running trials are marked interrupted);
- * -ERR_STORE when rows could no longer be stored; -ERR_IO when workers cannot be started.  A
- * trial that another process takes over while this one sleeps is left to it and counted in
- * `elsewhere`.  `signal_seen` (or NULL) receives the signal that stopped it, else 0. */
-int pool_run(const struct pool_config *config, const struct pool_job *jobs, size_t n_jobs,
-	     struct pool_counts *counts, int *signal_seen, struct error *err);
+/* Runs the jobs in the order in which the source offers them.  0 when every job was tried;
+ * -ERR_STOPPED on a signal (stop_signals.h), `fail_fast` or the time budget (running trials are
+ * marked interrupted); -ERR_STORE when rows could no longer be stored; -ERR_IO when workers cannot
+ * be started.  A trial that another process takes over while this one sleeps is left to it and
+ * counted in `elsewhere`.  `signal_seen` (or NULL) receives the signal that stopped it, else 0. */
+int pool_run(const struct pool_config *config, struct pool_counts *counts, int *signal_seen,
+	     struct error *err);
+
+/* A source that offers a list strictly in its order. */
+struct pool_list {
+	const struct pool_job *jobs;
+	size_t n, next;
+};
+struct pool_source pool_list_source(struct pool_list *list);
 
 #endif

@@ -85,6 +85,12 @@ struct spec {
 /* ERR_USAGE with the place. */
 int spec_read(struct spec *spec, const struct node *root, struct arena *arena, struct error *err);
 
+/* The setting of a tuned key of an arm, named as under `tune:`; strings are borrowed.  ERR_USAGE.
+ */
+struct tuned_value;
+int spec_tuned_setting(struct spec *spec, int arm, const struct tuned_value *value,
+		       struct setting *setting, struct error *err);
+
 /* Writes a setting's value into the options.  The value was checked by spec_read(). */
 void setting_apply(const struct setting *setting, struct trial_options *options,
 		   void *optimizer_options, struct arena *arena);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sweep/spec_reader.h"
+#include "sweep/trial.h"
 
 #define MAX_LABEL 100
 
@@ -210,4 +211,16 @@ int spec_read_arms(struct spec *spec, const struct node *node, struct error *err
 		return result;
 	name_arms(spec);
 	return check_labels_differ(spec, err);
+}
+
+int spec_tuned_setting(struct spec *spec, int arm, const struct tuned_value *value,
+		       struct setting *setting, struct error *err)
+{
+	const struct arm *of = &spec->arms[arm];
+	struct reader r = {.spec = spec, .type = of->type, .arm = arm};
+
+	*setting = (struct setting){.arm = arm, .text = value->text, .at = of->at};
+	if (!reader_find(&r, value->path, &setting->target))
+		return node_error(of->at, err, "'%s' has no key '%s'", of->label, value->path);
+	return reader_check(&r, &setting->target, value->text, of->at, err);
 }

@@ -75,25 +75,28 @@ struct source {
 	const char *const *settings;
 	size_t n_settings;
 	const struct corpus_source *corpora;
-	const size_t *cell; /* this one alone; NULL: all */
+	const struct cell_choice *choice; /* this one alone; NULL: all */
 };
 
 static int read_into(struct sweep *sweep, const struct source *from, struct error *err)
 {
-	struct spec spec;
+	struct trial *trial;
 	struct node *root;
 	int result = yaml_parse(&root, from->file, from->text, from->size, &sweep->arena, err);
+
+	sweep->spec = arena_alloc(&sweep->arena, sizeof(*sweep->spec));
+	sweep->source = from->corpora;
 
 	for (size_t i = 0; i < from->n_settings && !result; i++)
 		result = override_apply(root, from->settings[i], &sweep->arena, err);
 	if (!result)
-		result = spec_read(&spec, root, &sweep->arena, err);
+		result = spec_read(sweep->spec, root, &sweep->arena, err);
 	if (result)
 		return result;
 	sweep->text = keep_text(sweep, from->text, from->size, from->settings, from->n_settings);
-	read_identity(sweep, &spec, from->file);
-	return from->cell ? sweep_build_cell(sweep, &spec, *from->cell, from->corpora, err)
-			  : sweep_build(sweep, &spec, from->corpora, err);
+	read_identity(sweep, sweep->spec, from->file);
+	return from->choice ? sweep_extend(sweep, from->choice, &trial, err)
+			    : sweep_build(sweep, err);
 }
 
 static int read_source(struct sweep **sweep, const struct source *from, struct error *err)
@@ -118,9 +121,9 @@ int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t 
 	return read_source(sweep, &from, err);
 }
 
-/* `cell` NULL: all. */
+/* `choice` NULL: all. */
 static int load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-		size_t n_settings, const size_t *cell, struct error *err)
+		size_t n_settings, const struct cell_choice *choice, struct error *err)
 {
 	struct text path = {0}, text = {0};
 	int result = preset_find(path_or_preset, &path, err);
@@ -130,7 +133,7 @@ static int load(struct sweep **sweep, const char *path_or_preset, const char *co
 		result = file_read(&text, path.data, err);
 	if (!result) {
 		const struct source from = {path.data,	text_string(&text),   text.length, settings,
-					    n_settings, &corpus_source_files, cell};
+					    n_settings, &corpus_source_files, choice};
 
 		result = read_source(sweep, &from, err);
 	}
@@ -146,9 +149,9 @@ int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *con
 }
 
 int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-		    size_t n_settings, size_t cell, struct error *err)
+		    size_t n_settings, const struct cell_choice *choice, struct error *err)
 {
-	return load(sweep, path_or_preset, settings, n_settings, &cell, err);
+	return load(sweep, path_or_preset, settings, n_settings, choice, err);
 }
 
 void sweep_free(struct sweep *sweep)
@@ -156,6 +159,7 @@ void sweep_free(struct sweep *sweep)
 	if (!sweep)
 		return;
 	model_sizes_release(&sweep->models);
+	trial_index_release(&sweep->index);
 	free(sweep->trials);
 	free(sweep->dropped);
 	free(sweep->warnings);
@@ -185,8 +189,5 @@ void sweep_warn(struct sweep *sweep, const char *warning)
 
 const struct trial *sweep_find(const struct sweep *sweep, const char *key)
 {
-	for (size_t i = 0; i < sweep->n_trials; i++)
-		if (strcmp(sweep->trials[i].key, key) == 0)
-			return &sweep->trials[i];
-	return NULL;
+	return trial_index_find(&sweep->index, key);
 }

@@ -6,6 +6,11 @@
 #define SWEEP_SWEEP_H
 
 #include "sweep/trial.h"
+#include "sweep/trial_index.h"
+
+struct spec;
+struct corpus_source;
+struct known_corpus;
 
 /* Cells that are no trials, and why. */
 struct sweep_dropped {
@@ -16,14 +21,19 @@ struct sweep_dropped {
 struct sweep {
 	const char *name;
 	int64_t seed;
-	const char *text; /* the file, and the settings of the command line as comments */
-	struct trial *trials;
+	const char *text;      /* the file, and the settings of the command line as comments */
+	struct trial **trials; /* in the order of the plan; each stays where it is */
 	size_t n_trials, capacity;
 	struct sweep_dropped *dropped;
 	size_t n_dropped, dropped_capacity;
 	const char **warnings; /* for people, one line each */
 	size_t n_warnings, warnings_capacity;
+	struct trial_index index;
 	struct model_sizes models;
+	/* for trials that are added later */
+	struct spec *spec;
+	const struct corpus_source *source;
+	struct known_corpus *corpora;
 	struct arena arena; /* all strings and options */
 };
 
@@ -46,14 +56,26 @@ int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t 
 	       const char *const *settings, size_t n_settings, const struct corpus_source *source,
 	       struct error *err);
 
+/* One cell of a sweep, and what tuning has set in it. */
+struct cell_choice {
+	size_t cell;
+	const struct tuned_value *values;
+	size_t n_values;
+};
+
 /* Loads a file and builds the trial of one cell alone (struct trial), or none where there is no
  * such cell.  Time does not depend on the size of the sweep. */
 int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-		    size_t n_settings, size_t cell, struct error *err);
+		    size_t n_settings, const struct cell_choice *choice, struct error *err);
+
+/* Adds the trial of a cell with other values of tuned keys.  `trial` receives it, or the one of the
+ * same arm that is the same, or NULL where the sweep drops it.  ERR_USAGE. */
+int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct trial **trial,
+		 struct error *err);
 
 void sweep_free(struct sweep *sweep); /* NULL is fine */
 
-/* The trial of that key, or NULL. */
+/* The first trial of that key, or NULL. */
 const struct trial *sweep_find(const struct sweep *sweep, const char *key);
 
 #endif

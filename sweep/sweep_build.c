@@ -18,10 +18,8 @@ struct known_corpus {
 struct builder {
 	struct sweep *sweep;
 	struct spec *spec;
-	const struct corpus_source *source;
 	struct trial_options defaults;
 	void *optimizer_defaults;
-	struct known_corpus *corpora;
 	struct cell cell;
 	const char *tuned;
 	size_t n_before; /* cells of the arms before */
@@ -172,7 +170,7 @@ static int find_corpus(struct builder *b, struct trial *trial, struct error *err
 {
 	struct corpus_options *data = &trial->options.data;
 	const char *options = describe_data(data, &b->sweep->arena);
-	struct known_corpus *known = b->corpora;
+	struct known_corpus *known = b->sweep->corpora;
 	int result;
 
 	data->files = b->spec->files;
@@ -185,13 +183,13 @@ static int find_corpus(struct builder *b, struct trial *trial, struct error *err
 			return result;
 		known = arena_alloc(&b->sweep->arena, sizeof(*known));
 		known->options = options;
-		known->next = b->corpora;
-		if (b->source->find(data, &b->sweep->arena, &known->facts, err))
+		known->next = b->sweep->corpora;
+		if (b->sweep->source->find(data, &b->sweep->arena, &known->facts, err))
 			return cell_blame(&b->cell,
 					  spec_section_node(b->spec, data->n_files ? "data.files"
 										   : "data.corpus"),
 					  err);
-		b->corpora = known;
+		b->sweep->corpora = known;
 	}
 	trial->corpus = &known->facts;
 	return 0;
@@ -204,21 +202,63 @@ static void *copy_bytes(struct arena *arena, const void *bytes, size_t size)
 	return memcpy(arena_alloc(arena, size), bytes, size);
 }
 
-static void keep(struct sweep *sweep, const struct trial *trial)
+/* A cell that turns out to be a trial of the same arm counts once; two arms may share a training.
+ */
+static struct trial *keep(struct sweep *sweep, struct trial *trial)
 {
+	struct trial *first = trial_index_find(&sweep->index, trial->key), *kept;
+
+	for (struct trial *other = first; other; other = other->next_same)
+		if (strcmp(other->label, trial->label) == 0) {
+			sweep_drop(sweep, "same as another trial");
+			return other;
+		}
+	kept = copy_bytes(&sweep->arena, trial, sizeof(*trial));
+	if (first) {
+		kept->same_as = first;
+		kept->next_same = first->next_same;
+		first->next_same = kept;
+	} else {
+		trial_index_put(&sweep->index, kept);
+	}
 	sweep->trials = grow_array(sweep->trials, &sweep->capacity, sweep->n_trials + 1,
 				   sizeof(*sweep->trials));
-	sweep->trials[sweep->n_trials++] = *trial;
+	sweep->trials[sweep->n_trials++] = kept;
+	return kept;
 }
 
-static int build_cell(struct builder *b, size_t number, struct error *err)
+/* What tuning has set wins over the file. */
+static int add_values(struct builder *b, const struct cell_choice *choice, struct error *err)
+{
+	for (size_t i = 0; i < choice->n_values; i++) {
+		struct setting *s = arena_alloc(&b->sweep->arena, sizeof(*s));
+		int result =
+			spec_tuned_setting(b->spec, b->cell.grid->arm, &choice->values[i], s, err);
+
+		if (result)
+			return result;
+		cell_add(&b->cell, s);
+	}
+	return 0;
+}
+
+/* The cell that was gathered; `built` receives the trial, or NULL where it is dropped. */
+static int build_cell(struct builder *b, const struct cell_choice *choice, struct trial **built,
+		      struct error *err)
 {
 	struct arena *arena = &b->sweep->arena;
 	const struct arm *arm = &b->spec->arms[b->cell.grid->arm];
 	void *options = copy_bytes(arena, b->optimizer_defaults, arm->type->options_size);
-	struct trial trial = {.cell = number, .optimizer = arm->type, .optimizer_options = options};
-	int result;
+	struct trial trial = {.cell = choice->cell,
+			      .values = choice->values,
+			      .n_values = choice->n_values,
+			      .optimizer = arm->type,
+			      .optimizer_options = options};
+	int result = add_values(b, choice, err);
 
+	*built = NULL;
+	if (result)
+		return result;
 	memcpy(&trial.options, &b->defaults, sizeof(b->defaults));
 	for (size_t i = 0; i < b->cell.n_settings; i++)
 		setting_apply(b->cell.settings[i], &trial.options, options, arena);
@@ -238,7 +278,7 @@ static int build_cell(struct builder *b, size_t number, struct error *err)
 	trial.label = cell_label(&b->cell, arena);
 	trial.tuned = b->tuned;
 	trial_identify(&trial, arena);
-	keep(b->sweep, &trial);
+	*built = keep(b->sweep, &trial);
 	return 0;
 }
 
@@ -258,15 +298,23 @@ static int start_arm(struct builder *b, int arm, struct arm_grid **grid, struct 
 	return 0;
 }
 
-/* The cells [first, end) of an arm. */
-static int build_cells(struct builder *b, const struct arm_grid *grid, size_t first, size_t end,
-		       struct error *err)
+/* Cell `own` of an arm, with values of tuned keys. */
+static int build_chosen(struct builder *b, const struct arm_grid *grid, size_t own,
+			const struct cell_choice *choice, struct trial **built, struct error *err)
+{
+	cell_gather(&b->cell, grid, own, &b->sweep->arena);
+	return build_cell(b, choice, built, err);
+}
+
+static int build_arm(struct builder *b, const struct arm_grid *grid, struct error *err)
 {
 	int result = 0;
 
-	for (size_t i = first; i < end && !result; i++) {
-		cell_gather(&b->cell, grid, i, &b->sweep->arena);
-		result = build_cell(b, b->n_before + i, err);
+	for (size_t i = 0; i < grid->n_cells && !result; i++) {
+		const struct cell_choice choice = {.cell = b->n_before + i};
+		struct trial *built;
+
+		result = build_chosen(b, grid, i, &choice, &built, err);
 	}
 	return result;
 }
@@ -289,10 +337,10 @@ static void warn_of_short_trials(struct sweep *sweep)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sweep->n_trials; i++)
-		if (sweep->trials[i].steps < TRIAL_SHORT_STEPS) {
+		if (sweep->trials[i]->steps < TRIAL_SHORT_STEPS) {
 			n++;
-			if (sweep->trials[i].steps < shortest)
-				shortest = sweep->trials[i].steps;
+			if (sweep->trials[i]->steps < shortest)
+				shortest = sweep->trials[i]->steps;
 		}
 	if (n > 0)
 		sweep_warn(sweep,
@@ -316,24 +364,29 @@ static int refuse_empty(const struct sweep *sweep, const struct spec *spec, stru
 	return result;
 }
 
-int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_source *source,
-		struct error *err)
+static void start(struct builder *b, struct sweep *sweep)
 {
-	struct builder b = {.sweep = sweep, .spec = spec, .source = source};
+	*b = (struct builder){.sweep = sweep, .spec = sweep->spec};
+	trial_options_init(&b->defaults, &sweep->arena);
+}
+
+int sweep_build(struct sweep *sweep, struct error *err)
+{
+	const struct spec *spec = sweep->spec;
+	struct builder b;
 	struct arm_grid *grid;
 	int result = 0;
 
-	trial_options_init(&b.defaults, &sweep->arena);
+	start(&b, sweep);
 	for (size_t i = 0; i < spec->n_arms && !result; i++) {
 		result = start_arm(&b, (int)i, &grid, err);
 		if (!result)
-			result = build_cells(&b, grid, 0, grid->n_cells, err);
+			result = build_arm(&b, grid, err);
 		b.n_before += grid->n_cells;
 	}
 	cell_release(&b.cell);
 	if (result)
 		return result;
-	sweep_drop_duplicates(sweep);
 	if (sweep->n_trials == 0)
 		return refuse_empty(sweep, spec, err);
 	warn_of_rules(sweep, &spec->exclude, "exclude");
@@ -342,20 +395,33 @@ int sweep_build(struct sweep *sweep, struct spec *spec, const struct corpus_sour
 	return 0;
 }
 
-int sweep_build_cell(struct sweep *sweep, struct spec *spec, size_t cell,
-		     const struct corpus_source *source, struct error *err)
+static const struct tuned_value *copy_values(struct arena *arena, const struct cell_choice *choice)
 {
-	struct builder b = {.sweep = sweep, .spec = spec, .source = source};
+	struct tuned_value *copy = arena_alloc(arena, choice->n_values * sizeof(*copy));
+
+	for (size_t i = 0; i < choice->n_values; i++)
+		copy[i] = (struct tuned_value){arena_strdup(arena, choice->values[i].path),
+					       arena_strdup(arena, choice->values[i].text)};
+	return copy;
+}
+
+int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct trial **trial,
+		 struct error *err)
+{
+	const struct cell_choice kept = {choice->cell, copy_values(&sweep->arena, choice),
+					 choice->n_values};
+	struct builder b;
 	struct arm_grid *grid;
 	int result = 0;
 
-	trial_options_init(&b.defaults, &sweep->arena);
-	for (size_t i = 0; i < spec->n_arms && !result && b.n_before <= cell; i++) {
-		size_t own = cell - b.n_before;
+	*trial = NULL;
+	start(&b, sweep);
+	for (size_t i = 0; i < sweep->spec->n_arms && !result && b.n_before <= kept.cell; i++) {
+		size_t own = kept.cell - b.n_before;
 
 		result = start_arm(&b, (int)i, &grid, err);
 		if (!result && own < grid->n_cells)
-			result = build_cells(&b, grid, own, own + 1, err);
+			result = build_chosen(&b, grid, own, &kept, trial, err);
 		b.n_before += grid->n_cells;
 	}
 	cell_release(&b.cell);

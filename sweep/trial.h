@@ -18,9 +18,22 @@
 #define TRIAL_MIN_STEPS	  10  /* fewer are refused */
 #define TRIAL_SHORT_STEPS 200 /* fewer are warned of */
 
+/* A tuned key with a value that no axis of the file has; named as under `tune:`, and as key_set()
+ * takes it. */
+struct tuned_value {
+	const char *path; /* "lr", "train.batch_tokens" */
+	const char *text;
+};
+
 /* Strings and pointers live as long as the sweep. */
 struct trial {
 	size_t cell; /* of the product: those of the first arm, of the second, ... */
+	const struct tuned_value *values; /* what tuning has set instead of the cell's own */
+	size_t n_values;
+	const char *origin; /* the step of the tuning that asked for it; NULL: the file's grid */
+	/* the very same training of another arm, which had it first; NULL: none */
+	const struct trial *same_as;
+	struct trial *next_same; /* the next such of this key */
 	const char *label;
 	const char *tuned; /* names of the tuned keys, "lr,weight_decay"; "": none */
 	const struct optimizer_type *optimizer;

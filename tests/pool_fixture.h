@@ -41,6 +41,8 @@ static inline const char *const *worker(const char *script)
 struct fixture {
 	struct store *store;
 	struct pool_job jobs[MAX_JOBS];
+	const char *arguments[MAX_JOBS][3]; /* the key of each, its number, and NULL */
+	struct pool_list list;
 	struct pool_config config;
 	struct pool_counts counts;
 	char order[4 * MAX_JOBS]; /* keys as they ended */
@@ -61,8 +63,9 @@ static inline void put_trial(struct store *store, const char *key, int position)
 {
 	struct error err = ERROR_INIT;
 	struct trial_facts facts = {.trial_key = key, .optimizer = "muon"};
+	struct sweep_member member = {"s", "muon", "lr", NULL, position};
 
-	check_ok(store_put_trial(store, "s", "muon", "lr", position, &facts, &err), &err);
+	check_ok(store_put_trial(store, &member, &facts, &err), &err);
 }
 
 static inline void open_fixture(struct fixture *f, const char *script, size_t n, int jobs)
@@ -74,11 +77,14 @@ static inline void open_fixture(struct fixture *f, const char *script, size_t n,
 		const char *key = arena_printf(&scratch_arena, "%02zu", i);
 
 		put_trial(f->store, key, (int)i);
-		f->jobs[i] = (struct pool_job){key, key, 1, i};
+		f->arguments[i][0] = key;
+		f->arguments[i][1] = arena_printf(&scratch_arena, "%zu", i);
+		f->jobs[i] = (struct pool_job){key, key, 0.01, f->arguments[i], NULL};
 	}
 	f->config = (struct pool_config){
 		.store = f->store,
 		.run = {"here", "0.1", "openblas", (int)getpid(), jobs, 1},
+		.source = pool_list_source(&f->list),
 		.worker_argv = worker(script),
 		.jobs = jobs,
 		.watch = {.context = f, .ended = note_end},
@@ -87,7 +93,8 @@ static inline void open_fixture(struct fixture *f, const char *script, size_t n,
 
 static inline int run(struct fixture *f, size_t n)
 {
-	return pool_run(&f->config, f->jobs, n, &f->counts, &f->signal_seen, &f->err);
+	f->list = (struct pool_list){f->jobs, n, 0};
+	return pool_run(&f->config, &f->counts, &f->signal_seen, &f->err);
 }
 
 /* A number or text that a query gives on its own connection. */

@@ -70,9 +70,10 @@ static inline void put_trial(struct store *store, const char *sweep, const char 
 {
 	struct error err = ERROR_INIT;
 	struct trial_facts facts = facts_of(key);
+	struct sweep_member member = {sweep, label, "lr", NULL, position};
 
 	check_ok(store_put_sweep(store, sweep, "name: x\n", &err), &err);
-	check_ok(store_put_trial(store, sweep, label, "lr", position, &facts, &err), &err);
+	check_ok(store_put_trial(store, &member, &facts, &err), &err);
 }
 
 static inline bool claim(struct store *store, const char *key)

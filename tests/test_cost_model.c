@@ -186,7 +186,7 @@ static void amounts_are_those_of_the_step_loop(void **state)
 
 		check_ok(fixture_read(&sweep, FIXTURE_FILE, both, 2, &err), &err);
 		for (size_t k = 0; k < sweep->n_trials; k++) {
-			const struct trial *trial = &sweep->trials[k];
+			const struct trial *trial = sweep->trials[k];
 			struct cost_parts amounts = cost_amounts(trial);
 			struct training t;
 			double probes;
@@ -206,12 +206,12 @@ static void seconds_are_the_sum_of_the_parts(void **state)
 {
 	struct sweep *sweep = fixture_sweep(FIXTURE_FILE);
 	struct cost_model *none = cost_model_new(NULL, 0);
-	struct cost_shape shape = cost_shape_of(&sweep->trials[0], 1, 2);
+	struct cost_shape shape = cost_shape_of(sweep->trials[0], 1, 2);
 	struct cost_parts parts = cost_model_parts(none, &shape);
-	struct cost_parts amounts = cost_amounts(&sweep->trials[0]);
+	struct cost_parts amounts = cost_amounts(sweep->trials[0]);
 
 	(void)state;
-	check_near(cost_model_seconds(none, &sweep->trials[0], &shape),
+	check_near(cost_model_seconds(none, sweep->trials[0], &shape),
 		   parts.start + parts.token * amounts.token + parts.step * amounts.step +
 			   parts.eval * amounts.eval,
 		   1e-12, 0);

@@ -64,7 +64,7 @@ static int train_and_print(const char *threads)
 
 	if (sweep_load(&sweep, "spec.yaml", NULL, 0, &err) < 0)
 		return 1;
-	printf("%.0f\n", train(&sweep->trials[0], atoi(threads)));
+	printf("%.0f\n", train(sweep->trials[0], atoi(threads)));
 	sweep_free(sweep);
 	return 0;
 }
@@ -110,7 +110,7 @@ static void the_plan_knows_the_peak_of_a_process(void **state)
 #endif
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sweep *sweep = load(cases[i].model, cases[i].train, cases[i].optimizer);
-		struct peak_memory plan = peak_memory(&sweep->trials[0], cases[i].threads);
+		struct peak_memory plan = peak_memory(sweep->trials[0], cases[i].threads);
 
 		check_near(train_apart(cases[i].threads), (double)peak_memory_sum(&plan), TOLERANCE,
 			   0);

@@ -14,14 +14,14 @@ static void a_list_is_an_axis_and_the_sweep_their_product(void **state)
 	(void)state;
 	assert_int_equal(sweep->n_trials, 2 * 2 * 3 * 2 * 2);
 	assert_string_equal(sweep->name, "t");
-	assert_string_equal(sweep->trials[0].tuned, "lr");
-	check_near(trial_option(&sweep->trials[0], "lr"), 0.1, 0, 0);
-	check_near(trial_option(&sweep->trials[1], "lr"), 0.2, 0, 0);
-	assert_int_equal(sweep->trials[0].schedule.kind, SCHEDULE_COSINE);
-	assert_int_equal(sweep->trials[2].schedule.kind, SCHEDULE_WSD);
-	assert_int_equal(sweep->trials[2].schedule.warmup_steps, 8);
-	assert_int_equal(sweep->trials[4].steps, 300);
-	assert_int_equal(sweep->trials[47].options.model.d_model, 64);
+	assert_string_equal(sweep->trials[0]->tuned, "lr");
+	check_near(trial_option(sweep->trials[0], "lr"), 0.1, 0, 0);
+	check_near(trial_option(sweep->trials[1], "lr"), 0.2, 0, 0);
+	assert_int_equal(sweep->trials[0]->schedule.kind, SCHEDULE_COSINE);
+	assert_int_equal(sweep->trials[2]->schedule.kind, SCHEDULE_WSD);
+	assert_int_equal(sweep->trials[2]->schedule.warmup_steps, 8);
+	assert_int_equal(sweep->trials[4]->steps, 300);
+	assert_int_equal(sweep->trials[47]->options.model.d_model, 64);
 	sweep_free(sweep);
 }
 
@@ -34,8 +34,8 @@ static void a_pair_is_a_value_and_a_list_of_pairs_an_axis(void **state)
 
 	(void)state;
 	assert_int_equal(sweep->n_trials, 2);
-	assert_string_equal(sweep->trials[1].label, "adamw");
-	trial_facts(&sweep->trials[1], &facts);
+	assert_string_equal(sweep->trials[1]->label, "adamw");
+	trial_facts(sweep->trials[1], &facts);
 	check_near(facts.beta1, 0.8, 0, 0);
 	check_near(facts.beta2, 0.9, 0, 0);
 	sweep_free(sweep);
@@ -67,8 +67,8 @@ static void labels_tell_the_arms_apart(void **state)
 			arena_printf(&arena, "%soptimizer: %s\n",
 				     FIXTURE_DATA FIXTURE_MODEL FIXTURE_TRAIN, cases[i].arms));
 
-		assert_string_equal(sweep->trials[0].label, cases[i].first);
-		assert_string_equal(sweep->trials[sweep->n_trials - 1].label, cases[i].last);
+		assert_string_equal(sweep->trials[0]->label, cases[i].first);
+		assert_string_equal(sweep->trials[sweep->n_trials - 1]->label, cases[i].last);
 		sweep_free(sweep);
 		arena_release(&arena);
 	}
@@ -96,8 +96,8 @@ static void labels_hold_what_is_studied_for_all_arms(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sweep *sweep = fixture_with(cases[i].setting);
 
-		assert_string_equal(sweep->trials[0].label, cases[i].first);
-		assert_string_equal(sweep->trials[sweep->n_trials - 1].label, cases[i].last);
+		assert_string_equal(sweep->trials[0]->label, cases[i].first);
+		assert_string_equal(sweep->trials[sweep->n_trials - 1]->label, cases[i].last);
 		sweep_free(sweep);
 	}
 }
@@ -112,7 +112,7 @@ static void zip_ties_axes_also_those_of_one_arm(void **state)
 	(void)state;
 	assert_int_equal(sweep->n_trials, 6);
 	for (int i = 0; i < 3; i++) {
-		const struct trial *adamw = &sweep->trials[i], *muon = &sweep->trials[3 + i];
+		const struct trial *adamw = sweep->trials[i], *muon = sweep->trials[3 + i];
 
 		assert_int_equal(adamw->options.model.d_model, 32 * (i + 1));
 		assert_int_equal(muon->options.model.d_model, 32 * (i + 1));
@@ -157,8 +157,9 @@ static void when_sets_keys_where_its_conditions_hold(void **state)
 	(void)state;
 	assert_int_equal(sweep->n_trials, 4);
 	for (int i = 0; i < 4; i++) {
-		assert_int_equal(sweep->trials[i].options.train.batch_tokens, i == 3 ? 2048 : 1024);
-		check_near(trial_option(&sweep->trials[i], "lr"), i == 3 ? 0.3 : 0.1, 0, 0);
+		assert_int_equal(sweep->trials[i]->options.train.batch_tokens,
+				 i == 3 ? 2048 : 1024);
+		check_near(trial_option(sweep->trials[i], "lr"), i == 3 ? 0.3 : 0.1, 0, 0);
 	}
 	sweep_free(sweep);
 }
@@ -174,11 +175,11 @@ static void an_arm_may_tune_its_own_batch(void **state)
 
 	(void)state;
 	assert_int_equal(sweep->n_trials, 3 + 4);
-	assert_string_equal(sweep->trials[0].tuned, "");
-	assert_string_equal(sweep->trials[3].tuned, "batch_tokens,warmup");
-	assert_int_equal(sweep->trials[3].options.train.batch_tokens, 8192);
-	assert_int_equal(sweep->trials[6].options.train.batch_tokens, 16384);
-	assert_int_equal(sweep->trials[6].schedule.warmup_steps, 6);
+	assert_string_equal(sweep->trials[0]->tuned, "");
+	assert_string_equal(sweep->trials[3]->tuned, "batch_tokens,warmup");
+	assert_int_equal(sweep->trials[3]->options.train.batch_tokens, 8192);
+	assert_int_equal(sweep->trials[6]->options.train.batch_tokens, 16384);
+	assert_int_equal(sweep->trials[6]->schedule.warmup_steps, 6);
 	sweep_free(sweep);
 }
 
@@ -195,14 +196,14 @@ static void seeds_go_together_or_apart(void **state)
 
 	(void)state;
 	assert_int_equal(both->n_trials, 2);
-	assert_int_equal(both->trials[1].init_seed, 4);
-	assert_int_equal(both->trials[1].data_seed, 4);
-	trial_facts(&both->trials[1], &facts);
+	assert_int_equal(both->trials[1]->init_seed, 4);
+	assert_int_equal(both->trials[1]->data_seed, 4);
+	trial_facts(both->trials[1], &facts);
 	check_near(facts.seed, 4, 0, 0);
 	assert_int_equal(apart->n_trials, 6);
-	assert_int_equal(apart->trials[5].init_seed, 1);
-	assert_int_equal(apart->trials[5].data_seed, 7);
-	trial_facts(&apart->trials[5], &facts);
+	assert_int_equal(apart->trials[5]->init_seed, 1);
+	assert_int_equal(apart->trials[5]->data_seed, 7);
+	trial_facts(apart->trials[5], &facts);
 	assert_true(isnan(facts.seed));
 	sweep_free(both);
 	sweep_free(apart);
@@ -217,7 +218,7 @@ static void requirements_drop_cells_and_say_so(void **state)
 
 	(void)state;
 	assert_int_equal(sweep->n_trials, 1);
-	assert_int_equal(sweep->trials[0].tokens, 2 << 20);
+	assert_int_equal(sweep->trials[0]->tokens, 2 << 20);
 	assert_int_equal(sweep->n_dropped, 3);
 	assert_string_equal(sweep->dropped[0].reason, "require: steps at least 10");
 	assert_string_equal(sweep->dropped[1].reason, "require: tokens_per_param at least 10");
@@ -240,21 +241,63 @@ static void cells_that_are_one_trial_count_once(void **state)
 	sweep_free(sweep);
 }
 
-static void arms_that_share_trials_are_named(void **state)
+static void arms_that_share_trainings_have_them_both(void **state)
 {
 	struct sweep *sweep = fixture_sweep(
 		FIXTURE_DATA FIXTURE_MODEL FIXTURE_TRAIN
 		"optimizer:\n"
 		"  - {name: muon, tune: {lr: [0.1, 0.2]}}\n"
 		"  - {name: muon, label: ns, ns_steps: [3, 5], tune: {lr: [0.1, 0.2]}}\n");
+	size_t shared = 0;
 
 	(void)state;
-	assert_int_equal(sweep->n_trials, 4);
-	assert_int_equal(sweep->n_warnings, 1);
-	assert_string_equal(
-		sweep->warnings[0],
-		"2 trials of 'ns ns_steps=5' are the same as trials of 'muon' and count "
-		"for 'muon' alone; leave them out of one of the two");
+	assert_int_equal(sweep->n_trials, 6);
+	assert_int_equal(sweep->n_warnings, 0);
+	for (size_t i = 0; i < 6; i++) {
+		const struct trial *trial = sweep->trials[i];
+
+		if (!trial->same_as)
+			continue;
+		shared++;
+		assert_string_equal(trial->label, "ns ns_steps=5");
+		assert_string_equal(trial->same_as->label, "muon");
+		assert_string_equal(trial->same_as->key, trial->key);
+		assert_ptr_equal(sweep_find(sweep, trial->key), trial->same_as);
+	}
+	assert_int_equal(shared, 2);
+	sweep_free(sweep);
+}
+
+static struct trial *extend(struct sweep *sweep, size_t cell, const char *path, const char *text)
+{
+	const struct tuned_value value = {path, text};
+	const struct cell_choice choice = {cell, &value, 1};
+	struct error err = ERROR_INIT;
+	struct trial *trial;
+
+	check_ok(sweep_extend(sweep, &choice, &trial, &err), &err);
+	return trial;
+}
+
+static void trials_are_added_with_other_values_of_tuned_keys(void **state)
+{
+	struct sweep *sweep = fixture_sweep(FIXTURE_DATA FIXTURE_MODEL FIXTURE_TRAIN
+					    "optimizer: [{name: muon, tune: {lr: [0.1, 0.2], "
+					    "train.batch_tokens: [1k, 2k]}}]\n");
+	struct trial *added = extend(sweep, 3, "lr", "0.4"), *batch;
+
+	(void)state;
+	assert_int_equal(sweep->n_trials, 5);
+	assert_ptr_equal(sweep->trials[4], added);
+	check_near(trial_option(added, "lr"), 0.4, 0, 0);
+	assert_int_equal(added->options.train.batch_tokens, 2048);
+	assert_string_equal(added->label, sweep->trials[3]->label);
+	assert_string_equal(added->tuned, "lr,batch_tokens");
+	batch = extend(sweep, 0, "train.batch_tokens", "4k");
+	assert_int_equal(batch->options.train.batch_tokens, 4096);
+	/* what is there already is found */
+	assert_ptr_equal(extend(sweep, 3, "lr", "0.1"), sweep->trials[1]);
+	assert_int_equal(sweep->n_trials, 6);
 	sweep_free(sweep);
 }
 
@@ -319,13 +362,16 @@ static void ten_thousand_trials_are_planned(void **state)
 static struct sweep *build_cell(const char *text, size_t cell)
 {
 	struct sweep *sweep = xcalloc(1, sizeof(*sweep));
+	const struct cell_choice choice = {.cell = cell};
 	struct error err = ERROR_INIT;
-	struct spec spec;
+	struct trial *trial;
 	struct node *root;
 
 	check_ok(yaml_parse(&root, "t.yaml", text, strlen(text), &sweep->arena, &err), &err);
-	check_ok(spec_read(&spec, root, &sweep->arena, &err), &err);
-	check_ok(sweep_build_cell(sweep, &spec, cell, &fixture_source, &err), &err);
+	sweep->source = &fixture_source;
+	sweep->spec = arena_alloc(&sweep->arena, sizeof(*sweep->spec));
+	check_ok(spec_read(sweep->spec, root, &sweep->arena, &err), &err);
+	check_ok(sweep_extend(sweep, &choice, &trial, &err), &err);
 	return sweep;
 }
 
@@ -342,13 +388,13 @@ static void a_cell_alone_is_the_trial_that_the_whole_sweep_has(void **state)
 	(void)state;
 	assert_int_equal(whole->n_trials, 5 * 6);
 	for (size_t i = 0; i < whole->n_trials; i++) {
-		const struct trial *trial = &whole->trials[i];
+		const struct trial *trial = whole->trials[i];
 		struct sweep *one = build_cell(text, trial->cell);
 
 		assert_int_equal(one->n_trials, 1);
-		assert_string_equal(one->trials[0].key, trial->key);
-		assert_string_equal(one->trials[0].label, trial->label);
-		assert_int_equal(one->trials[0].cell, trial->cell);
+		assert_string_equal(one->trials[0]->key, trial->key);
+		assert_string_equal(one->trials[0]->label, trial->label);
+		assert_int_equal(one->trials[0]->cell, trial->cell);
 		sweep_free(one);
 	}
 	assert_int_equal(none->n_trials, 0);
@@ -370,7 +416,8 @@ int main(void)
 		cmocka_unit_test(seeds_go_together_or_apart),
 		cmocka_unit_test(requirements_drop_cells_and_say_so),
 		cmocka_unit_test(cells_that_are_one_trial_count_once),
-		cmocka_unit_test(arms_that_share_trials_are_named),
+		cmocka_unit_test(arms_that_share_trainings_have_them_both),
+		cmocka_unit_test(trials_are_added_with_other_values_of_tuned_keys),
 		cmocka_unit_test(rules_of_the_command_line_are_called_by_their_setting),
 		cmocka_unit_test(settings_mean_what_the_file_would),
 		cmocka_unit_test(ten_thousand_trials_are_planned),

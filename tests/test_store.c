@@ -172,7 +172,7 @@ static void two_processes_may_make_one_store(void **state)
 		assert_true(wait(&status) > 0);
 		assert_int_equal(status, 0);
 	}
-	check_near(ask(path, "PRAGMA user_version"), 1.0, 0, 0);
+	check_near(ask(path, "PRAGMA user_version"), 2.0, 0, 0);
 }
 
 static void replayed_rows_replace_and_never_double(void **state)

@@ -116,9 +116,9 @@ static void unusable_files_are_refused(void **state)
 		{make_foreign, STORE_READ, "is a SQLite file of another program"},
 		{make_foreign, STORE_WRITE, "is a SQLite file of another program"},
 		{make_newer, STORE_READ,
-		 "has version 99, and this program knows up to 1; use a newer muon-sweep"},
+		 "has version 99, and this program knows up to 2; use a newer muon-sweep"},
 		{make_newer, STORE_WRITE,
-		 "has version 99, and this program knows up to 1; use a newer muon-sweep"},
+		 "has version 99, and this program knows up to 2; use a newer muon-sweep"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -33,7 +33,7 @@ static void budgets_become_whole_steps(void **state)
 		struct sweep *sweep = fixture_sweep(
 			arena_printf(&arena, "%strain: {batch_tokens: 1k, budget: %s}\n%s",
 				     FIXTURE_DATA FIXTURE_MODEL, cases[i].budget, FIXTURE_ARMS));
-		const struct trial *trial = &sweep->trials[0];
+		const struct trial *trial = sweep->trials[0];
 
 		check_near(trial->model->costs.params, total, 0, 0);
 		assert_int_equal(trial->steps, (int64_t)round(cases[i].tokens / 1024));
@@ -69,8 +69,8 @@ static void a_parameter_count_finds_the_nearest_size(void **state)
 			arena_printf(&arena, "%smodel: {size: %s}\n%s%s", FIXTURE_DATA,
 				     cases[i].size, FIXTURE_TRAIN, FIXTURE_ARMS));
 
-		assert_int_equal(sweep->trials[0].options.model.d_model, cases[i].d_model);
-		assert_int_equal(sweep->trials[0].options.model.n_layers, cases[i].n_layers);
+		assert_int_equal(sweep->trials[0]->options.model.d_model, cases[i].d_model);
+		assert_int_equal(sweep->trials[0]->options.model.n_layers, cases[i].n_layers);
 		sweep_free(sweep);
 		arena_release(&arena);
 	}
@@ -95,7 +95,8 @@ static void the_micro_batch_is_the_largest_part_up_to_8k_tokens(void **state)
 			"train: {budget: {steps: 20}, batch_tokens: %s}\n%s",
 			FIXTURE_DATA, (int)cases[i].context, cases[i].batch, FIXTURE_ARMS));
 
-		assert_int_equal(sweep->trials[0].options.train.micro_batch_tokens, cases[i].micro);
+		assert_int_equal(sweep->trials[0]->options.train.micro_batch_tokens,
+				 cases[i].micro);
 		sweep_free(sweep);
 		arena_release(&arena);
 	}
@@ -107,8 +108,8 @@ static int64_t micro_batch_of(const char *model, const char *batch)
 	struct sweep *sweep = fixture_sweep(
 		arena_printf(&arena, "%s%strain: {budget: {steps: 20}, batch_tokens: %s}\n%s",
 			     FIXTURE_DATA, model, batch, FIXTURE_ARMS));
-	int64_t tokens = sweep->trials[0].options.train.micro_batch_tokens;
-	const struct model_config *config = &sweep->trials[0].options.model;
+	int64_t tokens = sweep->trials[0]->options.train.micro_batch_tokens;
+	const struct model_config *config = &sweep->trials[0]->options.model;
 	size_t sequences = (size_t)(tokens / config->context);
 
 	assert_true(sequences == 1 ||
@@ -177,14 +178,14 @@ static void the_key_knows_what_decides_the_numbers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(decisive); i++) {
 		struct sweep *sweep = fixture_with(decisive[i]);
 
-		if (sweep_find(sweep, plain->trials[0].key))
+		if (sweep_find(sweep, plain->trials[0]->key))
 			fail_msg("'%s' does not change the key", decisive[i]);
 		sweep_free(sweep);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++) {
 		struct sweep *sweep = fixture_with(idle[i]);
 
-		if (!sweep_find(sweep, plain->trials[0].key))
+		if (!sweep_find(sweep, plain->trials[0]->key))
 			fail_msg("'%s' changes the key", idle[i]);
 		sweep_free(sweep);
 	}
@@ -197,14 +198,16 @@ static void a_constant_rate_has_no_end_to_run_to(void **state)
 		fixture_with("train.schedule={kind: constant, final_lr_ratio: [0, 0.1]}");
 
 	(void)state;
-	assert_int_equal(sweep->n_trials, 3);
+	assert_int_equal(sweep->n_trials, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(sweep->trials[i]->same_as != NULL, i == 2 || i == 3 || i == 5);
 	sweep_free(sweep);
 }
 
 static void the_key_is_the_hash_of_sorted_json(void **state)
 {
 	struct sweep *sweep = fixture_sweep(FIXTURE_DATA FIXTURE_MODEL FIXTURE_TRAIN FIXTURE_ARMS);
-	const struct trial *trial = &sweep->trials[0];
+	const struct trial *trial = sweep->trials[0];
 	char hex[SHA256_HEX];
 	struct sha256 hash;
 
@@ -230,16 +233,16 @@ static void horizons_share_a_trunk_only_with_absolute_warmup(void **state)
 		"train: {batch_tokens: 1k, budget: {steps: [300, 600]},\n"
 		"  schedule: [{warmup: {steps: 10}}, {warmup: 0.1}, cosine]}\n" FIXTURE_ARMS;
 	struct sweep *sweep = fixture_sweep(file);
-	const struct trial *t = sweep->trials;
+	struct trial *const *t = sweep->trials;
 
 	(void)state;
 	assert_int_equal(sweep->n_trials, 6);
-	assert_int_equal(strlen(t[0].trunk_key), 64);
-	assert_string_equal(t[0].trunk_key, t[3].trunk_key);
-	assert_string_not_equal(t[0].key, t[3].key);
+	assert_int_equal(strlen(t[0]->trunk_key), 64);
+	assert_string_equal(t[0]->trunk_key, t[3]->trunk_key);
+	assert_string_not_equal(t[0]->key, t[3]->key);
 	for (int i = 0; i < 6; i++)
 		if (i % 3)
-			assert_string_equal(t[i].trunk_key, "");
+			assert_string_equal(t[i]->trunk_key, "");
 	sweep_free(sweep);
 }
 
@@ -253,12 +256,12 @@ static void streams_do_not_depend_on_model_or_optimizer(void **state)
 	struct training first, training;
 
 	(void)state;
-	trial_training(&sweep->trials[0], NULL, &first);
+	trial_training(sweep->trials[0], NULL, &first);
 	assert_true(first.plan.init_seed != first.data_seed);
 	for (size_t i = 0; i < sweep->n_trials; i++) {
-		bool same = sweep->trials[i].init_seed == sweep->trials[0].init_seed;
+		bool same = sweep->trials[i]->init_seed == sweep->trials[0]->init_seed;
 
-		trial_training(&sweep->trials[i], NULL, &training);
+		trial_training(sweep->trials[i], NULL, &training);
 		assert_true((training.plan.init_seed == first.plan.init_seed) == same);
 		assert_true((training.data_seed == first.data_seed) == same);
 	}
@@ -275,7 +278,7 @@ static void fractions_are_stored_as_asked_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sweep->n_trials; i++) {
-		trial_facts(&sweep->trials[i], &f);
+		trial_facts(sweep->trials[i], &f);
 		check_near(f.warmup, 0.03, 0, 0);
 		check_near(f.decay, 0.15, 0, 0);
 	}
@@ -290,7 +293,7 @@ static void facts_are_those_of_the_contract(void **state)
 	struct trial_facts f;
 
 	(void)state;
-	trial_facts(&sweep->trials[0], &f);
+	trial_facts(sweep->trials[0], &f);
 	assert_string_equal(f.optimizer, "muon");
 	assert_string_equal(f.family, "llama");
 	assert_string_equal(f.schedule, "wsd");
@@ -298,7 +301,7 @@ static void facts_are_those_of_the_contract(void **state)
 	assert_string_equal(f.corpus, "text");
 	assert_string_equal(f.precision, "fp32");
 	assert_string_equal(f.backend, "cpu");
-	assert_string_equal(f.trial_key, sweep->trials[0].key);
+	assert_string_equal(f.trial_key, sweep->trials[0]->key);
 	assert_null(f.trunk_key);
 	check_near(f.params_hidden + f.params_embedding + f.params_head + f.params_norm, f.params,
 		   0, 0);

@@ -1,0 +1,23 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Version 2: a trial may belong to several arms of a sweep; what a failed worker said last; the
+-- hash of the trained weights.  The views are gone while this runs.
+
+ALTER TABLE trial ADD COLUMN log TEXT;
+ALTER TABLE trial ADD COLUMN weights_hash TEXT;
+ALTER TABLE trial ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE sweep_trial_new (
+	sweep    TEXT NOT NULL REFERENCES sweep(name),
+	trial    INTEGER NOT NULL REFERENCES trial(id),
+	label    TEXT NOT NULL,            -- the arm
+	tuned    TEXT NOT NULL,            -- keys that were tuned: "lr,weight_decay"
+	position INTEGER NOT NULL,         -- order in the plan
+	origin   TEXT NOT NULL DEFAULT 'grid', -- what asked for it: grid, or a step of the tuning
+	PRIMARY KEY (sweep, trial, label)
+) WITHOUT ROWID;
+INSERT INTO sweep_trial_new(sweep, trial, label, tuned, position)
+SELECT sweep, trial, label, tuned, position FROM sweep_trial;
+DROP TABLE sweep_trial;
+ALTER TABLE sweep_trial_new RENAME TO sweep_trial;
+CREATE INDEX sweep_trial_trial ON sweep_trial(trial);
