@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep/checkpoint_folder.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char ending[] = ".checkpoint";
+
+void checkpoint_folder(struct text *folder, const char *store_path)
+{
+	text_printf(folder, "%s-checkpoints", store_path);
+}
+
+int64_t trial_fork_step(const struct trial *trial)
+{
+	return trial->trunk_key[0] ? trial->steps - trial->schedule.decay_steps : 0;
+}
+
+const char *checkpoint_key(const struct trial *trial, int64_t step)
+{
+	return step <= trial_fork_step(trial) ? trial->trunk_key : trial->key;
+}
+
+void checkpoint_path(struct text *path, const char *folder, const char *key, int64_t step)
+{
+	text_printf(path, "%s/%s/%lld%s", folder, key, (long long)step, ending);
+}
+
+/* The step that a file is called by; 0: it is no checkpoint. */
+static int64_t step_of(const char *name)
+{
+	char *end;
+	long long step = strtoll(name, &end, 10);
+
+	return end != name && step > 0 && strcmp(end, ending) == 0 ? step : 0;
+}
+
+void checkpoint_each(const char *folder, const char *key, void (*each)(void *context, int64_t step),
+		     void *context)
+{
+	struct text path = {0};
+	DIR *directory;
+
+	text_printf(&path, "%s/%s", folder, key);
+	directory = opendir(path.data);
+	text_release(&path);
+	if (!directory)
+		return;
+	for (struct dirent *entry; (entry = readdir(directory));)
+		if (step_of(entry->d_name) > 0)
+			each(context, step_of(entry->d_name));
+	closedir(directory);
+}
+
+struct newest {
+	int64_t most, found;
+};
+
+static void keep_newest(void *context, int64_t step)
+{
+	struct newest *newest = context;
+
+	if (step <= newest->most && step > newest->found)
+		newest->found = step;
+}
+
+int64_t checkpoint_newest(const char *folder, const char *key, int64_t most)
+{
+	struct newest newest = {.most = most};
+
+	checkpoint_each(folder, key, keep_newest, &newest);
+	return newest.found;
+}
+
+struct removal {
+	const char *folder, *key;
+};
+
+static void remove_one(void *context, int64_t step)
+{
+	const struct removal *removal = context;
+	struct text path = {0};
+
+	checkpoint_path(&path, removal->folder, removal->key, step);
+	unlink(path.data);
+	text_release(&path);
+}
+
+void checkpoint_remove_all(const char *folder, const char *key)
+{
+	struct removal removal = {folder, key};
+	struct text path = {0};
+
+	checkpoint_each(folder, key, remove_one, &removal);
+	text_printf(&path, "%s/%s", folder, key);
+	rmdir(path.data);
+	text_release(&path);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where checkpoints lie: FOLDER/KEY/STEP.checkpoint, beside the store.
+ *
+ * Up to the step at which its decay begins, the fork, a trial with a trunk shares every number with
+ * the other horizons of that trunk: such checkpoints are kept under the trunk's key, and any trial
+ * of the trunk may start from one up to its own fork.  Later ones, and all those of a trial without
+ * a trunk, are kept under the trial's own key.
+ */
+#ifndef SWEEP_CHECKPOINT_FOLDER_H
+#define SWEEP_CHECKPOINT_FOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "sweep/trial.h"
+
+/* The folder of a store's checkpoints: its path with "-checkpoints" behind it. */
+void checkpoint_folder(struct text *folder, const char *store_path);
+
+/* The last step that a trial shares with its trunk; 0: it has none. */
+int64_t trial_fork_step(const struct trial *trial);
+
+/* The key under which a trial's checkpoint of this step is kept. */
+const char *checkpoint_key(const struct trial *trial, int64_t step);
+
+void checkpoint_path(struct text *path, const char *folder, const char *key, int64_t step);
+
+/* Calls `each` for every step of which the key has a checkpoint, in no order. */
+void checkpoint_each(const char *folder, const char *key, void (*each)(void *context, int64_t step),
+		     void *context);
+
+/* The largest step up to `most` of which the key has a checkpoint; 0: none.  Only names are looked
+ * at: what is in the file is checked when it is read. */
+int64_t checkpoint_newest(const char *folder, const char *key, int64_t most);
+
+/* Removes all of a key's checkpoints. */
+void checkpoint_remove_all(const char *folder, const char *key);
+
+#endif
