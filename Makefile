@@ -57,7 +57,7 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory -j$(JOBS) build-all muon-sweep
-	@$(MAKE) --no-print-directory check-headers check-unit check-cli
+	@$(MAKE) --no-print-directory check-headers check-unit check-cli check-kills
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CONFIG=debug check-clang
 	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=address,undefined build-tests
 	@$(MAKE) --no-print-directory check-san
@@ -104,6 +104,10 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka $(LIBS)
 
 $(B)/tests/test_cpu_kernels: $(LANES)
+
+$(B)/tests/%.so: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
 
 -include $(OBJECTS:.o=.d) $(LANES:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 
@@ -155,6 +159,16 @@ check-clang:
 	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory build-all; \
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
+# Kills, a full disk, a locked store and the rest, in some minutes; SEED=n for other moments.
+FAULTS    = tests/faults.sh $(B)/muon-sweep $(B)/tests
+check-faults: faults-helpers
+	@$(FAULTS)
+
+check-kills: faults-helpers
+	@$(FAULTS) kills=25
+
+faults-helpers: $(B)/muon-sweep $(B)/tests/store_facts $(B)/tests/clock_shim.so
+
 # Laws against published data, which are not part of this project: make check-published DATA=DIR
 check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
@@ -200,7 +214,7 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench bench-fit bench-attention check-report \
-        deps-chromium \
+        check-published check-coverage check-faults check-kills faults-helpers \
+        bench bench-fit bench-attention check-report deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:
