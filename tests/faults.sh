@@ -19,14 +19,18 @@ ln -s "$program" bin/muon-sweep
 PATH=$scratch/bin:$helpers:$PATH
 CLI_TESTS=$here/cli
 export PATH CLI_TESTS NO_COLOR=1 LC_ALL=C XDG_CACHE_HOME="$scratch/cache"
-failed=0
-every=
 seed=${SEED:-1}
 
+# What a shell of its own needs to go on with a case (faults/places).
+cat > session <<END
+here=$here helpers=$helpers program=$program trials=12 failed=0 seed=$seed every=
+muon-sweep run --help | grep -q checkpoint-every && every="--checkpoint-every 50"
 . "$here/cli/try"
 for file in "$here"/faults/*; do
-	. "$file"
+	. "\$file"
 done
+END
+. ./session
 
 make_text > text.txt
 muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
@@ -35,23 +39,23 @@ name: small
 data: {corpus: text, val_tokens: 16k, epochs: 1000}
 model: {size: [16x1, 32x1], head_dim: 16, context: 32}
 train:
-  budget: {steps: [240, 480, 720]}
-  batch_tokens: 512
+  budget: {steps: [160, 320, 480]}
+  batch_tokens: 256
   schedule: {kind: wsd, warmup: {steps: 20}, decay: 0.2}
 eval: {points: 8, tokens: 1k}
 optimizer:
   - {label: adamw, name: adamw, lr: 6e-3}
   - {label: muon, name: muon, lr: 2e-2}
 END
-muon-sweep run --help | grep -q checkpoint-every && every="--checkpoint-every 50"
-trials=12
 
 start=$(date +%s)
-sweep undisturbed.db || { echo "faults: the undisturbed sweep failed"; exit 1; }
+sweep undisturbed.db 2> log || { echo "faults: the undisturbed sweep failed"; exit 1; }
 store_facts rows undisturbed.db | sort > undisturbed
-weights=0store_facts query undisturbed.db "SELECT 1 FROM trial WHERE weights_hash IS NOT NULL" | wc -l)| sort > undisturbed
+weights=$(grep '^weights' undisturbed | grep -cv 'NULL')
 
-[ $# -gt 0 ] || set -- kills=100
+[ $# -gt 0 ] ||
+	set -- kills=100 stops suspended paused full_disk file_size read_only locked deleted clock \
+		corpus edited memory streams crowd
 for name in "$@"; do
 	case $name in
 	kills=*) case_kills "${name#kills=}" "$seed" ;;
@@ -61,5 +65,6 @@ done
 echo
 echo "fault                                        times  what held"
 cat table
-echo "$(wc -l < undisturbed) rows and the weights of $weights trials compared each time; seed $seed; $(($(date +%s) - start)) s"
+echo "compared each time: $(wc -l < undisturbed) rows, among them the weights of $weights trials;" \
+	"seed $seed; $(($(date +%s) - start)) s"
 [ $failed -eq 0 ]
