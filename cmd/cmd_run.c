@@ -109,10 +109,11 @@ static int is_wanted(void *context, const struct trial *trial, enum trial_state 
 	return false;
 }
 
-static const char *const *trial_words(void *context, const struct trial *trial, struct arena *arena)
+static const char *const *trial_words(void *context, const struct trial *trial,
+				      const int64_t *forks, size_t n_forks, struct arena *arena)
 {
 	(void)context;
-	return worker_trial_arguments(trial, arena);
+	return worker_trial_arguments(trial, forks, n_forks, arena);
 }
 
 struct job_list {
@@ -245,6 +246,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 	if (!result)
 		result = agenda_start(agenda, &orders, err);
 	if (!result) {
+		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders.run, time_budget_s, err);
 	}

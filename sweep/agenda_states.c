@@ -137,6 +137,7 @@ void agenda_free(struct agenda *agenda)
 	free(agenda->entries.items);
 	free(agenda->waiting.items);
 	free(agenda->elsewhere.items);
+	agenda_release_trunks(agenda);
 	arena_release(&agenda->arena);
 	free(agenda);
 }
