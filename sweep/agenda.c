@@ -21,8 +21,6 @@
 #include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
 
-#define LOOK_INTERVAL_S 1.0
-
 /* --- what is wanted --- */
 
 static int is_wanted(const struct agenda *agenda, const struct agenda_entry *entry,
@@ -206,7 +204,7 @@ static void look_elsewhere(struct agenda *agenda)
 	struct entry_list *list = &agenda->elsewhere;
 	size_t n = 0;
 
-	if (list->n == 0 || clock_s() - agenda->looked_s < LOOK_INTERVAL_S)
+	if (list->n == 0 || clock_s() - agenda->looked_s < agenda->look_interval_s)
 		return;
 	agenda->looked_s = clock_s();
 	for (size_t i = 0; i < list->n; i++) {
