@@ -72,13 +72,15 @@ static void wait(struct agenda *agenda, struct agenda_entry *entry)
 /* A diverged trial is claimed by nobody, unless it is asked for; then it starts over. */
 static int forget_divergence(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
 {
-	const char *key = entry->trial->key;
+	const char *key = entry->trial->key, *folder = agenda->orders.checkpoints;
 
 	if (entry->state != TRIAL_diverged)
 		return 0;
 	entry->state = TRIAL_planned;
-	if (agenda->orders.checkpoints)
-		checkpoint_remove_all(agenda->orders.checkpoints, key);
+	if (folder)
+		checkpoint_remove_all(folder, key);
+	if (folder && entry->trunk)
+		checkpoint_remove_all(folder, entry->trunk->key);
 	return store_requeue(agenda->store, key, err);
 }
 
