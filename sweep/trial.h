@@ -75,6 +75,10 @@ struct trial_measures trial_measures(const struct trial *trial);
 /* Sets `resolved`, `key` and `trunk_key`. */
 void trial_identify(struct trial *trial, struct arena *arena);
 
+/* A key of all but the horizon and the warm-up, in the arena: trials that have it in common would
+ * share a trunk if their warm-ups were the same. */
+const char *trial_key_but_horizon(const struct trial *trial, struct arena *arena);
+
 /* What the store is told; strings are the trial's. */
 void trial_facts(const struct trial *trial, struct trial_facts *facts);
 

@@ -27,6 +27,12 @@ void tuner_tell(struct tuner *tuner, const struct trial *trial, enum trial_state
 	(void)tuner, (void)trial, (void)state, (void)loss;
 }
 
+bool tuner_may_prolong(const struct tuner *tuner, const struct trial *trial)
+{
+	(void)tuner, (void)trial;
+	return false;
+}
+
 int tuner_advance(struct tuner *tuner, struct error *err)
 {
 	(void)tuner, (void)err;

@@ -25,4 +25,7 @@ void tuner_tell(struct tuner *tuner, const struct trial *trial, enum trial_state
  * state of what was added told in between. */
 int tuner_advance(struct tuner *tuner, struct error *err);
 
+/* Whether it may yet ask for a longer training of the same trunk. */
+bool tuner_may_prolong(const struct tuner *tuner, const struct trial *trial);
+
 #endif
