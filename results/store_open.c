@@ -345,5 +345,6 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	free(store->path);
 	free(store->host);
+	free(store->mark);
 	free(store);
 }
