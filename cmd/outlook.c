@@ -13,7 +13,7 @@
 #include "sweep/makespan.h"
 
 #define LOOK_S	   1.0
-#define CHANGE_S   0.2 /* where a trial began or ended */
+#define CHANGE_S   0.2	/* where a trial began or ended */
 #define PRIOR_S	   1.0	/* seconds of work for which the estimate stands before the pace does */
 #define SEEN_SHARE 0.02 /* of its steps: from there on a trial's own pace counts */
 
@@ -53,10 +53,15 @@ static double pace(const struct outlook *o)
 
 static double step_share(const struct pool_slot *slot)
 {
-	double steps = (double)(slot->progress.steps - slot->resumed_step),
-	       done = (double)(slot->progress.step - slot->resumed_step);
+	double steps = (double)(slot->progress.steps - slot->resumed),
+	       done = (double)(slot->progress.step - slot->resumed);
 
 	return steps > 0 ? fmin(fmax(done / steps, 0), 1) : 0;
+}
+
+static double flops_of(const struct pool_job *job)
+{
+	return job->trial ? job->trial->flops : 0;
 }
 
 static void look_at(struct outlook *o, struct outlook_slot *s, const struct pool_slot *slot)
@@ -80,6 +85,9 @@ static void look_at(struct outlook *o, struct outlook_slot *s, const struct pool
 	share += s->final_s * (final > 0 ? 1 - final_left / final : 0);
 	s->share = slot->job->cost > 0 ? fmax(s->share, share / slot->job->cost) : steps;
 	s->left_s = steps_left + final_left;
+	if (slot->progress.steps > 0)
+		s->flops = flops_of(slot->job) * (double)slot->progress.step /
+			   (double)slot->progress.steps;
 }
 
 /* --- the whole --- */
@@ -89,11 +97,6 @@ struct sum {
 	size_t n, capacity;
 	double cost, flops;
 };
-
-static double flops_of(const struct pool_job *job)
-{
-	return job->trial ? job->trial->flops : 0;
-}
 
 static void add_seconds(struct sum *sum, double seconds)
 {
@@ -110,7 +113,7 @@ static void add_waiting(void *to, const struct pool_job *job)
 	sum->flops += flops_of(job);
 }
 
-static void sum_up(struct outlook *o, const struct pool_slot *slots)
+static void sum_up(struct outlook *o)
 {
 	struct sum sum = {.pace = pace(o)};
 	double done = o->cost_ended, total;
@@ -123,7 +126,6 @@ static void sum_up(struct outlook *o, const struct pool_slot *slots)
 	total = done + sum.cost;
 	for (size_t i = 0; i < o->n_slots; i++) {
 		const struct outlook_slot *s = &o->slots[i];
-		const struct training_progress *now = &slots[i].progress;
 
 		if (!s->job)
 			continue;
@@ -132,17 +134,15 @@ static void sum_up(struct outlook *o, const struct pool_slot *slots)
 		done += s->share * s->job->cost;
 		total += s->job->cost;
 		o->flops_total += flops_of(s->job);
-		if (now->steps > 0)
-			o->flops_done +=
-				flops_of(s->job) * (double)now->step / (double)now->steps;
+		o->flops_done += s->flops;
 	}
 	o->share = total > 0 ? done / total : 0;
 	o->left_s = sum.n > 0 ? makespan(sum.seconds, sum.n, (size_t)o->jobs) : 0;
 	free(sum.seconds);
 }
 
-void outlook_start(struct outlook *o, const struct outlook_source *source,
-		   struct cost_model *costs, int threads, int jobs)
+void outlook_start(struct outlook *o, const struct outlook_source *source, struct cost_model *costs,
+		   int threads, int jobs)
 {
 	*o = (struct outlook){
 		.source = *source,
@@ -151,7 +151,7 @@ void outlook_start(struct outlook *o, const struct outlook_source *source,
 		.jobs = jobs,
 		.started_s = clock_s(),
 	};
-	sum_up(o, NULL);
+	sum_up(o);
 }
 
 void outlook_look(struct outlook *o, const struct pool_slot *slots, size_t n_slots)
@@ -174,7 +174,7 @@ void outlook_look(struct outlook *o, const struct pool_slot *slots, size_t n_slo
 	}
 	o->changed = false;
 	o->looked_s = now;
-	sum_up(o, slots);
+	sum_up(o);
 }
 
 void outlook_ended(struct outlook *o, const struct pool_job *job, const struct pool_end *end)
@@ -186,8 +186,14 @@ void outlook_ended(struct outlook *o, const struct pool_job *job, const struct p
 	o->spent_ended_s += end->whole_s;
 	o->flops_ended += end->state == TRIAL_done ? flops_of(job) : reached;
 	for (size_t i = 0; i < o->n_slots; i++)
-		if (o->slots[i].job == job) {
+		if (o->slots[i].job == job)
 			o->slots[i] = (struct outlook_slot){.job = NULL};
-			o->n_running -= o->n_running > 0;
-		}
+	sum_up(o);
+}
+
+void outlook_refresh(struct outlook *o)
+{
+	for (size_t i = 0; i < o->n_slots; i++)
+		o->slots[i] = (struct outlook_slot){.job = NULL};
+	sum_up(o);
 }

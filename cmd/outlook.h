@@ -24,12 +24,13 @@ struct outlook_slot {
 	double evaluating_s; /* clock_s() when that began; 0: not yet */
 	double share;	     /* of its cost that is done; never falls */
 	double left_s;
+	double flops; /* done */
 };
 
 struct outlook {
 	struct outlook_source source;
 	struct cost_model *costs; /* NULL: nothing is known of evaluations */
-	int threads, jobs; /* at once */
+	int threads, jobs;	  /* at once */
 	double started_s;
 	struct outlook_slot *slots;
 	size_t n_slots;
@@ -55,6 +56,9 @@ void outlook_look(struct outlook *outlook, const struct pool_slot *slots, size_t
 
 /* A job has ended. */
 void outlook_ended(struct outlook *outlook, const struct pool_job *job, const struct pool_end *end);
+
+/* Nothing runs any more: what is left is what was never started. */
+void outlook_refresh(struct outlook *outlook);
 
 /* Ended, running and waiting. */
 size_t outlook_jobs(const struct outlook *outlook);

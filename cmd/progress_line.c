@@ -9,13 +9,13 @@
 
 #include "cmd/screen.h"
 
-#define LOSS_WIDTH   8
-#define RATE_WIDTH   14
-#define LEFT_WIDTH   15 /* "  3 d 04 h left" */
-#define NARROW	     72 /* no room for the rate */
-#define WIDE	     100
-#define LEAST_TITLE  8
-#define DAY_S	     86400.0
+#define LOSS_WIDTH  8
+#define RATE_WIDTH  14
+#define LEFT_WIDTH  15 /* "  3 d 04 h left" */
+#define NARROW	    72 /* no room for the rate */
+#define WIDE	    100
+#define LEAST_TITLE 8
+#define DAY_S	    86400.0
 
 struct progress_columns progress_columns(size_t terminal, size_t longest_title, size_t step_digits)
 {
@@ -74,7 +74,7 @@ static void add_measures(struct text *line, const struct progress_columns *c,
 	char rate[SHORT_TEXT];
 
 	if (now->steps == 0) {
-		text_add_cell(line, slot->resumed_step ? " resumed" : " started",
+		text_add_cell(line, slot->resumed ? " resumed" : " started",
 			      LOSS_WIDTH + (c->rate ? RATE_WIDTH : 0));
 		return;
 	}
@@ -96,7 +96,7 @@ void progress_add_trial(struct text *line, const struct progress_columns *c,
 	add_bar(line, c->bar, outlook->share);
 	text_add_cell(line, slot->job->title, c->title);
 	snprintf(steps, sizeof(steps), "%lld/%lld",
-		 (long long)(now->step > slot->resumed_step ? now->step : slot->resumed_step),
+		 (long long)(now->step > slot->resumed ? now->step : slot->resumed),
 		 (long long)now->steps);
 	text_printf(line, "  %*s", (int)c->steps, now->steps ? steps : "");
 	add_measures(line, c, slot);

@@ -13,7 +13,7 @@
 
 static struct json *begin(struct run_events *e, const char *name, const struct pool_job *job)
 {
-	struct json *j = event_stream_begin(&e->stream, name, false);
+	struct json *j = json_lines_begin(&e->stream, name, false);
 
 	if (j)
 		json_text(j, "trial_key", job->trial_key);
@@ -37,8 +37,8 @@ void run_events_start(struct run_events *e, bool wanted, const struct run_facts 
 	struct json *j;
 
 	*e = (struct run_events){.wanted = wanted};
-	event_stream_start(&e->stream, wanted);
-	j = event_stream_begin(&e->stream, "run_started", false);
+	json_lines_start(&e->stream, wanted);
+	j = json_lines_begin(&e->stream, "run_started", false);
 	if (!j)
 		return;
 	json_integer(j, "format", FORMAT_VERSION);
@@ -49,7 +49,7 @@ void run_events_start(struct run_events *e, bool wanted, const struct run_facts 
 	json_integer(j, "sweep_trials", (int64_t)facts->sweep->n_trials);
 	json_integer(j, "sweep_done", (int64_t)facts->done);
 	add_outlook(j, outlook);
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 static void add_counts(struct json *j, const struct pool_counts *counts)
@@ -64,7 +64,7 @@ static void add_counts(struct json *j, const struct pool_counts *counts)
 
 bool run_events_end(struct run_events *e, const struct run_result *result)
 {
-	struct json *j = event_stream_begin(&e->stream, "run_ended", false);
+	struct json *j = json_lines_begin(&e->stream, "run_ended", false);
 
 	if (j) {
 		add_counts(j, result->counts);
@@ -72,10 +72,10 @@ bool run_events_end(struct run_events *e, const struct run_result *result)
 		json_text(j, "stopped", result->stopped);
 		json_real(j, "seconds", result->seconds);
 		json_integer(j, "exit_status", result->exit_status);
-		event_stream_send(&e->stream);
+		json_lines_send(&e->stream);
 	}
 	free(e->told_s);
-	return event_stream_end(&e->stream, e->wanted);
+	return json_lines_end(&e->stream, e->wanted);
 }
 
 void run_events_started(struct run_events *e, const struct pool_job *job, int tries)
@@ -92,7 +92,7 @@ void run_events_started(struct run_events *e, const struct pool_job *job, int tr
 	}
 	json_real(j, "seconds_estimated", job->cost);
 	json_integer(j, "try", tries);
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 void run_events_resumed(struct run_events *e, const struct pool_job *job, int64_t step)
@@ -102,7 +102,7 @@ void run_events_resumed(struct run_events *e, const struct pool_job *job, int64_
 	if (!j)
 		return;
 	json_integer(j, "step", step);
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 void run_events_evaluation(struct run_events *e, const struct pool_job *job,
@@ -116,7 +116,7 @@ void run_events_evaluation(struct run_events *e, const struct pool_job *job,
 #define X(field) json_real(j, #field, row->field);
 	EVALUATION_NUMBERS(X)
 #undef X
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 void run_events_ended(struct run_events *e, const struct pool_job *job, const struct pool_end *end)
@@ -137,14 +137,14 @@ void run_events_ended(struct run_events *e, const struct pool_job *job, const st
 	json_real(j, "seconds", last->seconds);
 	json_real(j, "seconds_eval", last->seconds_eval);
 	json_real(j, "seconds_whole", end->whole_s);
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 static void tell_trial(struct run_events *e, const struct pool_slot *slot,
 		       const struct outlook_slot *outlook)
 {
 	const struct training_progress *now = &slot->progress;
-	struct json *j = event_stream_begin(&e->stream, "progress", true);
+	struct json *j = json_lines_begin(&e->stream, "progress", true);
 
 	if (!j)
 		return;
@@ -156,17 +156,17 @@ static void tell_trial(struct run_events *e, const struct pool_slot *slot,
 	json_bool(j, "evaluating", now->evaluating);
 	json_real(j, "share", outlook->share);
 	json_real(j, "seconds_left", outlook->left_s);
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 static void tell_sweep(struct run_events *e, const struct outlook *outlook)
 {
-	struct json *j = event_stream_begin(&e->stream, "sweep_progress", true);
+	struct json *j = json_lines_begin(&e->stream, "sweep_progress", true);
 
 	if (!j)
 		return;
 	add_outlook(j, outlook);
-	event_stream_send(&e->stream);
+	json_lines_send(&e->stream);
 }
 
 void run_events_tick(struct run_events *e, const struct outlook *outlook,
@@ -192,5 +192,5 @@ void run_events_tick(struct run_events *e, const struct outlook *outlook,
 		e->swept_s = now;
 		tell_sweep(e, outlook);
 	}
-	event_stream_flush(&e->stream);
+	json_lines_flush(&e->stream);
 }

@@ -5,13 +5,13 @@
 #ifndef CMD_RUN_EVENTS_H
 #define CMD_RUN_EVENTS_H
 
-#include "cmd/event_stream.h"
+#include "cmd/json_lines.h"
 #include "cmd/outlook.h"
 
 struct sweep;
 
 struct run_events {
-	struct event_stream stream;
+	struct json_lines stream;
 	bool wanted;
 	double *told_s; /* of each slot: when its progress was told last */
 	size_t n_slots;

@@ -13,12 +13,12 @@
 #define LEAST_ROWS    4
 
 /* Terminals that do not know it ignore it. */
-#define SYNCHRONIZE    "\033[?2026h"
-#define SYNCHRONIZED   "\033[?2026l"
-#define HIDE_CURSOR    "\033[?25l"
-#define SHOW_CURSOR    "\033[?25h"
-#define ERASE_REST     "\033[K"
-#define ERASE_BELOW    "\033[J"
+#define SYNCHRONIZE	"\033[?2026h"
+#define SYNCHRONIZED	"\033[?2026l"
+#define HIDE_CURSOR	"\033[?25l"
+#define SHOW_CURSOR	"\033[?25h"
+#define ERASE_REST	"\033[K"
+#define ERASE_BELOW	"\033[J"
 #define IS_CONTINUED(c) (((unsigned char)(c)&0xC0) == 0x80) /* of a character in UTF-8 */
 
 /* The program was stopped and goes on: the shell has written below the block. */
@@ -184,8 +184,8 @@ void text_add_cell(struct text *text, const char *words, size_t width)
 	size_t used, bytes = cut(words, width, &used);
 
 	for (size_t i = 0; i < bytes; i++)
-		text_add_char(text, (unsigned char)words[i] < ' ' || words[i] == 127 ? '?'
-										      : words[i]);
+		text_add_char(text,
+			      (unsigned char)words[i] < ' ' || words[i] == 127 ? '?' : words[i]);
 	for (; used < width; used++)
 		text_add_char(text, ' ');
 }

@@ -49,7 +49,7 @@ struct pool_slot {
 	struct training_progress progress;
 	double started_s; /* clock_s() */
 	double heard_s;	  /* the same, of its first event, when it begins to train; 0: none yet */
-	int64_t resumed_step; /* where its worker went on from; 0: it began at the beginning */
+	int64_t resumed;  /* the step from which it went on; 0: it began at the start */
 };
 
 /* How a job ended. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/event_stream.h"
+#include "cmd/json_lines.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,12 +12,12 @@
 
 #define LAGS_BYTES (1 << 20)
 
-void event_stream_start(struct event_stream *stream, bool wanted)
+void json_lines_start(struct json_lines *stream, bool wanted)
 {
-	*stream = (struct event_stream){.fd = wanted ? STDOUT_FILENO : -1};
+	*stream = (struct json_lines){.fd = wanted ? STDOUT_FILENO : -1};
 }
 
-static void give_up(struct event_stream *stream)
+static void give_up(struct json_lines *stream)
 {
 	log_warn("events can no longer be written to standard output: %s; the sweep goes on",
 		 strerror(errno));
@@ -33,7 +33,7 @@ static bool is_ready(int fd, int wait_ms)
 	return poll(&out, 1, wait_ms) > 0;
 }
 
-static void write_kept(struct event_stream *stream, int wait_ms)
+static void write_kept(struct json_lines *stream, int wait_ms)
 {
 	size_t at = 0;
 
@@ -52,12 +52,12 @@ static void write_kept(struct event_stream *stream, int wait_ms)
 	stream->kept.length -= at;
 }
 
-void event_stream_flush(struct event_stream *stream)
+void json_lines_flush(struct json_lines *stream)
 {
 	write_kept(stream, 0);
 }
 
-bool event_stream_end(struct event_stream *stream, bool wanted)
+bool json_lines_end(struct json_lines *stream, bool wanted)
 {
 	bool lost;
 
@@ -69,7 +69,7 @@ bool event_stream_end(struct event_stream *stream, bool wanted)
 	return !lost;
 }
 
-struct json *event_stream_begin(struct event_stream *stream, const char *name, bool may_drop)
+struct json *json_lines_begin(struct json_lines *stream, const char *name, bool may_drop)
 {
 	if (stream->fd < 0 || (may_drop && stream->kept.length > LAGS_BYTES))
 		return NULL;
@@ -81,10 +81,10 @@ struct json *event_stream_begin(struct event_stream *stream, const char *name, b
 	return &stream->line;
 }
 
-void event_stream_send(struct event_stream *stream)
+void json_lines_send(struct json_lines *stream)
 {
 	json_close(&stream->line, '}');
 	text_add(&stream->kept, text_string(&stream->line.text));
 	text_add_char(&stream->kept, '\n');
-	event_stream_flush(stream);
+	json_lines_flush(stream);
 }
