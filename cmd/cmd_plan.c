@@ -14,12 +14,12 @@
 #include "base/json.h"
 #include "cmd/plan_memory.h"
 #include "cmd/sweep_store.h"
-#include "sweep/cost_model.h"
+#include "sweep/agenda.h"
 #include "sweep/makespan.h"
 
 struct plan {
-	const struct sweep *sweep;
-	enum trial_state *states;
+	struct sweep *sweep;
+	struct agenda *agenda;
 	struct plan_memory memory;
 	double *seconds; /* of each trial, as it would be with `jobs` at once */
 	int threads, jobs;
@@ -33,21 +33,23 @@ struct totals {
 	double wall, wall_left;	      /* on the clock */
 };
 
-static int read_store(struct plan *plan, const char *path, struct error *err)
+/* Its trials, those that the tuning has asked for included, and how they stand. */
+static int read_states(struct plan *plan, const char *path, struct error *err)
 {
-	struct store *store;
-	int result = store_open(&store, path, STORE_READ, err);
+	struct store *store = NULL;
+	int result = 0;
 
-	if (result)
-		return result;
-	for (size_t i = 0; i < plan->sweep->n_trials && !result; i++) {
-		struct trial_status status;
-
-		result = store_trial_status(store, plan->sweep->trials[i]->key, &status, err);
-		plan->states[i] = status.state;
-	}
+	if (access(path, F_OK) == 0)
+		result = store_open(&store, path, STORE_READ, err);
+	if (!result)
+		result = agenda_new(&plan->agenda, plan->sweep, store, err);
 	store_close(store);
 	return result;
+}
+
+static enum trial_state state_of(const struct plan *plan, size_t trial)
+{
+	return agenda_state(plan->agenda, trial);
 }
 
 static void estimate(struct plan *plan)
@@ -74,7 +76,7 @@ static void estimate(struct plan *plan)
 
 static bool is_left(const struct plan *plan, size_t trial)
 {
-	return trial_is_missing(plan->states[trial]);
+	return trial_is_missing(state_of(plan, trial));
 }
 
 /* On the clock, of all trials or of those that are left. */
@@ -104,7 +106,7 @@ static struct totals add_up(const struct plan *plan)
 	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
 		const struct trial *trial = plan->sweep->trials[i];
 
-		totals.by_state[plan->states[i]]++;
+		totals.by_state[state_of(plan, i)]++;
 		totals.flops += trial->flops;
 		totals.flops_optimizer += optimizer_flops(trial);
 		totals.seconds += plan->seconds[i];
@@ -151,7 +153,7 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 	       (long long)trial->options.train.batch_tokens, (long long)trial->steps, trial->flops,
 	       format_bytes(memory, (double)plan->memory.peaks[index]),
 	       format_duration(seconds, plan->seconds[index]),
-	       trial_state_name(plan->states[index]));
+	       trial_state_name(state_of(plan, index)));
 	text_release(&label);
 	text_release(&size);
 	text_release(&seed);
@@ -223,7 +225,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_real(j, "flops_optimizer", optimizer_flops(trial));
 	json_real(j, "seconds_estimated", plan->seconds[index]);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.peaks[index]);
-	json_text(j, "state", trial_state_name(plan->states[index]));
+	json_text(j, "state", trial_state_name(state_of(plan, index)));
 	json_close(j, '}');
 }
 
@@ -275,31 +277,33 @@ static void print_json(const struct plan *plan)
 	json_release(&j);
 }
 
+static void print(struct plan *plan, struct command_line *line)
+{
+	const struct sweep *sweep = plan->sweep;
+
+	sweep_tell(sweep);
+	plan->seconds = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan->seconds));
+	plan_memory_find(&plan->memory, sweep, plan->jobs, plan->threads, &line->arena);
+	plan_memory_warn(&plan->memory);
+	estimate(plan);
+	if (line->common.json)
+		print_json(plan);
+	else
+		print_table(plan);
+}
+
 int plan_print(struct command_line *line, int threads, int jobs, struct error *err)
 {
 	struct plan plan = {.threads = threads, .jobs = jobs};
-	struct sweep *sweep;
-	int result = sweep_load(&sweep, line->arguments[0], line->common.settings,
+	int result = sweep_load(&plan.sweep, line->arguments[0], line->common.settings,
 				line->common.n_settings, err);
 
-	if (result)
-		return result;
-	plan.sweep = sweep;
-	plan.states = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan.states));
-	plan.seconds = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan.seconds));
-	if (access(line->common.db, F_OK) == 0)
-		result = read_store(&plan, line->common.db, err);
-	if (!result) {
-		sweep_tell(sweep);
-		plan_memory_find(&plan.memory, sweep, jobs, threads, &line->arena);
-		plan_memory_warn(&plan.memory);
-		estimate(&plan);
-		if (line->common.json)
-			print_json(&plan);
-		else
-			print_table(&plan);
-	}
-	sweep_free(sweep);
+	if (!result)
+		result = read_states(&plan, line->common.db, err);
+	if (!result)
+		print(&plan, line);
+	agenda_free(plan.agenda);
+	sweep_free(plan.sweep);
 	return result;
 }
 

@@ -78,10 +78,17 @@
 		  "trial WHERE id IN (SELECT trial "                                             \
 		  "FROM sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY state")            \
 	X(FAILURES, "SELECT trial_key, label, sweep, reason, state, params, lr, steps_total, "   \
-		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id) FROM trial " \
-		    "JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN ('diverged', "    \
-		    "'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) GROUP BY id, "      \
-		    "label ORDER BY sweep, position")                                            \
+		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id), log FROM "  \
+		    "trial JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN "           \
+		    "('diverged', 'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) "      \
+		    "GROUP BY id, label ORDER BY sweep, position")                               \
+	X(LOG, "SELECT log FROM trial WHERE trial_key = ?1")                                     \
+	X(RUNNING, "SELECT trial_key, label, sweep, host, pid, started, heartbeat, params, lr, " \
+		   "flops_total, e.flops, e.step, steps_total, coalesce(val_loss, probe_loss, "  \
+		   "train_loss) FROM trial JOIN sweep_trial ON sweep_trial.trial = id LEFT "     \
+		   "JOIN evaluation AS e ON e.trial = id AND e.step = (SELECT max(step) FROM "   \
+		   "evaluation AS l WHERE l.trial = id) WHERE state = 'running' AND (?1 IS "     \
+		   "NULL OR sweep = ?1) GROUP BY id ORDER BY started, sweep, position")          \
 	X(METRICS, "SELECT DISTINCT metric FROM telemetry ORDER BY metric")                      \
 	X(TELEMETRY, "SELECT role, layer, step, value FROM telemetry WHERE trial_key = ?1 AND "  \
 		     "metric = ?2 ORDER BY role, layer, step")                                   \

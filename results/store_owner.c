@@ -47,7 +47,7 @@ static enum owner see_owner(sqlite3_stmt *row, const struct trial_run *run)
 
 /* May the trial in the current row of STORE_OWNER be claimed from `run`?  Sets *ahead where its
  * heartbeat is of a time to come. */
-static bool is_free(sqlite3_stmt *row, const struct trial_run *run, bool *ahead)
+static bool is_claimable(sqlite3_stmt *row, const struct trial_run *run, bool *ahead)
 {
 	enum trial_state state = store_column_state(row, 0);
 	double silent_s = wall_clock_s() - store_column_real(row, 3);
@@ -75,10 +75,9 @@ static int set_heartbeat_back(struct store *store, const char *trial_key, struct
 }
 
 static int check_free(struct store *store, const char *trial_key, const struct trial_run *run,
-		      bool *is_it, struct error *err)
+		      bool *is_it, bool *ahead, struct error *err)
 {
 	sqlite3_stmt *owner = store_prepare(store, STORE_OWNER, err);
-	bool ahead = false;
 	int code, result = 0;
 
 	if (!owner)
@@ -86,14 +85,22 @@ static int check_free(struct store *store, const char *trial_key, const struct t
 	store_bind_text(owner, 1, trial_key);
 	code = sqlite3_step(owner);
 	if (code == SQLITE_ROW)
-		*is_it = is_free(owner, run, &ahead);
+		*is_it = is_claimable(owner, run, ahead);
 	else if (code == SQLITE_DONE)
 		result = error_set(err, ERR_STORE, "store '%s' has no trial '%s'", store->path,
 				   trial_key);
 	else
 		result = store_fail(store, err);
 	sqlite3_reset(owner);
-	return !result && ahead ? set_heartbeat_back(store, trial_key, err) : result;
+	return result;
+}
+
+int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
+		  bool *is_free, struct error *err)
+{
+	bool ahead = false;
+
+	return check_free(store, trial_key, run, is_free, &ahead, err);
 }
 
 static int drop_rows(struct store *store, const char *trial_key, struct error *err)
@@ -150,12 +157,14 @@ static int take(struct store *store, const char *trial_key, const struct trial_r
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err)
 {
-	bool is_it = false;
+	bool is_it = false, ahead = false;
 	int result = store_begin(store, err);
 
 	*claimed = false;
 	if (!result)
-		result = check_free(store, trial_key, run, &is_it, err);
+		result = check_free(store, trial_key, run, &is_it, &ahead, err);
+	if (!result && ahead)
+		result = set_heartbeat_back(store, trial_key, err);
 	if (!result && is_it)
 		result = drop_rows(store, trial_key, err);
 	if (!result && is_it)

@@ -93,21 +93,29 @@ static double whole_contexts(double tokens, double context)
 	return floor(tokens / context) * context;
 }
 
+double cost_final_tokens(const struct trial *trial)
+{
+	double context = (double)trial->options.model.context, held_out = 0;
+
+	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
+		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
+	return held_out;
+}
+
 struct cost_parts cost_amounts(const struct trial *trial)
 {
 	double context = (double)trial->options.model.context;
 	struct training training;
-	double held_out = 0, probes;
+	double probes;
 
 	trial_training(trial, NULL, &training);
 	probes = (double)count_probes(&training) + (training.probe_tokens > 0);
-	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
-		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
 	return (struct cost_parts){
 		.start = 1,
 		.token = (double)trial->tokens,
 		.step = (double)trial->steps,
-		.eval = probes * whole_contexts((double)training.probe_tokens, context) + held_out,
+		.eval = probes * whole_contexts((double)training.probe_tokens, context) +
+			cost_final_tokens(trial),
 	};
 }
 

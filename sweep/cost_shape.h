@@ -92,4 +92,7 @@ bool cost_row_of_trial(struct cost_row *row, const struct trial *trial, int thre
 /* How much of each part a trial needs: 1 start, its tokens, its steps, its tokens of evaluation. */
 struct cost_parts cost_amounts(const struct trial *trial);
 
+/* Tokens of the held-out sets, which the evaluation at the end goes through. */
+double cost_final_tokens(const struct trial *trial);
+
 #endif

@@ -28,6 +28,7 @@
 
 struct worker {
 	struct pool_slot *slot; /* what the console sees */
+	const struct pool_watch *watch;
 	struct worker_process process;
 	struct worker_report report;
 	int tries;  /* of this job */
@@ -67,6 +68,14 @@ static void leave(struct pool *pool, const struct pool_job *job)
 	pool->config->source.ended(pool->config->source.context, job, NULL);
 }
 
+static void show_evaluation(void *context, const struct evaluation_row *row)
+{
+	const struct worker *w = context;
+
+	if (w->watch->evaluation)
+		w->watch->evaluation(w->watch->context, w->slot->job, row);
+}
+
 static void start_job(struct pool *pool, struct worker *w, const struct pool_job *job)
 {
 	const struct pool_config *config = pool->config;
@@ -89,7 +98,11 @@ static void start_job(struct pool *pool, struct worker *w, const struct pool_job
 	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
 	w->taken = false;
 	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
+	w->report.evaluation_seen = show_evaluation;
+	w->report.context = w;
 	w->tries++;
+	if (config->watch.started)
+		config->watch.started(config->watch.context, job, w->tries);
 }
 
 /* Seconds until the time budget is used up. */
@@ -339,6 +352,7 @@ static void pool_init(struct pool *pool)
 		struct worker_process *process = &pool->workers[i].process;
 
 		pool->workers[i].slot = &pool->slots[i];
+		pool->workers[i].watch = &pool->config->watch;
 		process->pinned = cores_share((int)i, pool->config->jobs, pool->config->run.threads,
 					      &process->cores);
 	}

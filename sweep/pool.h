@@ -49,6 +49,7 @@ struct pool_slot {
 	struct training_progress progress;
 	double started_s; /* clock_s() */
 	double heard_s;	  /* the same, of its first event, when it begins to train; 0: none yet */
+	int64_t resumed;  /* the step from which it went on; 0: it began at the start */
 };
 
 /* How a job ended. */
@@ -65,8 +66,13 @@ struct pool_counts {
 	double cost_done;		 /* of ended jobs */
 };
 
+/* Any of them may be NULL. */
 struct pool_watch {
 	void *context;
+	/* A worker was started for the job, the `tries`th of this run. */
+	void (*started)(void *context, const struct pool_job *job, int tries);
+	void (*evaluation)(void *context, const struct pool_job *job,
+			   const struct evaluation_row *row);
 	/* After anything changed, and at least five times a second. */
 	void (*tick)(void *context, const struct pool_slot *slots, size_t n_slots,
 		     const struct pool_counts *counts);

@@ -27,7 +27,8 @@ struct tuned_value {
 
 /* Strings and pointers live as long as the sweep. */
 struct trial {
-	size_t cell; /* of the product: those of the first arm, of the second, ... */
+	size_t cell;	 /* of the product: those of the first arm, of the second, ... */
+	size_t position; /* in the sweep's list of trials */
 	const struct tuned_value *values; /* what tuning has set instead of the cell's own */
 	size_t n_values;
 	const char *origin; /* the step of the tuning that asked for it; NULL: the file's grid */

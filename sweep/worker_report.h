@@ -19,6 +19,9 @@ struct worker_report {
 	enum trial_state state;
 	struct text reason;
 	size_t garbage; /* lines that were no events */
+	/* hears of every evaluation, unless NULL; both to be set after the start */
+	void (*evaluation_seen)(void *context, const struct evaluation_row *row);
+	void *context;
 };
 
 /* A new trial. */
