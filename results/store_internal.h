@@ -55,6 +55,7 @@
 	X(FINISH, "UPDATE trial SET state = ?5, reason = ?6, finished = ?2 WHERE "               \
 		  "trial_key = ?1 AND state = 'running' AND "                                    \
 		  "(?3 IS NULL OR (host = ?3 AND pid = ?4 AND process IS ?7))")                  \
+	X(PUT_LOG, "UPDATE trial SET log = ?2 WHERE trial_key = ?1")                             \
 	X(REQUEUE, "UPDATE trial SET state = 'planned', reason = NULL WHERE trial_key = ?1 AND " \
 		   "state IN ('diverged', 'failed', 'interrupted')")                             \
 	X(PUT_EVALUATION,                                                                        \
