@@ -29,7 +29,7 @@
 #define HEARTBEAT_S    5.0
 #define SILENCE_S      300.0
 #define LISTENING_S    1.0 /* a round that took longer was spent asleep, or waiting for the store */
-#define START_TRIES    25  /* rounds in which no worker at all could be started */
+#define START_TRIES    15  /* rounds in which no worker at all could be started */
 
 struct worker {
 	struct pool_slot *slot; /* what the console sees */
@@ -392,15 +392,18 @@ static void obey_stops(struct pool *pool)
 	}
 }
 
-/* Signs of life.  After a long sleep (a suspended machine) they come before any row is written, and
- * tell which trials were taken for dead and claimed by another process. */
+/* Signs of life, of this program and of the store.  After a long sleep (a suspended machine) they
+ * come before any row is written, and tell which trials were taken for dead and claimed by another
+ * process. */
 static void beat(struct pool *pool)
 {
-	double now = clock_s();
+	double now = clock_s(), every_s = pool->config->heartbeat_s;
 
-	if (now - pool->heartbeat_s < HEARTBEAT_S)
+	if (now - pool->heartbeat_s < (every_s > 0 ? every_s : HEARTBEAT_S))
 		return;
 	pool->heartbeat_s = now;
+	if (!pool->rows.result)
+		row_writer_keep(&pool->rows, store_check_file(pool->config->store, pool->rows.err));
 	for (size_t i = 0; i < pool->n_slots && !pool->rows.result; i++) {
 		struct worker *w = &pool->workers[i];
 		int result;

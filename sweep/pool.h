@@ -89,7 +89,8 @@ struct pool_config {
 	bool fail_fast;			/* stop at the first failure */
 	int retries;			/* of a failed (not diverged) trial */
 	double time_budget_s;		/* 0: none */
-	double silence_s; /* a worker may always be silent so long (silence.h); 0: 5 min */
+	double silence_s;   /* a worker may always be silent so long (silence.h); 0: 5 minutes */
+	double heartbeat_s; /* from one sign of life in the store to the next; 0: 5 s */
 	struct pool_watch watch;
 };
 
