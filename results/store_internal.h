@@ -40,18 +40,21 @@
 	X(STATUSES, "SELECT state, seconds, step, coalesce(val_loss, probe_loss), trial_key "    \
 		    "FROM trial LEFT JOIN evaluation ON trial = id AND step = (SELECT "          \
 		    "max(step) FROM evaluation AS e WHERE e.trial = trial.id)")                  \
-	X(OWNER, "SELECT state, host, pid, heartbeat FROM trial WHERE trial_key = ?1")           \
+	X(OWNER, "SELECT state, host, pid, heartbeat, process FROM trial WHERE trial_key = ?1")  \
 	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
 		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \
-		 "heartbeat = ?8, finished = NULL, tries = tries + 1 WHERE trial_key = ?1")      \
+		 "heartbeat = ?8, process = ?9, finished = NULL, log = NULL, tries = tries + 1 " \
+		 "WHERE trial_key = ?1")                                                         \
 	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                 \
 	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)               \
 	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                         \
-	X(HEARTBEAT, "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1 AND "                 \
-		     "state = 'running' AND (?3 IS NULL OR (host = ?3 AND pid = ?4))")           \
+	X(HEARTBEAT,                                                                             \
+	  "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1 AND "                            \
+	  "state = 'running' AND (?3 IS NULL OR (host = ?3 AND pid = ?4 AND process IS ?7))")    \
+	X(SET_HEARTBEAT, "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1")                 \
 	X(FINISH, "UPDATE trial SET state = ?5, reason = ?6, finished = ?2 WHERE "               \
 		  "trial_key = ?1 AND state = 'running' AND "                                    \
-		  "(?3 IS NULL OR (host = ?3 AND pid = ?4))")                                    \
+		  "(?3 IS NULL OR (host = ?3 AND pid = ?4 AND process IS ?7))")                  \
 	X(REQUEUE, "UPDATE trial SET state = 'planned', reason = NULL WHERE trial_key = ?1 AND " \
 		   "state IN ('diverged', 'failed', 'interrupted')")                             \
 	X(PUT_EVALUATION,                                                                        \
@@ -102,6 +105,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	char *host; /* of the trials claimed here; NULL before the first */
+	char *mark; /* of the process that claims them; NULL: not known */
 	int pid;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
