@@ -183,6 +183,11 @@ void screen_end(struct screen *screen)
 	screen_set_aside(screen);
 	fputs(SYNCHRONIZED, screen->file);
 	fflush(screen->file);
+	screen_release(screen);
+}
+
+void screen_release(struct screen *screen)
+{
 	signal(SIGCONT, SIG_DFL);
 	text_release(&screen->frame);
 	free(screen->widths);
