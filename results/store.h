@@ -192,6 +192,8 @@ int store_heartbeat(struct store *store, const char *trial_key, struct error *er
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
 		 const char *reason, struct error *err);
+/* What a worker said last, until the trial is claimed again. */
+int store_put_log(struct store *store, const char *trial_key, const char *log, struct error *err);
 /* diverged, failed or interrupted -> planned, so that it can be claimed again. */
 int store_requeue(struct store *store, const char *trial_key, struct error *err);
 

@@ -89,14 +89,16 @@ struct pool_config {
 	bool fail_fast;			/* stop at the first failure */
 	int retries;			/* of a failed (not diverged) trial */
 	double time_budget_s;		/* 0: none */
+	double silence_s; /* a worker may always be silent so long (silence.h); 0: 5 min */
 	struct pool_watch watch;
 };
 
 /* Runs the jobs in the order in which the source offers them.  0 when every job was tried;
  * -ERR_STOPPED on a signal (stop_signals.h), `fail_fast` or the time budget (running trials are
- * marked interrupted); -ERR_STORE when rows could no longer be stored; -ERR_IO when workers cannot
- * be started.  A trial that another process takes over while this one sleeps is left to it and
- * counted in `elsewhere`.  `signal_seen` (or NULL) receives the signal that stopped it, else 0. */
+ * marked interrupted); -ERR_STORE when rows could no longer be stored; -ERR_IO when no worker can
+ * be started, while fewer than asked for will do.  A trial that another process takes over while
+ * this one sleeps is left to it and counted in `elsewhere`.  `signal_seen` (or NULL) receives the
+ * signal that stopped it, else 0. */
 int pool_run(const struct pool_config *config, struct pool_counts *counts, int *signal_seen,
 	     struct error *err);
 
