@@ -25,7 +25,7 @@ struct progress_columns progress_columns(size_t terminal, size_t longest_title, 
 		.rate = terminal >= NARROW,
 	};
 	size_t others = c.bar + 2 + 2 + c.steps + LOSS_WIDTH + (c.rate ? RATE_WIDTH : 0) +
-			LEFT_WIDTH + 1,
+			LEFT_WIDTH + 2,
 	       room = terminal > others ? terminal - others : 0;
 
 	c.title = longest_title < room ? longest_title : room;

@@ -73,6 +73,8 @@ static size_t drawn_rows(const struct screen *screen)
 	return rows;
 }
 
+/* Where lines were broken, the terminal may have moved the first rows of the block out of reach; an
+ * empty row then keeps what is drawn from being taken for their continuation. */
 static void add_return(struct screen *screen, struct text *out)
 {
 	size_t rows;
@@ -84,6 +86,8 @@ static void add_return(struct screen *screen, struct text *out)
 	text_add_char(out, '\r');
 	if (rows > 0)
 		text_printf(out, "\033[%zuA", rows);
+	if (rows > screen->n)
+		text_add(out, ERASE_REST "\n");
 }
 
 static void write_out(struct screen *screen, const struct text *out)
@@ -152,16 +156,22 @@ void screen_draw(struct screen *screen)
 	screen->set_aside = false;
 }
 
+/* Line by line: a terminal that is told to clear all of it may keep it as history instead. */
 void screen_set_aside(struct screen *screen)
 {
 	struct text out = {0};
+	size_t rows;
 
 	if (screen->set_aside)
 		return;
 	ask_size(screen);
 	text_add(&out, SYNCHRONIZE);
 	add_return(screen, &out);
-	text_add(&out, ERASE_BELOW);
+	rows = drawn_rows(screen);
+	for (size_t i = 0; i < rows; i++)
+		text_add(&out, ERASE_REST "\n");
+	if (rows > 0)
+		text_printf(&out, "\033[%zuA", rows);
 	write_out(screen, &out);
 	text_release(&out);
 	screen->n = 0;
@@ -173,6 +183,11 @@ void screen_end(struct screen *screen)
 	screen_set_aside(screen);
 	fputs(SYNCHRONIZED, screen->file);
 	fflush(screen->file);
+	screen_release(screen);
+}
+
+void screen_release(struct screen *screen)
+{
 	signal(SIGCONT, SIG_DFL);
 	text_release(&screen->frame);
 	free(screen->widths);

@@ -31,8 +31,10 @@ struct screen {
 bool screen_fits(FILE *file);
 
 void screen_start(struct screen *screen, FILE *file);
-/* Erases the block. */
+/* Erases the block and releases. */
 void screen_end(struct screen *screen);
+/* The same with the block left standing. */
+void screen_release(struct screen *screen);
 
 /* Asks for the size, and begins a frame.  Of the terminal's rows one line remains free. */
 void screen_begin(struct screen *screen);

@@ -277,4 +277,19 @@ int store_running(struct store *store, const char *sweep,
 		  void (*each)(const struct trial_running *, void *), void *context,
 		  struct error *err);
 
+/* Calls `each` with what is left of every trial that is planned, running or interrupted: seconds at
+ * the speed that trials like it had, NAN where none was trained. */
+int store_seconds_left(struct store *store, const char *sweep,
+		       void (*each)(void *context, double seconds), void *context,
+		       struct error *err);
+
+/* Calls `each` for what asked for the trials of every arm: "grid" or a step of the tuning. */
+struct trial_origin {
+	const char *sweep, *label, *origin;
+	long trials, ended; /* done, diverged or failed */
+};
+int store_origins(struct store *store, const char *sweep,
+		  void (*each)(const struct trial_origin *, void *), void *context,
+		  struct error *err);
+
 #endif

@@ -84,21 +84,36 @@
 		    "trial JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN "           \
 		    "('diverged', 'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) "      \
 		    "GROUP BY id, label ORDER BY sweep, position")                               \
-	X(LOG, "SELECT log FROM trial WHERE trial_key = ?1")                                     \
-	X(RUNNING, "SELECT trial_key, label, sweep, host, pid, started, heartbeat, params, lr, " \
-		   "flops_total, e.flops, e.step, steps_total, coalesce(val_loss, probe_loss, "  \
-		   "train_loss) FROM trial JOIN sweep_trial ON sweep_trial.trial = id LEFT "     \
-		   "JOIN evaluation AS e ON e.trial = id AND e.step = (SELECT max(step) FROM "   \
-		   "evaluation AS l WHERE l.trial = id) WHERE state = 'running' AND (?1 IS "     \
-		   "NULL OR sweep = ?1) GROUP BY id ORDER BY started, sweep, position")          \
 	X(METRICS, "SELECT DISTINCT metric FROM telemetry ORDER BY metric")                      \
 	X(TELEMETRY, "SELECT role, layer, step, value FROM telemetry WHERE trial_key = ?1 AND "  \
 		     "metric = ?2 ORDER BY role, layer, step")                                   \
 	X(SWEEPS, "SELECT name FROM sweep ORDER BY created, name")
 
+/* The same: what `status` asks. */
+#define STORE_STATUS_STATEMENTS(X)                                                                \
+	X(LOG, "SELECT log FROM trial WHERE trial_key = ?1")                                      \
+	X(RUNNING, "SELECT trial_key, label, sweep, host, pid, started, heartbeat, params, lr, "  \
+		   "flops_total, e.flops, e.step, steps_total, coalesce(val_loss, probe_loss, "   \
+		   "train_loss) FROM trial JOIN sweep_trial ON sweep_trial.trial = id LEFT "      \
+		   "JOIN evaluation AS e ON e.trial = id AND e.step = (SELECT max(step) FROM "    \
+		   "evaluation AS l WHERE l.trial = id) WHERE state = 'running' AND (?1 IS "      \
+		   "NULL OR sweep = ?1) GROUP BY id ORDER BY started, sweep, position")           \
+	X(SPEEDS, "SELECT optimizer, params, sum(reached), sum(spent) FROM (SELECT optimizer, "   \
+		  "params, flops AS reached, seconds + coalesce(seconds_eval, 0) AS spent FROM "  \
+		  "trial JOIN evaluation AS e ON e.trial = id AND step = (SELECT max(step) FROM " \
+		  "evaluation AS l WHERE l.trial = id) WHERE id IN (SELECT trial FROM "           \
+		  "sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY optimizer, params")      \
+	X(LEFT, "SELECT optimizer, params, flops_total, (SELECT max(flops) FROM evaluation "      \
+		"WHERE trial = id) FROM trial WHERE state IN ('planned', 'running', "             \
+		"'interrupted') AND id IN (SELECT trial FROM sweep_trial WHERE ?1 IS NULL OR "    \
+		"sweep = ?1)")                                                                    \
+	X(ORIGINS, "SELECT sweep, label, origin, count(*), sum(state IN ('done', 'diverged', "    \
+		   "'failed')) FROM sweep_trial JOIN trial ON id = trial WHERE ?1 IS NULL OR "    \
+		   "sweep = ?1 GROUP BY sweep, label, origin ORDER BY sweep, min(position)")
+
 enum store_statement {
 #define X(name, sql) STORE_##name,
-	STORE_STATEMENTS(X)
+	STORE_STATEMENTS(X) STORE_STATUS_STATEMENTS(X)
 #undef X
 		STORE_N_STATEMENTS
 };
