@@ -18,9 +18,8 @@
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
 #include "cmd/worker_arguments.h"
-#include "sweep/cost_model.h"
-#include "sweep/pool.h"
-#include "sweep/sweep.h"
+#include "sweep/agenda.h"
+#include "sweep/register.h"
 
 #define EXIT_DIVERGED	 3
 #define EXIT_INTERRUPTED 130
@@ -91,9 +90,13 @@ static int parse_duration(const char *text, double *seconds, struct error *err)
 	return 0;
 }
 
-static bool is_wanted(enum trial_state state, enum only only)
+static int is_wanted(void *context, const struct trial *trial, enum trial_state state,
+		     struct error *err)
 {
-	switch (only) {
+	const struct run_options *o = context;
+
+	(void)trial, (void)err;
+	switch ((enum only)o->only) {
 	case ONLY_MISSING:
 		return trial_is_missing(state);
 	case ONLY_FAILED:
@@ -106,75 +109,24 @@ static bool is_wanted(enum trial_state state, enum only only)
 	return false;
 }
 
+static const char *const *trial_words(void *context, const struct trial *trial,
+				      const int64_t *forks, size_t n_forks, struct arena *arena)
+{
+	(void)context;
+	return worker_trial_arguments(trial, forks, n_forks, arena);
+}
+
 struct job_list {
 	struct pool_job *jobs;
 	size_t n;
-	size_t done; /* already in the store */
 };
 
-static int longest_first(const void *a, const void *b)
+static void add_job(void *context, const struct pool_job *job, bool started)
 {
-	const struct pool_job *x = a, *y = b;
+	struct job_list *list = context;
 
-	if (x->cost != y->cost)
-		return x->cost < y->cost ? 1 : -1;
-	return strcmp(x->trial_key, y->trial_key);
-}
-
-/* Seconds of each job, with as many at once as there are. */
-static void estimate(const struct run_options *o, struct cost_model *model, struct job_list *list)
-{
-	size_t limit = o->limit > 0 && list->n > (size_t)o->limit ? (size_t)o->limit : list->n;
-	int at_once = cores_at_once((int)o->jobs, limit);
-
-	for (size_t i = 0; i < list->n; i++) {
-		const struct trial *trial = list->jobs[i].trial;
-		struct cost_shape shape = cost_shape_of(trial, (int)o->threads, at_once);
-
-		list->jobs[i].cost = cost_model_seconds(model, trial, &shape);
-	}
-	qsort(list->jobs, list->n, sizeof(*list->jobs), longest_first);
-	list->n = limit;
-}
-
-static int list_jobs(const struct sweep *sweep, struct store *store, const struct run_options *o,
-		     struct cost_model *model, struct arena *arena, struct job_list *list,
-		     struct error *err)
-{
-	list->jobs = arena_alloc(arena, (sweep->n_trials + 1) * sizeof(*list->jobs));
-	for (size_t i = 0; i < sweep->n_trials; i++) {
-		const struct trial *trial = sweep->trials[i];
-		struct trial_status status;
-		struct text title = {0};
-		int result = store_trial_status(store, trial->key, &status, err);
-
-		if (result)
-			return result;
-		list->done += status.state == TRIAL_done;
-		if (trial->same_as || !is_wanted(status.state, (enum only)o->only))
-			continue;
-		trial_title(trial, &title);
-		list->jobs[list->n++] = (struct pool_job){
-			.trial_key = trial->key,
-			.title = arena_strdup(arena, text_string(&title)),
-			.arguments = worker_trial_arguments(trial, arena),
-			.trial = trial,
-		};
-		text_release(&title);
-	}
-	estimate(o, model, list);
-	return 0;
-}
-
-/* A diverged trial is claimed by nobody, unless it is asked for. */
-static int requeue_diverged(const struct job_list *list, const struct run_options *o,
-			    struct store *store, struct error *err)
-{
-	int result = 0;
-
-	for (size_t i = 0; o->only == ONLY_DIVERGED && i < list->n && !result; i++)
-		result = store_requeue(store, list->jobs[i].trial_key, err);
-	return result;
+	(void)started;
+	list->jobs[list->n++] = *job;
 }
 
 static struct trial_run describe_run(const struct run_options *o, struct arena *arena)
@@ -222,21 +174,21 @@ static int exit_status(const struct pool_counts *counts)
 }
 
 static int run_jobs(struct command_line *line, const struct run_options *o,
-		    const struct sweep *sweep, struct store *store, const struct job_list *list,
-		    double time_budget_s, struct error *err)
+		    const struct sweep *sweep, struct store *store, struct agenda *agenda,
+		    const struct trial_run *run, double time_budget_s, struct error *err)
 {
 	double started_s = clock_s();
 	struct pool_counts counts;
 	struct run_watch watch;
-	struct pool_list jobs = {list->jobs, list->n, 0};
+	struct job_list list = {0};
 	int signal_seen = 0, result;
 	const char *const no_more[] = {NULL};
 	const struct pool_config config = {
 		.store = store,
-		.run = describe_run(o, &line->arena),
+		.run = *run,
 		/* They read the text that this process has read, so that an edit of the file does
 		 * not disturb them. */
-		.source = pool_list_source(&jobs),
+		.source = agenda_source(agenda),
 		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, no_more),
 		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
@@ -246,10 +198,14 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.watch = {&watch, run_watch_tick, run_watch_ended},
 	};
 
-	run_watch_start(&watch, sweep, &config, list->jobs, list->n);
+	list.jobs = arena_alloc(&line->arena, (sweep->n_trials + 1) * sizeof(*list.jobs));
+	agenda_each_job(agenda, add_job, &list);
+	run_watch_start(&watch, sweep, &config, list.jobs, list.n);
 	result = pool_run(&config, &counts, &signal_seen, err);
 	run_watch_end(&watch);
 	summarise(&counts, line, started_s);
+	if (agenda_result(agenda, err))
+		return agenda_result(agenda, err);
 	if (result == -ERR_STOPPED && counts.by_state[TRIAL_failed] && o->fail_fast)
 		return 1;
 	if (result == -ERR_STOPPED) {
@@ -260,10 +216,47 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	return result ? result : exit_status(&counts);
 }
 
-static int train_missing(struct command_line *line, struct run_options *o,
-			 const struct sweep *sweep, double time_budget_s, struct error *err)
+static void tell_start(const struct sweep *sweep, struct agenda *agenda,
+		       const struct run_options *o)
 {
-	struct job_list list = {0};
+	struct agenda_outlook outlook = agenda_outlook(agenda);
+
+	log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
+		 sweep->n_trials, outlook.done, outlook.jobs, (long long)o->jobs);
+}
+
+/* What the sweep and the store say is registered and trained. */
+static int train(struct command_line *line, struct run_options *o, struct sweep *sweep,
+		 struct store *store, struct cost_model *model, double time_budget_s,
+		 struct error *err)
+{
+	const struct agenda_orders orders = {
+		.context = o,
+		.wants = is_wanted,
+		.arguments = trial_words,
+		.costs = model,
+		.run = describe_run(o, &line->arena),
+		.limit = (size_t)o->limit,
+	};
+	struct agenda *agenda;
+	int result = agenda_new(&agenda, sweep, store, err);
+
+	if (!result)
+		result = sweep_register(sweep, store, err);
+	if (!result)
+		result = agenda_start(agenda, &orders, err);
+	if (!result) {
+		agenda_tidy(agenda);
+		tell_start(sweep, agenda, o);
+		result = run_jobs(line, o, sweep, store, agenda, &orders.run, time_budget_s, err);
+	}
+	agenda_free(agenda);
+	return result;
+}
+
+static int train_missing(struct command_line *line, struct run_options *o, struct sweep *sweep,
+			 double time_budget_s, struct error *err)
+{
 	struct store *store = NULL;
 	struct calibration known;
 	struct cost_model *model;
@@ -271,20 +264,10 @@ static int train_missing(struct command_line *line, struct run_options *o,
 
 	calibration_load(&known);
 	model = cost_model_new(known.rows, known.n);
-
 	if (!result)
 		result = store_open(&store, line->common.db, STORE_WRITE, err);
 	if (!result)
-		result = sweep_register(sweep, store, err);
-	if (!result)
-		result = list_jobs(sweep, store, o, model, &line->arena, &list, err);
-	if (!result)
-		result = requeue_diverged(&list, o, store, err);
-	if (!result) {
-		log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
-			 sweep->n_trials, list.done, list.n, (long long)o->jobs);
-		result = run_jobs(line, o, sweep, store, &list, time_budget_s, err);
-	}
+		result = train(line, o, sweep, store, model, time_budget_s, err);
 	if (result == 0 || result == EXIT_DIVERGED)
 		log_info("next: muon-sweep fit --db %s", line->common.db);
 	cost_model_free(model);

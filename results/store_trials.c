@@ -183,7 +183,7 @@ static bool process_lives(int pid)
 }
 
 /* May the trial in the current row of STORE_OWNER be claimed from `run`? */
-static bool is_free(sqlite3_stmt *owner, const struct trial_run *run)
+static bool is_claimable(sqlite3_stmt *owner, const struct trial_run *run)
 {
 	enum trial_state state = store_column_state(owner, 0);
 	const char *host = store_column_text(owner, 1);
@@ -197,8 +197,8 @@ static bool is_free(sqlite3_stmt *owner, const struct trial_run *run)
 	return !(silent_s <= STALE_AFTER_S);
 }
 
-static int check_free(struct store *store, const char *trial_key, const struct trial_run *run,
-		      bool *is_it, struct error *err)
+int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
+		  bool *is_free, struct error *err)
 {
 	sqlite3_stmt *owner = store_prepare(store, STORE_OWNER, err);
 	int code, result = 0;
@@ -208,7 +208,7 @@ static int check_free(struct store *store, const char *trial_key, const struct t
 	store_bind_text(owner, 1, trial_key);
 	code = sqlite3_step(owner);
 	if (code == SQLITE_ROW)
-		*is_it = is_free(owner, run);
+		*is_free = is_claimable(owner, run);
 	else if (code == SQLITE_DONE)
 		result = error_set(err, ERR_STORE, "store '%s' has no trial '%s'", store->path,
 				   trial_key);
@@ -261,7 +261,7 @@ int store_claim(struct store *store, const char *trial_key, const struct trial_r
 
 	*claimed = false;
 	if (!result)
-		result = check_free(store, trial_key, run, &is_it, err);
+		result = store_is_free(store, trial_key, run, &is_it, err);
 	if (!result && is_it)
 		result = drop_rows(store, trial_key, err);
 	if (!result && is_it)

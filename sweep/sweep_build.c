@@ -41,6 +41,7 @@ static struct trial *keep(struct sweep *sweep, struct trial *trial)
 			return other;
 		}
 	kept = copy_bytes(&sweep->arena, trial, sizeof(*trial));
+	kept->position = sweep->n_trials;
 	if (first) {
 		kept->same_as = first;
 		kept->next_same = first->next_same;

@@ -122,6 +122,27 @@ static int advance(struct tuning_group *group, struct error *err)
 	return asked;
 }
 
+static bool has_trial(const struct tuning_group *group, const struct trial *trial)
+{
+	for (size_t i = 0; i < group->n_settings; i++)
+		for (size_t r = 0; r < group->n_replicas; r++)
+			if (group->settings[i].trials[r] == trial)
+				return true;
+	return false;
+}
+
+bool tuner_may_prolong(const struct tuner *tuner, const struct trial *trial)
+{
+	for (size_t i = 0; i < tuner->n_groups; i++) {
+		const struct tuning_group *group = tuner->groups[i];
+
+		if (group->arm->rule == &tuning_halving && group->state != GROUP_DECIDED &&
+		    has_trial(group, trial))
+			return true;
+	}
+	return false;
+}
+
 int tuner_advance(struct tuner *tuner, struct error *err)
 {
 	size_t before = tuner->sweep->n_trials;

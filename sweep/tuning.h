@@ -41,4 +41,7 @@ struct tuner_waiting tuner_waiting(const struct tuner *tuner);
 void tuner_describe_waiting(const struct tuner *tuner, struct text *lines);
 void tuner_describe_results(const struct tuner *tuner, struct text *lines);
 
+/* Whether it may yet ask for a longer training of the same trunk. */
+bool tuner_may_prolong(const struct tuner *tuner, const struct trial *trial);
+
 #endif
