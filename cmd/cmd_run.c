@@ -17,6 +17,7 @@
 #include "cmd/sweep_store.h"
 #include "cmd/worker_arguments.h"
 #include "sweep/agenda.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
 
 #define EXIT_DIVERGED 3
@@ -27,10 +28,11 @@ static int is_wanted(void *context, const struct trial *trial, enum trial_state 
 	return run_selection_wants(context, trial, state, err);
 }
 
-static const char *const *trial_words(void *context, const struct trial *trial, struct arena *arena)
+static const char *const *trial_words(void *context, const struct trial *trial,
+				      const int64_t *forks, size_t n_forks, struct arena *arena)
 {
 	(void)context;
-	return worker_trial_arguments(trial, arena);
+	return worker_trial_arguments(trial, forks, n_forks, arena);
 }
 
 /* The jobs of an agenda that are still to be started. */
@@ -52,6 +54,17 @@ static void each_waiting(void *agenda, void (*each)(void *to, const struct pool_
 	struct waiting_jobs waiting = {each, to};
 
 	agenda_each_job(agenda, pass_waiting, &waiting);
+}
+
+static const char *checkpoints_of(struct command_line *line)
+{
+	struct text folder = {0};
+	const char *copy;
+
+	checkpoint_folder(&folder, line->common.db);
+	copy = arena_strdup(&line->arena, folder.data);
+	text_release(&folder);
+	return copy;
 }
 
 static struct trial_run describe_run(const struct run_options *o, struct arena *arena)
@@ -117,18 +130,21 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	struct pool_counts counts;
 	struct run_watch watch;
 	int signal_seen = 0, result, status;
-	const char *const no_more[] = {NULL};
+	const char *const more[] = {
+		"--checkpoints", orders->checkpoints, "--checkpoint-every",
+		arena_printf(&line->arena, "%lld", (long long)o->checkpoint_every), NULL};
 	const struct pool_config config = {
 		.store = store,
 		.run = orders->run,
 		/* They read the text that this process has read, so that an edit of the file does
 		 * not disturb them. */
 		.source = agenda_source(agenda),
-		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, no_more),
+		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, more),
 		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
+		.checkpoints = orders->checkpoints,
 		.time_budget_s = o->time_budget_s,
 		.watch = run_watch_calls(&watch),
 	};
@@ -164,6 +180,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 	struct agenda_orders orders = {
 		.wants = is_wanted,
 		.arguments = trial_words,
+		.checkpoints = checkpoints_of(line),
 		.costs = model,
 		.run = describe_run(o, &line->arena),
 		.limit = (size_t)o->limit,
@@ -179,6 +196,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 	if (!result)
 		result = agenda_start(agenda, &orders, err);
 	if (!result) {
+		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
 	}

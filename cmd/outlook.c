@@ -93,22 +93,23 @@ static void look_at(struct outlook *o, struct outlook_slot *s, const struct pool
 /* --- the whole --- */
 
 struct sum {
-	double *seconds, pace;
+	struct makespan_job *jobs;
 	size_t n, capacity;
+	double pace;
 	double cost, flops;
 };
 
-static void add_seconds(struct sum *sum, double seconds)
+static void add_job(struct sum *sum, double seconds, double priority)
 {
-	sum->seconds = grow_array(sum->seconds, &sum->capacity, sum->n + 1, sizeof(*sum->seconds));
-	sum->seconds[sum->n++] = seconds;
+	sum->jobs = grow_array(sum->jobs, &sum->capacity, sum->n + 1, sizeof(*sum->jobs));
+	sum->jobs[sum->n++] = (struct makespan_job){seconds, priority, MAKESPAN_NOTHING, 0};
 }
 
 static void add_waiting(void *to, const struct pool_job *job)
 {
 	struct sum *sum = to;
 
-	add_seconds(sum, job->cost * sum->pace);
+	add_job(sum, job->cost * sum->pace, job->cost);
 	sum->cost += job->cost;
 	sum->flops += flops_of(job);
 }
@@ -130,15 +131,15 @@ static void sum_up(struct outlook *o)
 		if (!s->job)
 			continue;
 		o->n_running++;
-		add_seconds(&sum, s->left_s);
+		add_job(&sum, s->left_s, HUGE_VAL);
 		done += s->share * s->job->cost;
 		total += s->job->cost;
 		o->flops_total += flops_of(s->job);
 		o->flops_done += s->flops;
 	}
 	o->share = total > 0 ? done / total : 0;
-	o->left_s = sum.n > 0 ? makespan(sum.seconds, sum.n, (size_t)o->jobs) : 0;
-	free(sum.seconds);
+	o->left_s = sum.n > 0 ? makespan(sum.jobs, sum.n, (size_t)o->jobs) : 0;
+	free(sum.jobs);
 }
 
 void outlook_start(struct outlook *o, const struct outlook_source *source, struct cost_model *costs,

@@ -116,8 +116,9 @@ static void on_end(void *context, const struct pool_job *job, const struct pool_
 	progress_ended(&w->progress, job, end);
 	run_events_ended(&w->events, job, end);
 	run_summary_note(&w->summary, job, end);
-	if (end->state != TRIAL_done || !cost_row_of_trial(&row, job->trial, o->threads, o->jobs,
-							   end->last, end->start_s, end->whole_s))
+	if (end->state != TRIAL_done || end->resumed > 0 ||
+	    !cost_row_of_trial(&row, job->trial, o->threads, o->jobs, end->last, end->start_s,
+			       end->whole_s))
 		return;
 	calibration_merge(&w->measured, &row);
 	if (clock_s() - w->tried_s > KEEP_INTERVAL_S)

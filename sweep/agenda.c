@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which job is the next: the longest that waits, so that no long one is left over at the end.
+ * Which job is the next: the one on which the longest way to an end hangs, so that no long one is
+ * left over at the end.
  *
  * Another process may have a trial that was to be trained here.  How it does there is looked up
  * once a second: its end is heard of as if it had ended here, and it comes back where its owner
@@ -17,9 +18,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "sweep/agenda_internal.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
-
-#define LOOK_INTERVAL_S 1.0
 
 /* --- what is wanted --- */
 
@@ -37,7 +37,7 @@ static void estimate(struct agenda *agenda, struct agenda_entry *entry)
 	const struct agenda_orders *o = &agenda->orders;
 	struct cost_shape shape = cost_shape_of(entry->trial, o->run.threads, agenda->at_once);
 
-	entry->job.cost = cost_model_seconds(o->costs, entry->trial, &shape);
+	entry->times = cost_model_parts(o->costs, &shape);
 }
 
 static void name(struct agenda *agenda, struct agenda_entry *entry)
@@ -51,18 +51,45 @@ static void name(struct agenda *agenda, struct agenda_entry *entry)
 	text_release(&title);
 }
 
-/* A diverged trial is claimed by nobody, unless it is asked for. */
+/* A trial that was never started has none. */
+static int64_t find_own_step(const struct agenda *agenda, const struct agenda_entry *entry)
+{
+	const struct trial *trial = entry->trial;
+	const char *folder = agenda->orders.checkpoints;
+
+	return folder && entry->state != TRIAL_planned
+		       ? checkpoint_newest(folder, trial->key, trial->steps)
+		       : 0;
+}
+
+static void wait(struct agenda *agenda, struct agenda_entry *entry)
+{
+	entry->own_step = find_own_step(agenda, entry);
+	entry->phase = ENTRY_WAITING;
+	entry_list_add(&agenda->waiting, entry);
+}
+
+/* A diverged trial is claimed by nobody, unless it is asked for; then it starts over. */
+static int forget_divergence(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
+{
+	const char *key = entry->trial->key, *folder = agenda->orders.checkpoints;
+
+	if (entry->state != TRIAL_diverged)
+		return 0;
+	entry->state = TRIAL_planned;
+	if (folder)
+		checkpoint_remove_all(folder, key);
+	if (folder && entry->trunk)
+		checkpoint_remove_all(folder, entry->trunk->key);
+	return store_requeue(agenda->store, key, err);
+}
+
 static int queue(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
 {
-	int result = 0;
+	int result = forget_divergence(agenda, entry, err);
 
-	if (entry->state == TRIAL_diverged)
-		result = store_requeue(agenda->store, entry->trial->key, err);
-	entry->state = entry->state == TRIAL_diverged ? TRIAL_planned : entry->state;
-	entry->phase = ENTRY_WAITING;
 	name(agenda, entry);
-	entry_list_add(&agenda->waiting, entry);
-	agenda->unsorted = true;
+	wait(agenda, entry);
 	return result;
 }
 
@@ -92,10 +119,12 @@ int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, stru
 	int result;
 
 	agenda->orders = *orders;
+	agenda_join_trunks(agenda, 0);
 	result = queue_wanted(agenda, 0, err);
 	agenda->at_once = cores_at_once(orders->run.jobs, within_limit(agenda, agenda->waiting.n));
 	for (size_t i = 0; i < agenda->waiting.n; i++)
 		estimate(agenda, agenda->waiting.items[i]);
+	agenda_place_all(agenda);
 	return result;
 }
 
@@ -106,10 +135,13 @@ static int welcome(struct agenda *agenda, size_t n_trials, size_t n_entries, str
 	size_t n_waiting = agenda->waiting.n;
 	int result = sweep_register_added(agenda->sweep, n_trials, agenda->store, err);
 
+	agenda_join_trunks(agenda, n_entries);
 	if (!result)
 		result = queue_wanted(agenda, n_entries, err);
 	for (size_t i = n_waiting; i < agenda->waiting.n; i++)
 		estimate(agenda, agenda->waiting.items[i]);
+	for (size_t i = n_waiting; i < agenda->waiting.n; i++)
+		agenda_place(agenda, agenda->waiting.items[i]);
 	return result;
 }
 
@@ -156,9 +188,17 @@ static void come_back(struct agenda *agenda, struct agenda_entry *entry)
 	keep(agenda, result);
 	if (!is_free)
 		return;
-	entry->phase = ENTRY_WAITING;
-	entry_list_add(&agenda->waiting, entry);
-	agenda->unsorted = true;
+	wait(agenda, entry);
+	agenda_place(agenda, entry);
+}
+
+/* Its trunk goes another way from now on, or is not needed any more. */
+static void tell_trunk(struct agenda *agenda, struct agenda_entry *entry)
+{
+	if (!entry->trunk)
+		return;
+	agenda_place_trunk(agenda, entry->trunk);
+	agenda_tidy_trunk(agenda, entry->trunk);
 }
 
 static void look_elsewhere(struct agenda *agenda)
@@ -166,17 +206,19 @@ static void look_elsewhere(struct agenda *agenda)
 	struct entry_list *list = &agenda->elsewhere;
 	size_t n = 0;
 
-	if (list->n == 0 || clock_s() - agenda->looked_s < LOOK_INTERVAL_S)
+	if (list->n == 0 || clock_s() - agenda->looked_s < agenda->look_interval_s)
 		return;
 	agenda->looked_s = clock_s();
 	for (size_t i = 0; i < list->n; i++) {
 		struct agenda_entry *entry = list->items[i];
 
 		refresh(agenda, entry);
-		if (trial_has_ended(entry->state))
+		if (trial_has_ended(entry->state)) {
 			entry->phase = ENTRY_UNWANTED;
-		else
+			tell_trunk(agenda, entry);
+		} else {
 			come_back(agenda, entry);
+		}
 		if (entry->phase == ENTRY_ELSEWHERE)
 			list->items[n++] = entry;
 	}
@@ -185,22 +227,22 @@ static void look_elsewhere(struct agenda *agenda)
 
 /* --- the source --- */
 
-static int shortest_first(const void *a, const void *b)
+static int least_first(const void *a, const void *b)
 {
 	const struct agenda_entry *x = *(struct agenda_entry *const *)a;
 	const struct agenda_entry *y = *(struct agenda_entry *const *)b;
 
-	if (x->job.cost != y->job.cost)
-		return x->job.cost < y->job.cost ? -1 : 1;
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
 	return -strcmp(x->trial->key, y->trial->key);
 }
 
-static void sort(struct agenda *agenda)
+void agenda_sort(struct agenda *agenda)
 {
 	struct entry_list *list = &agenda->waiting;
 
 	if (agenda->unsorted)
-		qsort(list->items, list->n, sizeof(struct agenda_entry *), shortest_first);
+		qsort(list->items, list->n, sizeof(struct agenda_entry *), least_first);
 	agenda->unsorted = false;
 }
 
@@ -215,26 +257,45 @@ static const struct pool_job *take(struct agenda *agenda, size_t index)
 		(list->n - index) * sizeof(struct agenda_entry *));
 	entry->phase = ENTRY_RUNNING;
 	agenda->n_started++;
+	agenda_promise_forks(agenda, entry);
+	if (entry->trunk)
+		agenda_place_trunk(agenda, entry->trunk);
 	if (o->arguments)
-		entry->job.arguments = o->arguments(o->context, entry->trial, &agenda->arena);
+		entry->job.arguments = o->arguments(o->context, entry->trial, entry->forks,
+						    entry->n_forks, &agenda->arena);
 	return &entry->job;
+}
+
+/* The place of the first that may start, in so much time; `n` of the list: there is none. */
+static size_t find_ready(const struct entry_list *list, double room_s)
+{
+	for (size_t i = list->n; i-- > 0;)
+		if (!list->items[i]->awaits && list->items[i]->job.cost <= room_s)
+			return i;
+	for (size_t i = list->n; i-- > 0;)
+		if (list->items[i]->awaits && agenda_start_alone(list->items[i], room_s))
+			return i;
+	return list->n;
 }
 
 static enum pool_offer next(void *context, double room_s, const struct pool_job **job)
 {
 	struct agenda *agenda = context;
 	const struct entry_list *list = &agenda->waiting;
-	size_t limit = agenda->orders.limit;
+	size_t limit = agenda->orders.limit, ready;
 
 	look_elsewhere(agenda);
-	sort(agenda);
+	agenda_watch_trunks(agenda);
+	agenda_sort(agenda);
 	if (agenda->result || (limit > 0 && agenda->n_started >= limit))
 		return POOL_END;
-	for (size_t i = list->n; i-- > 0;)
-		if (list->items[i]->job.cost <= room_s) {
-			*job = take(agenda, i);
-			return POOL_JOB;
-		}
+	ready = find_ready(list, room_s);
+	if (ready < list->n) {
+		*job = take(agenda, ready);
+		return POOL_JOB;
+	}
+	if (agenda_waits_for_others(agenda))
+		return POOL_WAIT;
 	return list->n > 0 ? POOL_TOO_LONG : POOL_END;
 }
 
@@ -258,6 +319,7 @@ static void ended(void *context, const struct pool_job *job, const struct pool_e
 	refresh(agenda, entry);
 	if (!end)
 		leave(agenda, entry);
+	tell_trunk(agenda, entry);
 }
 
 struct pool_source agenda_source(struct agenda *agenda)
@@ -270,54 +332,4 @@ int agenda_result(const struct agenda *agenda, struct error *err)
 	if (agenda->result)
 		*err = agenda->err;
 	return agenda->result;
-}
-
-/* --- for people --- */
-
-/* Jobs that wait and may start yet. */
-static size_t count_left(const struct agenda *agenda)
-{
-	size_t limit = agenda->orders.limit, n = agenda->waiting.n;
-
-	return limit > 0 && n > limit - agenda->n_started ? limit - agenda->n_started : n;
-}
-
-static bool has_started(const struct agenda_entry *entry)
-{
-	return entry->phase == ENTRY_RUNNING || entry->phase == ENTRY_ENDED;
-}
-
-void agenda_each_job(struct agenda *agenda,
-		     void (*each)(void *context, const struct pool_job *job, bool started),
-		     void *context)
-{
-	const struct entry_list *waiting = &agenda->waiting;
-	size_t left = count_left(agenda);
-
-	sort(agenda);
-	for (size_t i = 0; i < agenda->entries.n; i++)
-		if (has_started(agenda->entries.items[i]))
-			each(context, &agenda->entries.items[i]->job, true);
-	for (size_t i = 0; i < left; i++)
-		each(context, &waiting->items[waiting->n - 1 - i]->job, false);
-}
-
-static void add_up(void *context, const struct pool_job *job, bool started)
-{
-	struct agenda_outlook *outlook = context;
-
-	outlook->jobs++;
-	outlook->seconds += job->cost;
-	outlook->jobs_left += !started;
-	outlook->seconds_left += started ? 0 : job->cost;
-}
-
-struct agenda_outlook agenda_outlook(struct agenda *agenda)
-{
-	struct agenda_outlook outlook = {.elsewhere = agenda->elsewhere.n};
-
-	for (size_t i = 0; i < agenda->n_trials; i++)
-		outlook.done += agenda->of_trial[i]->state == TRIAL_done;
-	agenda_each_job(agenda, add_up, &outlook);
-	return outlook;
 }

@@ -2,6 +2,9 @@
  *
  * The agenda: what is left to train of a sweep, in which order, and what may start now.
  *
+ * The longest job is first.  Trials of one trunk share it: one of them carries it, and the others
+ * train what is left from their forks on (sharing.h).
+ *
  * It stands between the sweep, the store and the pool.  As trials end, here or in another process
  * that shares the store, the tuning hears of it, and the trials that it asks for are registered and
  * join the agenda.  A training that two arms share is one job.
@@ -38,9 +41,11 @@ struct agenda_orders {
 	 * are missing. */
 	int (*wants)(void *context, const struct trial *trial, enum trial_state state,
 		     struct error *err);
-	/* The words for a trial's worker, up to NULL, which live in the arena; NULL: none. */
+	/* The words for a trial's worker, up to NULL, which live in the arena; NULL: none.  It is
+	 * to leave checkpoints at these forks of other trials. */
 	const char *const *(*arguments)(void *context, const struct trial *trial,
-					struct arena *arena);
+					const int64_t *forks, size_t n_forks, struct arena *arena);
+	const char *checkpoints; /* their folder; NULL: there are none, and no trunk is shared */
 	struct cost_model *costs;
 	struct trial_run run; /* who claims trials; jobs and threads decide costs */
 	size_t limit;	      /* most trials to train; 0: all */
@@ -49,6 +54,9 @@ struct agenda_orders {
 /* Picks the jobs.  The sweep is registered by now (sweep/register.h), and so will be the trials
  * that the tuning adds.  A diverged trial that is wanted goes back to planned. */
 int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, struct error *err);
+
+/* Removes the checkpoints that no trial will start from any more. */
+void agenda_tidy(struct agenda *agenda);
 
 /* The source of the pool, after agenda_start(). */
 struct pool_source agenda_source(struct agenda *agenda);
@@ -70,5 +78,8 @@ struct agenda_outlook {
 	size_t elsewhere;	      /* trials that other processes train now */
 };
 struct agenda_outlook agenda_outlook(struct agenda *agenda);
+
+/* On the clock, of the jobs that may start yet, were all workers free now. */
+double agenda_wall_seconds(struct agenda *agenda);
 
 #endif

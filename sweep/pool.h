@@ -58,6 +58,7 @@ struct pool_end {
 	const char *reason;
 	const struct evaluation_row *last; /* its last row */
 	double start_s, whole_s;	   /* until it began to train, and until its end */
+	int64_t resumed;		   /* as in struct pool_slot */
 };
 
 struct pool_counts {
@@ -88,6 +89,7 @@ struct pool_config {
 	int jobs;			/* workers at once */
 	bool fail_fast;			/* stop at the first failure */
 	int retries;			/* of a failed (not diverged) trial */
+	const char *checkpoints;	/* folder; those of ended trials are removed; NULL: none */
 	double time_budget_s;		/* 0: none */
 	double silence_s; /* a worker may always be silent so long (silence.h); 0: 5 min */
 	struct pool_watch watch;
