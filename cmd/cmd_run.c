@@ -19,9 +19,11 @@
 #include "cmd/sweep_store.h"
 #include "cmd/worker_arguments.h"
 #include "sweep/agenda.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
 
 #define EXIT_DIVERGED	 3
+#define EXIT_STOPPED	 4
 #define EXIT_INTERRUPTED 130
 
 enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
@@ -129,6 +131,17 @@ static void add_job(void *context, const struct pool_job *job, bool started)
 	list->jobs[list->n++] = *job;
 }
 
+static const char *checkpoints_of(struct command_line *line)
+{
+	struct text folder = {0};
+	const char *copy;
+
+	checkpoint_folder(&folder, line->common.db);
+	copy = arena_strdup(&line->arena, folder.data);
+	text_release(&folder);
+	return copy;
+}
+
 static struct trial_run describe_run(const struct run_options *o, struct arena *arena)
 {
 	char host[256] = "";
@@ -178,22 +191,24 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		    const struct trial_run *run, double time_budget_s, struct error *err)
 {
 	double started_s = clock_s();
+	const char *checkpoints = checkpoints_of(line);
 	struct pool_counts counts;
 	struct run_watch watch;
 	struct job_list list = {0};
 	int signal_seen = 0, result;
-	const char *const no_more[] = {NULL};
+	const char *const more[] = {"--checkpoints", checkpoints, NULL};
 	const struct pool_config config = {
 		.store = store,
 		.run = *run,
 		/* They read the text that this process has read, so that an edit of the file does
 		 * not disturb them. */
 		.source = agenda_source(agenda),
-		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, no_more),
+		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, more),
 		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
+		.checkpoints = checkpoints,
 		.time_budget_s = time_budget_s,
 		.watch = {&watch, run_watch_tick, run_watch_ended},
 	};
@@ -211,7 +226,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	if (result == -ERR_STOPPED) {
 		log_info("%s; everything that was measured is in '%s'; the same command goes on",
 			 err->text, line->common.db);
-		return signal_seen == SIGINT ? EXIT_INTERRUPTED : 4;
+		return signal_seen == SIGINT ? EXIT_INTERRUPTED : EXIT_STOPPED;
 	}
 	return result ? result : exit_status(&counts);
 }
@@ -234,6 +249,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		.context = o,
 		.wants = is_wanted,
 		.arguments = trial_words,
+		.checkpoints = checkpoints_of(line),
 		.costs = model,
 		.run = describe_run(o, &line->arena),
 		.limit = (size_t)o->limit,
@@ -294,6 +310,13 @@ static void override_train(struct command_line *line, const char *key, const cha
 					 arena_printf(&line->arena, "train.%s=%s", key, value));
 }
 
+/* Until the pool catches signals there is nothing to save: neither trials nor rows. */
+static void stop_before_the_start(int number)
+{
+	(void)number;
+	_exit(EXIT_STOPPED);
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
@@ -301,6 +324,7 @@ static int run(struct command_line *line, struct error *err)
 	struct sweep *sweep;
 	int result;
 
+	signal(SIGTERM, stop_before_the_start);
 	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
 		return -ERR_USAGE;
 	if (o->keep_going && o->fail_fast)
@@ -332,8 +356,8 @@ const struct command cmd_run = {
 	.details =
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
 		"is "
-		"never\ntrained again; an interrupted one starts over.  Each trial is a process of "
-		"its own.\n"
+		"never\ntrained again; an interrupted one goes on from its last checkpoint.  "
+		"Each trial is a\nprocess of its own.  "
 		"As many trials as cores, with one thread each, is the fastest way through a "
 		"sweep;\nthreads are for fewer trials than cores, and for models of which few "
 		"fit into memory.",

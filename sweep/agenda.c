@@ -21,8 +21,6 @@
 #include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
 
-#define LOOK_INTERVAL_S 1.0
-
 /* --- what is wanted --- */
 
 static int is_wanted(const struct agenda *agenda, const struct agenda_entry *entry,
@@ -74,13 +72,15 @@ static void wait(struct agenda *agenda, struct agenda_entry *entry)
 /* A diverged trial is claimed by nobody, unless it is asked for; then it starts over. */
 static int forget_divergence(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
 {
-	const char *key = entry->trial->key;
+	const char *key = entry->trial->key, *folder = agenda->orders.checkpoints;
 
 	if (entry->state != TRIAL_diverged)
 		return 0;
 	entry->state = TRIAL_planned;
-	if (agenda->orders.checkpoints)
-		checkpoint_remove_all(agenda->orders.checkpoints, key);
+	if (folder)
+		checkpoint_remove_all(folder, key);
+	if (folder && entry->trunk)
+		checkpoint_remove_all(folder, entry->trunk->key);
 	return store_requeue(agenda->store, key, err);
 }
 
@@ -206,7 +206,7 @@ static void look_elsewhere(struct agenda *agenda)
 	struct entry_list *list = &agenda->elsewhere;
 	size_t n = 0;
 
-	if (list->n == 0 || clock_s() - agenda->looked_s < LOOK_INTERVAL_S)
+	if (list->n == 0 || clock_s() - agenda->looked_s < agenda->look_interval_s)
 		return;
 	agenda->looked_s = clock_s();
 	for (size_t i = 0; i < list->n; i++) {

@@ -61,13 +61,13 @@ struct agenda {
 	int at_once;		      /* trials, for their costs */
 	struct agenda_trunk **trunks; /* by key */
 	size_t n_trunks, trunk_capacity;
-	double watched_s;	   /* when their checkpoints were looked for last */
-	struct entry_list waiting; /* the next last; unless `unsorted` */
+	double watched_s, watch_interval_s; /* when their checkpoints were looked for last */
+	struct entry_list waiting;	    /* the next last; unless `unsorted` */
 	struct entry_list elsewhere;
 	bool unsorted;
-	size_t n_started; /* jobs offered, those that others had not counted */
-	double looked_s;  /* when it was asked how others do */
-	int result;	  /* the first error of the source */
+	size_t n_started;		  /* jobs offered, those that others had not counted */
+	double looked_s, look_interval_s; /* when it was asked how others do */
+	int result;			  /* the first error of the source */
 	struct error err;
 	struct arena arena;
 };

@@ -8,6 +8,9 @@
 #include "base/memory.h"
 #include "sweep/agenda_internal.h"
 
+#define LOOK_INTERVAL_S	 1.0
+#define WATCH_INTERVAL_S 0.2
+
 bool trial_is_missing(enum trial_state state)
 {
 	return state == TRIAL_planned || state == TRIAL_interrupted || state == TRIAL_running;
@@ -114,6 +117,8 @@ int agenda_new(struct agenda **agenda, struct sweep *sweep, struct store *store,
 
 	a->sweep = sweep;
 	a->store = store;
+	a->look_interval_s = LOOK_INTERVAL_S;
+	a->watch_interval_s = WATCH_INTERVAL_S;
 	if (!result)
 		result = add_trials(a, false, err);
 	if (!result && store)

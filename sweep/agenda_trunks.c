@@ -16,8 +16,6 @@
 #include "sweep/agenda_internal.h"
 #include "sweep/checkpoint_folder.h"
 
-#define LOOK_INTERVAL_S 0.2
-
 double agenda_seconds_from(const struct agenda_entry *entry, int64_t step)
 {
 	struct cost_parts amounts = cost_amounts_from(entry->trial, step);
@@ -272,7 +270,7 @@ void agenda_watch_trunks(struct agenda *agenda)
 {
 	double now = clock_s();
 
-	if (now - agenda->watched_s < LOOK_INTERVAL_S)
+	if (now - agenda->watched_s < agenda->watch_interval_s)
 		return;
 	agenda->watched_s = now;
 	for (size_t i = 0; i < agenda->n_trunks; i++)
