@@ -383,5 +383,6 @@ int main(void)
 		cmocka_unit_test(coordinates_move_only_by_more_than_the_threshold),
 	};
 
+	log_set_level(LOG_QUIET);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,7 +133,7 @@ static void mistakes_are_told_with_their_place(void **state)
 		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, fctor: 2}}}}]\n",
 		 "t.yaml:4:58: unknown key 'fctor' of 'bracket'; did you mean 'factor'?"},
 		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, factor: 1}}}}]\n",
-		 "t.yaml:4:66: 'factor' must be greater than 1 and at most 1000, not '1'"},
+		 "t.yaml:4:66: 'factor' must be a number greater than 1 and at most 1000, not '1'"},
 		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, points: 4, limit: "
 		 "3}}}}]\n",
 		 "t.yaml:4:76: 'limit' 3 is below the 4 'points' to start with"},
@@ -143,7 +143,8 @@ static void mistakes_are_told_with_their_place(void **state)
 		{"optimizer: [{name: adamw, lr: 1, tune: {betas: {bracket: {from: 1}}}}]\n",
 		 "t.yaml:4:48: 'betas' is no number: write its values as a list"},
 		{"optimizer: [{name: adamw, tune: {method: halvng, lr: [1, 2]}}]\n",
-		 "t.yaml:4:42: unknown choice 'halvng' for 'method'; did you mean 'halving'?"},
+		 "t.yaml:4:42: 'method' must be one of grid, halving, coordinate, not 'halvng'; "
+		 "did you mean 'halving'?"},
 		{"optimizer: [{name: adamw, tune: {method: halving, lr: {bracket: {from: 1}}}}]\n",
 		 "t.yaml:4:42: 'method: halving' takes lists, and no bracket; write the values"},
 		{"optimizer: [{name: adamw, tune: {rungs: 2, lr: [1, 2]}}]\n",
@@ -177,9 +178,9 @@ static void mistakes_are_told_with_their_place(void **state)
 		 "t.yaml:4:37: law \"0.1*Q\", column 5: unknown name 'Q'; there are N, N_hidden, "
 		 "D, C, B, d_model, n_layers, context"},
 		{"optimizer: [{name: adamw, lr: {law: \"-N\"}}]\n",
-		 "t.yaml:4:37: 'lr' must be greater than 0, not '-107328'"},
+		 "t.yaml:4:37: 'lr' must be a number greater than 0, not '-139712'"},
 		{"optimizer: [{name: adamw, lr: {law: \"log(-N)\"}}]\n",
-		 "t.yaml:4:37: law \"log(-N)\" of 'lr' has no value at N=107328, D=307200"},
+		 "t.yaml:4:37: law \"log(-N)\" of 'lr' has no value at N=139712, D=307200"},
 		{"optimizer: [{name: adamw, lr: 1, betas: {law: \"N\"}}]\n",
 		 "t.yaml:4:41: 'betas' takes no law; batch_tokens and an optimizer's numbers do"},
 		{"optimizer: [{name: adamw, lr: 1, tune: {train.batch_tokens: {law: \"B\"}}}]\n",

@@ -8,6 +8,7 @@
 
 #include "tests/spec_fixture.h"
 
+#include "base/log.h"
 #include "base/random.h"
 #include "sweep/tuning.h"
 
