@@ -23,7 +23,7 @@ WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvl
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
-            -Wno-format-truncation -Wno-format-overflow) \
+            $(if $(filter clang%,$(CC)),,-Wno-format-truncation -Wno-format-overflow)) \
             $(if $(X86_LEVELS),-DCPU_X86_LEVELS) $(if $(X86_BF16),-DCPU_X86_BF16) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
@@ -40,7 +40,8 @@ KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast $(if $(SAN
 OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
             $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \
             $(foreach v,$(VARIANTS),$(KERNELS:%.c=$(B)/%.$(v).o))
-TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+FUZZERS   = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c)) $(FUZZERS)
 # The elementary functions of the kernels, as every variant compiles them.
 LANES     = $(foreach v,$(VARIANTS),$(B)/tests/math_lanes.$(v).o)
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
@@ -104,6 +105,11 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka $(LIBS)
 
 $(B)/tests/test_cpu_kernels: $(LANES)
+
+# A fuzz target has the main of libFuzzer where it is compiled for that; else one that feeds it the
+# inputs that are kept.
+$(FUZZERS): $(if $(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o)
+$(FUZZERS): override LDFLAGS += $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
 
 -include $(OBJECTS:.o=.d) $(LANES:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 
@@ -176,6 +182,15 @@ bench-fit: $(B)/tests/bench_fit
 bench-attention: $(B)/tests/bench_attention
 	@$(B)/tests/bench_attention
 
+# Fuzzing: a minute for all targets; or a long run, make fuzz TARGET=csv SECONDS=3600
+check-fuzz:
+	@tests/fuzz/run.sh 10
+
+fuzz:
+	@tests/fuzz/run.sh $(or $(SECONDS),600) $(TARGET)
+
+build-fuzz: $(FUZZERS)
+
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
 	@tests/check-report.sh ./muon-sweep
@@ -201,6 +216,6 @@ clean:
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
         check-published check-coverage bench bench-fit bench-attention check-report \
-        deps-chromium \
+        deps-chromium check-fuzz fuzz build-fuzz \
         build-all build-tests install clean FORCE
 .SECONDARY:
