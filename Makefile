@@ -178,6 +178,10 @@ check-coverage: $(B)/tests/coverage_study
 bench-fit: $(B)/tests/bench_fit
 	@$(B)/tests/bench_fit
 
+# Planning 10,000 trials, and asking a store that has them.
+bench-plan: muon-sweep $(B)/tests/bench_plan
+	@$(B)/tests/bench_plan ./muon-sweep
+
 # Attention against the library's products, context by width of a head.
 bench-attention: $(B)/tests/bench_attention
 	@$(B)/tests/bench_attention
@@ -215,7 +219,7 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench bench-fit bench-attention check-report \
+        check-published check-coverage bench bench-fit bench-plan bench-attention check-report \
         deps-chromium check-fuzz fuzz build-fuzz \
         build-all build-tests install clean FORCE
 .SECONDARY:
