@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 int file_map_open(struct file_map *map, const char *path, struct error *err)
 {
 	struct stat status;
@@ -99,6 +101,20 @@ static bool can_be_replaced(const char *path)
 	return lstat(path, &status) < 0 || S_ISREG(status.st_mode);
 }
 
+/* So that the name is on the disk too; what a file system does not offer is done without. */
+static void sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
 static int replace(const char *path, const void *data, size_t size)
 {
 	struct text temporary = {0};
@@ -109,6 +125,8 @@ static int replace(const char *path, const void *data, size_t size)
 	cause = errno;
 	if (failed)
 		unlink(temporary.data);
+	else
+		sync_folder(path);
 	text_release(&temporary);
 	errno = cause;
 	return failed;

@@ -27,8 +27,9 @@ void file_map_forget(const struct file_map *map);
 /* Appends the whole file (a pipe and "/dev/stdin" too) to `text`.  ERR_IO. */
 int file_read(struct text *text, const char *path, struct error *err);
 
-/* Writes to "path.tmp.PID" and renames: readers see the old file or the new one.  A device, a pipe
- * or a link that is there already stays and is written to.  ERR_IO. */
+/* Writes to "path.tmp.PID", syncs and renames: readers, also after a loss of power, see the old
+ * file or the new one.  A device, a pipe or a link that is there already stays and is written to.
+ * ERR_IO. */
 int file_write(const char *path, const void *data, size_t size, struct error *err);
 
 /* mkdir -p.  ERR_IO. */

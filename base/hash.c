@@ -53,6 +53,39 @@ uint64_t hash64(uint64_t purpose, const void *data, size_t size)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+#define CHECKSUM_LANES 8
+
+/* A bijection of either argument, with the other fixed: no change of one word is lost. */
+static uint64_t checksum_mix(uint64_t sum, uint64_t word)
+{
+	return rotate_left64(sum ^ word, 29) * 0x9e3779b97f4a7c15ull;
+}
+
+/* Up to 64 bytes; what is missing counts as zeros. */
+static void checksum_block(uint64_t lanes[CHECKSUM_LANES], const unsigned char *bytes, size_t size)
+{
+	uint64_t words[CHECKSUM_LANES] = {0};
+
+	memcpy(words, bytes, size);
+	for (int i = 0; i < CHECKSUM_LANES; i++)
+		lanes[i] = checksum_mix(lanes[i], words[i]);
+}
+
+uint64_t checksum64(const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+	uint64_t lanes[CHECKSUM_LANES] = {0}, sum = size;
+	size_t done = 0;
+
+	for (; done + sizeof(lanes) <= size; done += sizeof(lanes))
+		checksum_block(lanes, bytes + done, sizeof(lanes));
+	if (done < size)
+		checksum_block(lanes, bytes + done, size - done);
+	for (int i = 0; i < CHECKSUM_LANES; i++)
+		sum = checksum_mix(sum, lanes[i]);
+	return sum ^ (sum >> 32);
+}
+
 static const uint32_t sha_constants[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
 	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,

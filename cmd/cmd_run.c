@@ -18,11 +18,13 @@
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
 #include "cmd/worker_arguments.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/cost_model.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
 
 #define EXIT_DIVERGED	 3
+#define EXIT_STOPPED	 4
 #define EXIT_INTERRUPTED 130
 
 enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
@@ -166,14 +168,32 @@ static int list_jobs(const struct sweep *sweep, struct store *store, const struc
 	return 0;
 }
 
-/* A diverged trial is claimed by nobody, unless it is asked for. */
-static int requeue_diverged(const struct job_list *list, const struct run_options *o,
-			    struct store *store, struct error *err)
+static const char *checkpoints_of(struct command_line *line)
 {
+	struct text folder = {0};
+	const char *copy;
+
+	checkpoint_folder(&folder, line->common.db);
+	copy = arena_strdup(&line->arena, folder.data);
+	text_release(&folder);
+	return copy;
+}
+
+/* A diverged trial is claimed by nobody, unless it is asked for; then it starts over. */
+static int requeue_diverged(struct command_line *line, const struct job_list *list,
+			    const struct run_options *o, struct store *store, struct error *err)
+{
+	const char *checkpoints = checkpoints_of(line);
 	int result = 0;
 
-	for (size_t i = 0; o->only == ONLY_DIVERGED && i < list->n && !result; i++)
-		result = store_requeue(store, list->jobs[i].trial_key, err);
+	for (size_t i = 0; o->only == ONLY_DIVERGED && i < list->n && !result; i++) {
+		const struct trial *trial = list->jobs[i].trial;
+
+		result = store_requeue(store, trial->key, err);
+		checkpoint_remove_all(checkpoints, trial->key);
+		if (trial->trunk_key[0])
+			checkpoint_remove_all(checkpoints, trial->trunk_key);
+	}
 	return result;
 }
 
@@ -226,22 +246,24 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		    double time_budget_s, struct error *err)
 {
 	double started_s = clock_s();
+	const char *checkpoints = checkpoints_of(line);
 	struct pool_counts counts;
 	struct run_watch watch;
 	struct pool_list jobs = {list->jobs, list->n, 0};
 	int signal_seen = 0, result;
-	const char *const no_more[] = {NULL};
+	const char *const more[] = {"--checkpoints", checkpoints, NULL};
 	const struct pool_config config = {
 		.store = store,
 		.run = describe_run(o, &line->arena),
 		/* They read the text that this process has read, so that an edit of the file does
 		 * not disturb them. */
 		.source = pool_list_source(&jobs),
-		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, no_more),
+		.worker_argv = worker_arguments(line, "/dev/stdin", (int)o->threads, more),
 		.worker_input = sweep->text,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
+		.checkpoints = checkpoints,
 		.time_budget_s = time_budget_s,
 		.watch = {&watch, run_watch_tick, run_watch_ended},
 	};
@@ -255,7 +277,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	if (result == -ERR_STOPPED) {
 		log_info("%s; everything that was measured is in '%s'; the same command goes on",
 			 err->text, line->common.db);
-		return signal_seen == SIGINT ? EXIT_INTERRUPTED : 4;
+		return signal_seen == SIGINT ? EXIT_INTERRUPTED : EXIT_STOPPED;
 	}
 	return result ? result : exit_status(&counts);
 }
@@ -279,7 +301,7 @@ static int train_missing(struct command_line *line, struct run_options *o,
 	if (!result)
 		result = list_jobs(sweep, store, o, model, &line->arena, &list, err);
 	if (!result)
-		result = requeue_diverged(&list, o, store, err);
+		result = requeue_diverged(line, &list, o, store, err);
 	if (!result) {
 		log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
 			 sweep->n_trials, list.done, list.n, (long long)o->jobs);
@@ -311,6 +333,13 @@ static void override_train(struct command_line *line, const char *key, const cha
 					 arena_printf(&line->arena, "train.%s=%s", key, value));
 }
 
+/* Until the pool catches signals there is nothing to save: neither trials nor rows. */
+static void stop_before_the_start(int number)
+{
+	(void)number;
+	_exit(EXIT_STOPPED);
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
@@ -318,6 +347,7 @@ static int run(struct command_line *line, struct error *err)
 	struct sweep *sweep;
 	int result;
 
+	signal(SIGTERM, stop_before_the_start);
 	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
 		return -ERR_USAGE;
 	if (o->keep_going && o->fail_fast)
@@ -349,8 +379,8 @@ const struct command cmd_run = {
 	.details =
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
 		"is "
-		"never\ntrained again; an interrupted one starts over.  Each trial is a process of "
-		"its own.\n"
+		"never\ntrained again; an interrupted one goes on from its last checkpoint.  "
+		"Each trial is a\nprocess of its own.  "
 		"As many trials as cores, with one thread each, is the fastest way through a "
 		"sweep;\nthreads are for fewer trials than cores, and for models of which few "
 		"fit into memory.",

@@ -6,12 +6,14 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cmd/command.h"
 #include "sweep/calibration.h"
 #include "sweep/calibration_grid.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/events.h"
 #include "sweep/measurement.h"
 #include "sweep/sweep.h"
@@ -20,6 +22,8 @@ struct worker_options {
 	int64_t threads;
 	const char *values;
 	double measure_s, started_s;
+	const char *checkpoints, *forks;
+	int64_t checkpoint_every;
 };
 
 static const struct key options[] = {
@@ -33,6 +37,12 @@ static const struct key options[] = {
 	 "calibration"},
 	{"started", KEY_REAL, offsetof(struct worker_options, started_s), 0, 1e18, 0, NULL, "0",
 	 "S", "with --measure: when its parent started it, on the clock of both"},
+	{"checkpoints", KEY_TEXT, offsetof(struct worker_options, checkpoints), 0, 0, 0, NULL, "",
+	 "FOLDER", "go on from checkpoints in this folder, and write them there"},
+	{"checkpoint-every", KEY_INTEGER, offsetof(struct worker_options, checkpoint_every), 0,
+	 1e15, 0, NULL, "0", "STEPS", "write one so often; 0: about every 10 s"},
+	{"forks", KEY_TEXT, offsetof(struct worker_options, forks), 0, 0, 0, NULL, "", "STEP,..",
+	 "steps of the trunk whose checkpoints are written and stay"},
 };
 
 static volatile sig_atomic_t asked_to_stop;
@@ -46,29 +56,99 @@ static void on_terminate(int number)
 /* A parent that no longer reads is as good as a signal. */
 static bool stop(void *context)
 {
-	return asked_to_stop || ferror((FILE *)context);
+	const struct event_stream *stream = context;
+
+	return asked_to_stop || ferror(stream->file);
 }
 
-static int train(const struct trial *trial, int threads, struct error *err)
+/* What decides the bits of a training beside its key and the program. */
+static void describe_machine(struct text *text, const char *backend, int threads)
+{
+	struct backend_info info[8];
+	size_t n = backend_list(info, ARRAY_SIZE(info));
+
+	for (size_t i = 0; i < n && i < ARRAY_SIZE(info); i++)
+		if (strcmp(info[i].name, backend) == 0)
+			text_printf(text, "%s: %s", backend, info[i].description);
+	text_printf(text, "; BLAS: ");
+	backend_describe_blas(text);
+	text_printf(text, "; %d thread%s", threads, threads > 1 ? "s" : "");
+}
+
+/* "100,200": appends to the list, which has room for as many as there are commas and one. */
+static int read_forks(const char *text, int64_t *forks, size_t *n, struct error *err)
+{
+	for (const char *at = text; *at;) {
+		char *end;
+		long long step = strtoll(at, &end, 10);
+
+		if (end == at || step <= 0 || (*end && *end != ','))
+			return error_set(err, ERR_USAGE, "'%s' are no steps", text);
+		forks[(*n)++] = step;
+		at = *end ? end + 1 : end;
+	}
+	return 0;
+}
+
+static int choose_checkpoints(struct checkpoint_policy *policy, struct command_line *line,
+			      const struct trial *trial, struct event_stream *stream,
+			      struct error *err)
+{
+	const struct worker_options *o = line->options;
+	int64_t *forks = arena_alloc(&line->arena, (strlen(o->forks) + 1) * sizeof(*forks));
+	struct text machine = {0};
+
+	describe_machine(&machine, backend_choices[trial->options.train.backend].name,
+			 (int)o->threads);
+	*policy = (struct checkpoint_policy){
+		.folder = o->checkpoints,
+		.key = trial->key,
+		.trunk_key = trial->trunk_key[0] ? trial->trunk_key : NULL,
+		.fork = trial_fork_step(trial),
+		.every = o->checkpoint_every,
+		.forks = forks,
+		.machine = arena_strdup(&line->arena, text_string(&machine)),
+		.journal = &stream->journal,
+	};
+	text_release(&machine);
+	return read_forks(o->forks, forks, &policy->n_forks, err);
+}
+
+static int train_on(const struct trial *trial, const struct training_sink *sink,
+		    const struct checkpoint_policy *policy, int threads, struct error *err)
 {
 	const struct train_options *train = &trial->options.train;
 	const struct backend_options use = {threads, (enum precision)train->precision};
-	struct training_sink sink = event_writer(stdout);
 	struct backend *backend = NULL;
 	struct corpus *corpus = NULL;
 	struct training training;
 	int result;
 
-	sink.stop = stop;
 	result = corpus_open(&corpus, &trial->options.data, err);
 	if (!result)
 		result = backend_open(&backend, backend_choices[train->backend].name, &use, err);
 	if (!result) {
 		trial_training(trial, corpus, &training);
-		result = training_run(&training, backend, &sink, err);
+		training.checkpoints = policy->folder[0] ? policy : NULL;
+		result = training_run(&training, backend, sink, err);
 	}
 	backend_close(backend);
 	corpus_close(corpus);
+	return result;
+}
+
+static int train(struct command_line *line, const struct trial *trial, struct error *err)
+{
+	const struct worker_options *o = line->options;
+	struct event_stream stream = {.file = stdout};
+	struct training_sink sink = event_writer(&stream);
+	struct checkpoint_policy policy;
+	int result = choose_checkpoints(&policy, line, trial, &stream, err);
+
+	sink.stop = stop;
+	if (!result)
+		result = train_on(trial, &sink, &policy, (int)o->threads, err);
+	text_release(&stream.journal);
 	return result;
 }
 
@@ -163,7 +243,7 @@ static int run(struct command_line *line, struct error *err)
 	else if (o->measure_s > 0)
 		result = measure(trial, o, err);
 	else
-		result = train(trial, (int)o->threads, err);
+		result = train(line, trial, err);
 	if (o->measure_s <= 0) {
 		event_write_end(stdout, end_state(result), result ? err->text : "");
 		result = 0;

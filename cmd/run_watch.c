@@ -60,8 +60,9 @@ void run_watch_ended(void *context, const struct pool_job *job, const struct poo
 	struct cost_row row;
 
 	progress_ended(&w->progress, job, end);
-	if (end->state != TRIAL_done || !cost_row_of_trial(&row, trial, w->threads, w->jobs,
-							   end->last, end->start_s, end->whole_s))
+	if (end->state != TRIAL_done || end->resumed > 0 ||
+	    !cost_row_of_trial(&row, trial, w->threads, w->jobs, end->last, end->start_s,
+			       end->whole_s))
 		return;
 	calibration_merge(&w->measured, &row);
 	if (clock_s() - w->tried_s > KEEP_INTERVAL_S)

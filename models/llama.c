@@ -259,3 +259,8 @@ void model_take_max_logits(struct model *model, double *logits)
 	tensor_read(&model->max_logit, logits);
 	op_fill(&model->max_logit, -HUGE_VAL);
 }
+
+struct tensor model_max_logits(const struct model *model)
+{
+	return model->max_logit;
+}

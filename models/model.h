@@ -101,4 +101,8 @@ void model_zero_gradients(struct model *model);
  * `logits` holds n_layers x heads. */
 void model_take_max_logits(struct model *model, double *logits);
 
+/* Those, as the backend keeps them: all that a model remembers from step to step beside its
+ * weights. */
+struct tensor model_max_logits(const struct model *model);
+
 #endif

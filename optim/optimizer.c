@@ -85,6 +85,11 @@ void optimizer_step(struct optimizer *o, const struct optimizer_step *step)
 	o->type->step(o, step);
 }
 
+struct tensor optimizer_state(const struct optimizer *o)
+{
+	return slab_whole(&o->state_slab);
+}
+
 struct optimizer_memory optimizer_memory(const struct optimizer_type *type, const void *options,
 					 const struct param_list *params, size_t lanes)
 {

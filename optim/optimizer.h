@@ -86,6 +86,10 @@ int optimizer_new(struct optimizer **o, const struct optimizer_type *type, const
 		  struct param_list *params, struct error *err);
 void optimizer_free(struct optimizer *o); /* NULL is fine */
 void optimizer_step(struct optimizer *o, const struct optimizer_step *step);
+
+/* All that lives from step to step, but `observed` and `orthogonalisations`; may be no_tensor. */
+struct tensor optimizer_state(const struct optimizer *o);
+
 /* What optimizer_new() takes of a backend with reals of 4 bytes and so many lanes, in bytes;
  * nothing is allocated, and params need no tensors. */
 struct optimizer_memory {

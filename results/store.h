@@ -179,7 +179,7 @@ int store_each_status(struct store *store,
 		      void *context, struct error *err);
 
 /* planned/failed/interrupted/(stale) running -> running, in one BEGIN IMMEDIATE; earlier rows of
- * the trial are removed, since it starts over.  *claimed tells whether this process got it.
+ * the trial stay, since it goes on or makes them anew.  *claimed tells whether this process got it.
  * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
@@ -188,7 +188,7 @@ int store_heartbeat(struct store *store, const char *trial_key, struct error *er
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
 		 const char *reason, struct error *err);
-/* diverged, failed or interrupted -> planned, so that it can be claimed again. */
+/* diverged, failed or interrupted -> planned, without rows, so that it can start over. */
 int store_requeue(struct store *store, const char *trial_key, struct error *err);
 
 /* Rows upsert by (trial_key, step).  Wrap several calls in begin/commit; an error in between
@@ -202,6 +202,11 @@ int store_put_telemetry(struct store *store, const char *trial_key, const struct
 /* Sums per bucket of held-out documents; slice is "val" or "test". */
 int store_put_bucket(struct store *store, const char *trial_key, const char *slice, int bucket,
 		     double nats, double tokens, struct error *err);
+/* Removes rows of other steps than these, which are of an earlier try that went another way. */
+int store_keep_steps(struct store *store, const char *trial_key, const double *steps, size_t n,
+		     struct error *err);
+int store_put_weights(struct store *store, const char *trial_key, const char *hash,
+		      struct error *err);
 
 /* Which rows to read.  NULL: no condition. */
 struct store_query {

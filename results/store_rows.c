@@ -3,6 +3,8 @@
  * What a trial logs, and where its corpus came from.
  */
 #include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "results/store_internal.h"
 
 int store_put_evaluation(struct store *store, const char *trial_key,
@@ -50,6 +52,44 @@ int store_put_bucket(struct store *store, const char *trial_key, const char *sli
 	store_bind_real(put, 4, nats);
 	store_bind_real(put, 5, tokens);
 	return store_step(store, put, err);
+}
+
+int store_put_weights(struct store *store, const char *trial_key, const char *hash,
+		      struct error *err)
+{
+	sqlite3_stmt *put = store_prepare(store, STORE_PUT_WEIGHTS, err);
+
+	if (!put)
+		return -(int)ERR_STORE;
+	store_bind_text(put, 1, trial_key);
+	store_bind_text(put, 2, hash);
+	return store_step(store, put, err);
+}
+
+int store_keep_steps(struct store *store, const char *trial_key, const double *steps, size_t n,
+		     struct error *err)
+{
+	static const enum store_statement trims[] = {STORE_TRIM_EVALUATIONS,
+						     STORE_TRIM_MEASUREMENTS};
+	struct text list = {0};
+	int result = 0;
+
+	for (size_t i = 0; i < n; i++)
+		text_printf(&list, "%s%.17g", i ? "," : "[", steps[i]);
+	text_add(&list, n > 0 ? "]" : "[]");
+	for (size_t i = 0; i < ARRAY_SIZE(trims) && !result; i++) {
+		sqlite3_stmt *trim = store_prepare(store, trims[i], err);
+
+		if (!trim)
+			result = -(int)ERR_STORE;
+		else {
+			store_bind_text(trim, 1, trial_key);
+			store_bind_text(trim, 2, list.data);
+			result = store_step(store, trim, err);
+		}
+	}
+	text_release(&list);
+	return result;
 }
 
 int store_put_corpus(struct store *store, const char *content_hash, const char *name,

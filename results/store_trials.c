@@ -263,8 +263,6 @@ int store_claim(struct store *store, const char *trial_key, const struct trial_r
 	if (!result)
 		result = check_free(store, trial_key, run, &is_it, err);
 	if (!result && is_it)
-		result = drop_rows(store, trial_key, err);
-	if (!result && is_it)
 		result = take(store, trial_key, run, err);
 	if (!result)
 		result = store_commit(store, err);
@@ -316,12 +314,28 @@ int store_finish(struct store *store, const char *trial_key, enum trial_state st
 	return update_own(store, update, trial_key, err);
 }
 
-int store_requeue(struct store *store, const char *trial_key, struct error *err)
+static int plan_again(struct store *store, const char *trial_key, struct error *err)
 {
 	sqlite3_stmt *update = store_prepare(store, STORE_REQUEUE, err);
+	int result;
 
 	if (!update)
 		return -(int)ERR_STORE;
 	store_bind_text(update, 1, trial_key);
-	return store_step(store, update, err);
+	result = store_step(store, update, err);
+	if (!result && sqlite3_changes(store->db) > 0)
+		result = drop_rows(store, trial_key, err);
+	return result;
+}
+
+int store_requeue(struct store *store, const char *trial_key, struct error *err)
+{
+	int result = store_begin(store, err);
+
+	if (!result)
+		result = plan_again(store, trial_key, err);
+	if (!result)
+		result = store_commit(store, err);
+	store_rollback(store);
+	return result;
 }

@@ -2,6 +2,8 @@
 #include "sweep/checkpoint_folder.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,26 +77,64 @@ int64_t checkpoint_newest(const char *folder, const char *key, int64_t most)
 	return newest.found;
 }
 
-struct removal {
-	const char *folder, *key;
-};
-
-static void remove_one(void *context, int64_t step)
+void checkpoint_remove(const char *folder, const char *key, int64_t step)
 {
-	const struct removal *removal = context;
 	struct text path = {0};
 
-	checkpoint_path(&path, removal->folder, removal->key, step);
+	checkpoint_path(&path, folder, key, step);
 	unlink(path.data);
 	text_release(&path);
 }
 
+/* Removes the files of a key that `which` says. */
+static void remove_files(const char *folder, const char *key, bool (*which)(const char *name))
+{
+	struct text path = {0};
+	DIR *directory;
+
+	text_printf(&path, "%s/%s", folder, key);
+	directory = opendir(path.data);
+	text_release(&path);
+	if (!directory)
+		return;
+	for (struct dirent *entry; (entry = readdir(directory));)
+		if (which(entry->d_name))
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
+}
+
+/* "STEP.checkpoint.tmp.PID", see file_write(); NULL for others. */
+static const char *writer_of(const char *name)
+{
+	static const char mark[] = ".checkpoint.tmp.";
+	const char *found = strstr(name, mark);
+
+	return found ? found + sizeof(mark) - 1 : NULL;
+}
+
+static bool is_leftover(const char *name)
+{
+	const char *writer = writer_of(name);
+	long pid = writer ? strtol(writer, NULL, 10) : 0;
+
+	return pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}
+
+static bool is_checkpoint(const char *name)
+{
+	return step_of(name) > 0 || writer_of(name);
+}
+
+void checkpoint_remove_leftovers(const char *folder, const char *key)
+{
+	remove_files(folder, key, is_leftover);
+}
+
 void checkpoint_remove_all(const char *folder, const char *key)
 {
-	struct removal removal = {folder, key};
 	struct text path = {0};
 
-	checkpoint_each(folder, key, remove_one, &removal);
+	remove_files(folder, key, is_checkpoint);
 	text_printf(&path, "%s/%s", folder, key);
 	rmdir(path.data);
 	text_release(&path);

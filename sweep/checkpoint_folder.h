@@ -35,6 +35,11 @@ void checkpoint_each(const char *folder, const char *key, void (*each)(void *con
  * at: what is in the file is checked when it is read. */
 int64_t checkpoint_newest(const char *folder, const char *key, int64_t most);
 
+void checkpoint_remove(const char *folder, const char *key, int64_t step);
+
+/* Removes what processes of this host that are gone have left half-written. */
+void checkpoint_remove_leftovers(const char *folder, const char *key);
+
 /* Removes all of a key's checkpoints. */
 void checkpoint_remove_all(const char *folder, const char *key);
 

@@ -54,8 +54,9 @@ static void summarise(struct heldout_loss *loss, double raw_bytes)
 	loss->bpb = nats / (log(2.0) * raw_bytes);
 }
 
-void evaluate_heldout(struct model *model, const struct corpus *corpus, enum corpus_slice slice,
-		      size_t n_windows, struct windows *w, struct heldout_loss *loss)
+bool evaluate_heldout(struct model *model, const struct corpus *corpus, enum corpus_slice slice,
+		      size_t n_windows, struct windows *w, struct heldout_loss *loss,
+		      bool (*stop)(void *context), void *context)
 {
 	size_t all = corpus_heldout_windows(corpus, slice, w->context);
 	size_t wanted = n_windows == 0 || n_windows > all ? all : n_windows;
@@ -73,6 +74,9 @@ void evaluate_heldout(struct model *model, const struct corpus *corpus, enum cor
 			loss->nats[w->buckets[i]] += w->losses[i];
 			loss->tokens[w->buckets[i]]++;
 		}
+		if (stop(context))
+			return false;
 	}
 	summarise(loss, corpus_heldout_bytes(corpus, slice, wanted, w->context));
+	return true;
 }

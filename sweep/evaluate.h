@@ -5,6 +5,7 @@
 #ifndef SWEEP_EVALUATE_H
 #define SWEEP_EVALUATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "models/corpus.h"
@@ -30,8 +31,10 @@ struct heldout_loss {
 	double bpb;  /* bits per raw byte; NAN where bytes are unknown */
 };
 
-/* Over the first `n_windows` of a slice (0 or more than there are: all). */
-void evaluate_heldout(struct model *model, const struct corpus *corpus, enum corpus_slice slice,
-		      size_t n_windows, struct windows *w, struct heldout_loss *loss);
+/* Over the first `n_windows` of a slice (0 or more than there are: all).  False: asked after every
+ * micro-batch, stop(context) told it to give up. */
+bool evaluate_heldout(struct model *model, const struct corpus *corpus, enum corpus_slice slice,
+		      size_t n_windows, struct windows *w, struct heldout_loss *loss,
+		      bool (*stop)(void *context), void *context);
 
 #endif

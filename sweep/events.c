@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #define MAX_FIELDS 64
@@ -13,78 +14,113 @@
 
 /* --- writing --- */
 
-static void write_number(FILE *file, double value)
+static void add_number(struct text *line, double value)
 {
-	fprintf(file, "\t%.17g", value);
+	text_printf(line, "\t%.17g", value);
 }
 
-static void end_line(FILE *file)
+/* Writes what was added to the journal. */
+static void write_journal(struct event_stream *stream, size_t from)
 {
-	fputc('\n', file);
-	fflush(file);
+	fwrite(text_string(&stream->journal) + from, 1, stream->journal.length - from,
+	       stream->file);
+	fflush(stream->file);
 }
 
 static void write_evaluation(void *context, const struct evaluation_row *row)
 {
-	FILE *file = context;
+	struct event_stream *stream = context;
+	struct text *line = &stream->journal;
+	size_t from = line->length;
 
-	fprintf(file, "evaluation\t%d", row->final);
-#define X(field) write_number(file, row->field);
+	text_printf(line, "evaluation\t%d", row->final);
+#define X(field) add_number(line, row->field);
 	EVALUATION_NUMBERS(X)
 #undef X
-	end_line(file);
+	text_add_char(line, '\n');
+	write_journal(stream, from);
 }
 
 static void write_telemetry(void *context, const struct telemetry_row *row)
 {
-	FILE *file = context;
+	struct event_stream *stream = context;
+	struct text *line = &stream->journal;
+	size_t from = line->length;
 
-	fprintf(file, "telemetry\t%.17g\t%d\t%s\t%s", row->step, row->layer, row->role,
-		row->metric);
-	write_number(file, row->value);
-	end_line(file);
+	text_printf(line, "telemetry\t%.17g\t%d\t%s\t%s\t%.17g\n", row->step, row->layer, row->role,
+		    row->metric, row->value);
+	write_journal(stream, from);
 }
 
 static void write_bucket(void *context, const char *slice, int bucket, double nats, double tokens)
 {
-	FILE *file = context;
+	const struct event_stream *stream = context;
 
-	fprintf(file, "bucket\t%s\t%d", slice, bucket);
-	write_number(file, nats);
-	write_number(file, tokens);
-	end_line(file);
+	fprintf(stream->file, "bucket\t%s\t%d\t%.17g\t%.17g\n", slice, bucket, nats, tokens);
+	fflush(stream->file);
 }
 
 static void write_progress(void *context, const struct training_progress *progress)
 {
-	FILE *file = context;
+	const struct event_stream *stream = context;
 
-	fprintf(file, "progress\t%lld\t%lld", (long long)progress->step,
-		(long long)progress->steps);
-	write_number(file, progress->loss);
-	write_number(file, progress->tokens_per_second);
-	write_number(file, progress->gflops);
-	fprintf(file, "\t%d", progress->evaluating);
-	end_line(file);
+	fprintf(stream->file, "progress\t%lld\t%lld\t%.17g\t%.17g\t%.17g\t%d\n",
+		(long long)progress->step, (long long)progress->steps, progress->loss,
+		progress->tokens_per_second, progress->gflops, progress->evaluating);
+	fflush(stream->file);
 }
 
-struct training_sink event_writer(FILE *file)
+/* A text as the last field of a line. */
+static void write_text(FILE *file, const char *text)
+{
+	for (const char *c = text; *c; c++)
+		fputc(*c == '\t' || *c == '\n' ? ' ' : *c, file);
+	fputc('\n', file);
+	fflush(file);
+}
+
+static void write_resumed(void *context, int64_t step)
+{
+	struct event_stream *stream = context;
+
+	fprintf(stream->file, "resumed\t%lld\n", (long long)step);
+	write_journal(stream, 0);
+}
+
+static void write_note(void *context, const char *text)
+{
+	const struct event_stream *stream = context;
+
+	fputs("note\t", stream->file);
+	write_text(stream->file, text);
+}
+
+static void write_weights(void *context, const char *hash)
+{
+	const struct event_stream *stream = context;
+
+	fputs("weights\t", stream->file);
+	write_text(stream->file, hash);
+}
+
+struct training_sink event_writer(struct event_stream *stream)
 {
 	return (struct training_sink){
-		.context = file,
+		.context = stream,
 		.evaluation = write_evaluation,
 		.telemetry = write_telemetry,
 		.bucket = write_bucket,
 		.progress = write_progress,
+		.resumed = write_resumed,
+		.note = write_note,
+		.weights = write_weights,
 	};
 }
 
 void event_write_end(FILE *file, enum trial_state state, const char *reason)
 {
 	fprintf(file, "end\t%s\t", trial_state_name(state));
-	for (const char *c = reason; *c; c++)
-		fputc(*c == '\t' || *c == '\n' ? ' ' : *c, file);
-	end_line(file);
+	write_text(file, reason);
 }
 
 /* --- reading --- */
@@ -207,6 +243,32 @@ static void read_progress(struct fields *f, const struct event_reader *reader)
 		reader->sink.progress(reader->sink.context, &progress);
 }
 
+static void read_resumed(struct fields *f, const struct event_reader *reader)
+{
+	int64_t step = (int64_t)take_whole(f, 1, MAX_STEP);
+
+	if (is_whole_event(f))
+		reader->sink.resumed(reader->sink.context, step);
+}
+
+static void read_note(struct fields *f, const struct event_reader *reader)
+{
+	const char *text = take_text(f);
+
+	if (is_whole_event(f))
+		reader->sink.note(reader->sink.context, text);
+}
+
+static void read_weights(struct fields *f, const struct event_reader *reader)
+{
+	const char *hash = take_text(f);
+
+	if (strlen(hash) != SHA256_HEX - 1 || strspn(hash, "0123456789abcdef") != SHA256_HEX - 1)
+		f->bad = true;
+	if (is_whole_event(f))
+		reader->sink.weights(reader->sink.context, hash);
+}
+
 static void read_end(struct fields *f, const struct event_reader *reader)
 {
 	const char *name = take_text(f), *reason = take_text(f);
@@ -224,11 +286,10 @@ static const struct {
 	const char *name;
 	void (*read)(struct fields *f, const struct event_reader *reader);
 } kinds[] = {
-	{"evaluation", read_evaluation},
-	{"telemetry", read_telemetry},
-	{"bucket", read_bucket},
-	{"progress", read_progress},
-	{"end", read_end},
+	{"evaluation", read_evaluation}, {"telemetry", read_telemetry},
+	{"bucket", read_bucket},	 {"progress", read_progress},
+	{"resumed", read_resumed},	 {"note", read_note},
+	{"weights", read_weights},	 {"end", read_end},
 };
 
 int event_read(char *line, const struct event_reader *reader, struct error *err)

@@ -6,6 +6,9 @@
  *     evaluation  FINAL  numbers in the order of EVALUATION_NUMBERS
  *     telemetry   STEP LAYER ROLE METRIC VALUE
  *     bucket      SLICE BUCKET NATS TOKENS
+ *     resumed     STEP
+ *     note        TEXT
+ *     weights     HASH
  *     progress    STEP STEPS LOSS TOKENS_PER_SECOND GFLOPS EVALUATING
  *     end         STATE REASON
  */
@@ -14,11 +17,19 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "sweep/training.h"
 
-/* A sink that writes events to `file`; each line is flushed, so that nothing is lost with the
- * process.  `stop` of the sink is left for the caller to set. */
-struct training_sink event_writer(FILE *file);
+/* Where events are written; each line is flushed, so that nothing is lost with the process.
+ * Evaluations and telemetry go to the journal as well: to be told again where a training goes on
+ * from its checkpoint, since the trial may be another or have lost its rows. */
+struct event_stream {
+	FILE *file;
+	struct text journal; /* to be released */
+};
+
+/* A sink that writes there.  `stop` of the sink is left for the caller to set. */
+struct training_sink event_writer(struct event_stream *stream);
 
 /* The last event of a worker. */
 void event_write_end(FILE *file, enum trial_state state, const char *reason);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/row_writer.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
@@ -137,6 +138,19 @@ static bool was_stopped(const struct pool *pool, const struct worker *w)
 	return pool->stopping || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
+/* Of a training that came to its end: it is all that the store has of the trial, and nobody will go
+ * on with it. */
+static bool came_to_end(const struct worker_report *report)
+{
+	return report->state == TRIAL_done || report->state == TRIAL_diverged;
+}
+
+static void drop_checkpoints(const struct pool *pool, const struct worker *w)
+{
+	if (pool->config->checkpoints && !pool->rows.result && !w->taken && came_to_end(&w->report))
+		checkpoint_remove_all(pool->config->checkpoints, w->slot->job->trial_key);
+}
+
 /* Writes the end of a trial.  Where rows could not be stored the trial is not done, whatever its
  * worker says; that much may still fit, else the next run sees that this process is gone. */
 static void store_end(struct pool *pool, struct worker *w)
@@ -146,6 +160,8 @@ static void store_end(struct pool *pool, struct worker *w)
 	struct store *store = pool->config->store;
 	int result;
 
+	if (came_to_end(report) && !w->taken)
+		worker_report_trim(report);
 	row_writer_commit(&pool->rows);
 	if (!pool->rows.result && !w->taken) {
 		result = store_finish(store, job->trial_key, report->state,
@@ -172,6 +188,7 @@ static void count_end(struct pool *pool, const struct worker *w, const struct po
 		.last = &report->last,
 		.start_s = w->slot->heard_s - w->slot->started_s,
 		.whole_s = clock_s() - w->slot->started_s,
+		.resumed = report->resumed,
 	};
 
 	pool->counts->cost_done += job->cost;
@@ -215,6 +232,7 @@ static void finish(struct pool *pool, struct worker *w)
 	worker_report_judge(&w->report, text_string(&how), was_stopped(pool, w));
 	text_release(&how);
 	store_end(pool, w);
+	drop_checkpoints(pool, w);
 	w->slot->job = NULL;
 	if (may_retry(pool, w)) {
 		log_warn("%s: %s; trying again", job->title, text_string(&w->report.reason));
@@ -233,6 +251,7 @@ static void read_line(void *context, char *line)
 	if (!w->taken)
 		worker_report_line(&w->report, line);
 	w->slot->progress = w->report.progress;
+	w->slot->resumed = w->report.resumed;
 }
 
 static void read_workers(struct pool *pool)

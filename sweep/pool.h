@@ -49,6 +49,7 @@ struct pool_slot {
 	struct training_progress progress;
 	double started_s; /* clock_s() */
 	double heard_s;	  /* the same, of its first event, when it begins to train; 0: none yet */
+	int64_t resumed;  /* the step from which it went on; 0: it began at the start */
 };
 
 /* How a job ended. */
@@ -57,6 +58,7 @@ struct pool_end {
 	const char *reason;
 	const struct evaluation_row *last; /* its last row */
 	double start_s, whole_s;	   /* until it began to train, and until its end */
+	int64_t resumed;		   /* as in struct pool_slot */
 };
 
 struct pool_counts {
@@ -82,6 +84,7 @@ struct pool_config {
 	int jobs;			/* workers at once */
 	bool fail_fast;			/* stop at the first failure */
 	int retries;			/* of a failed (not diverged) trial */
+	const char *checkpoints;	/* folder; those of ended trials are removed; NULL: none */
 	double time_budget_s;		/* 0: none */
 	struct pool_watch watch;
 };

@@ -46,6 +46,21 @@ void row_writer_bucket(struct row_writer *writer, const char *trial_key, const c
 							 nats, tokens, writer->err));
 }
 
+void row_writer_weights(struct row_writer *writer, const char *trial_key, const char *hash)
+{
+	if (is_ready(writer))
+		row_writer_keep(writer,
+				store_put_weights(writer->store, trial_key, hash, writer->err));
+}
+
+void row_writer_keep_steps(struct row_writer *writer, const char *trial_key, const double *steps,
+			   size_t n)
+{
+	if (is_ready(writer))
+		row_writer_keep(writer,
+				store_keep_steps(writer->store, trial_key, steps, n, writer->err));
+}
+
 void row_writer_commit(struct row_writer *writer)
 {
 	if (writer->open && !writer->result)

@@ -28,6 +28,9 @@ void row_writer_telemetry(struct row_writer *writer, const char *trial_key,
 			  const struct telemetry_row *row);
 void row_writer_bucket(struct row_writer *writer, const char *trial_key, const char *slice,
 		       int bucket, double nats, double tokens);
+void row_writer_weights(struct row_writer *writer, const char *trial_key, const char *hash);
+void row_writer_keep_steps(struct row_writer *writer, const char *trial_key, const double *steps,
+			   size_t n);
 void row_writer_commit(struct row_writer *writer);
 
 #endif

@@ -33,6 +33,24 @@ void stepper_release(struct stepper *s)
 	*s = (struct stepper){0};
 }
 
+void stepper_archive(struct stepper *s, struct archive *a)
+{
+	struct optimizer *o = s->optimizer;
+	struct tensor state = optimizer_state(o), max_logits = model_max_logits(s->model);
+
+	ARCHIVE_FIELD(a, s->step);
+	ARCHIVE_FIELD(a, s->seconds);
+	ARCHIVE_FIELD(a, s->loss);
+	ARCHIVE_FIELD(a, s->gradient_norm);
+	ARCHIVE_FIELD(a, s->gradient_scale);
+	ARCHIVE_FIELD(a, s->lr_factor);
+	ARCHIVE_FIELD(a, o->orthogonalisations);
+	archive_bytes(a, o->observed, o->params->n * sizeof(*o->observed));
+	archive_tensor(a, &max_logits);
+	archive_tensor(a, &model_params(s->model)->weights);
+	archive_tensor(a, &state);
+}
+
 /* Adds the gradients of the next n windows; returns the sum of their losses. */
 static double accumulate(struct stepper *s, uint64_t first, size_t n)
 {

@@ -13,6 +13,7 @@
 #include "models/model.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "sweep/archive.h"
 #include "sweep/evaluate.h"
 
 /* What a step does. */
@@ -59,6 +60,10 @@ struct stepper {
 int stepper_init(struct stepper *s, const struct step_plan *plan, struct token_source source,
 		 struct backend *backend, struct error *err);
 void stepper_release(struct stepper *s); /* what is zero is fine */
+
+/* All that one step leaves to the next.  Tokens and rates are functions of the step, and weights
+ * are drawn once: there is no generator whose state would belong to it. */
+void stepper_archive(struct stepper *s, struct archive *a);
 
 /* One step, and its two halves; nothing is allocated.  The first half sets the loss and sums the
  * gradients of the batch; the second clips them and updates the weights, which stay as they are

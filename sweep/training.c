@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/machine_memory.h"
 #include "base/memory.h"
 #include "sweep/telemetry.h"
@@ -21,6 +22,7 @@ struct trainer {
 	const struct training *t;
 	const struct training_sink *sink;
 	struct stepper stepper;
+	struct checkpointer *checkpointer; /* NULL: none */
 	struct model_costs costs;
 	struct optimizer_flops optimizer_flops; /* per step */
 	double *logits;
@@ -77,23 +79,32 @@ static struct evaluation_row row_now(const struct trainer *r)
 	};
 }
 
-static double evaluate(struct trainer *r, enum corpus_slice slice, size_t n_windows,
-		       struct heldout_loss *loss)
+static int stopped(const struct trainer *r, struct error *err)
 {
-	double start = clock_s();
-
-	evaluate_heldout(r->stepper.model, r->t->corpus, slice, n_windows, &r->stepper.windows,
-			 loss);
-	r->eval_s += clock_s() - start;
-	return loss->mean;
+	return error_set(err, ERR_STOPPED, "stopped at step %lld of %lld",
+			 (long long)r->stepper.step, (long long)r->t->steps);
 }
 
-static double probe(struct trainer *r)
+/* ERR_STOPPED. */
+static int evaluate(struct trainer *r, enum corpus_slice slice, size_t n_windows,
+		    struct heldout_loss *loss, struct error *err)
 {
-	struct heldout_loss loss;
+	double start = clock_s();
+	bool whole = evaluate_heldout(r->stepper.model, r->t->corpus, slice, n_windows,
+				      &r->stepper.windows, loss, r->sink->stop, r->sink->context);
 
-	return evaluate(r, CORPUS_VAL, (size_t)(r->t->probe_tokens / r->t->plan.model.context),
-			&loss);
+	r->eval_s += clock_s() - start;
+	return whole ? 0 : stopped(r, err);
+}
+
+static int probe(struct trainer *r, double *mean, struct error *err)
+{
+	struct heldout_loss loss = {.mean = (double)NAN};
+	size_t windows = (size_t)(r->t->probe_tokens / r->t->plan.model.context);
+	int result = evaluate(r, CORPUS_VAL, windows, &loss, err);
+
+	*mean = loss.mean;
+	return result;
 }
 
 static void record(struct trainer *r, struct evaluation_row *row)
@@ -116,15 +127,19 @@ static void record(struct trainer *r, struct evaluation_row *row)
 	r->loss_sum = r->loss_steps = 0;
 }
 
-static void record_probe(struct trainer *r)
+static int record_probe(struct trainer *r, struct error *err)
 {
 	struct evaluation_row row;
-	double loss = probe(r);
+	double loss;
+	int result = probe(r, &loss, err);
 
+	if (result)
+		return result;
 	row = row_now(r);
 	row.probe_loss = loss;
 	r->probes++;
 	record(r, &row);
+	return 0;
 }
 
 static void send_buckets(struct trainer *r, const char *slice, const struct heldout_loss *loss)
@@ -138,10 +153,15 @@ static int record_end(struct trainer *r, struct error *err)
 {
 	struct heldout_loss val, test;
 	struct evaluation_row row;
-	double probe_loss = r->t->probe_tokens > 0 ? probe(r) : (double)NAN;
+	double probe_loss = (double)NAN;
+	int result = r->t->probe_tokens > 0 ? probe(r, &probe_loss, err) : 0;
 
-	evaluate(r, CORPUS_VAL, 0, &val);
-	evaluate(r, CORPUS_TEST, 0, &test);
+	if (!result)
+		result = evaluate(r, CORPUS_VAL, 0, &val, err);
+	if (!result)
+		result = evaluate(r, CORPUS_TEST, 0, &test, err);
+	if (result)
+		return result;
 	row = row_now(r);
 	row.probe_loss = probe_loss;
 	row.val_loss = val.mean;
@@ -199,12 +219,12 @@ static int check_divergence(struct trainer *r, struct error *err)
 	return 0;
 }
 
-static int step_once(struct trainer *r, struct error *err)
+static int update_once(struct trainer *r, struct error *err)
 {
 	struct stepper *s = &r->stepper;
 	bool last = s->step + 1 == r->t->steps;
-	bool evaluates = training_evaluates_at(r->t, s->step + 1, r->probes);
-	int result = stepper_step(s, evaluates || last, err);
+	int result =
+		stepper_step(s, last || training_evaluates_at(r->t, s->step + 1, r->probes), err);
 
 	r->loss_sum += s->loss;
 	r->loss_steps++;
@@ -217,31 +237,99 @@ static int step_once(struct trainer *r, struct error *err)
 
 		record(r, &row);
 	}
-	if (result)
-		return result;
-	if (evaluates && !last)
-		record_probe(r);
-	report(r, false);
-	return 0;
+	return result;
 }
 
+/* What follows an update: it depends on the state alone, so that a training that goes on from a
+ * checkpoint makes up for it first. */
+static int follow_up(struct trainer *r, struct error *err)
+{
+	int64_t step = r->stepper.step;
+	int result = 0;
+
+	if (step > 0 && step < r->t->steps && training_evaluates_at(r->t, step, r->probes))
+		result = record_probe(r, err);
+	report(r, false);
+	return result;
+}
+
+/* Every checkpoint is of a state right after an update. */
 static int train(struct trainer *r, struct error *err)
 {
-	int64_t steps = r->t->steps;
+	const struct training_sink *sink = r->sink;
 	int result;
 
-	r->reported_at = -REPORT_INTERVAL;
-	report(r, false); /* the trial has started */
-	while (r->stepper.step < steps) {
-		result = step_once(r, err);
+	for (;;) {
+		if (sink->stop(sink->context))
+			return stopped(r, err);
+		result = follow_up(r, err);
+		if (result || r->stepper.step == r->t->steps)
+			break;
+		result = update_once(r, err);
 		if (result)
 			return result;
-		if (r->sink->stop(r->sink->context))
-			return error_set(err, ERR_STOPPED, "stopped at step %lld of %lld",
-					 (long long)r->stepper.step, (long long)steps);
+		if (r->checkpointer)
+			checkpointer_step(r->checkpointer, r->stepper.step);
 	}
+	if (result)
+		return result;
 	report(r, true);
 	return record_end(r, err);
+}
+
+/* --- checkpoints --- */
+
+static void visit(void *context, struct archive *a)
+{
+	struct trainer *r = context;
+
+	stepper_archive(&r->stepper, a);
+	ARCHIVE_FIELD(a, r->probes);
+	ARCHIVE_FIELD(a, r->eval_s);
+	ARCHIVE_FIELD(a, r->loss_sum);
+	ARCHIVE_FIELD(a, r->loss_steps);
+	ARCHIVE_FIELD(a, r->bad_steps);
+}
+
+static int train_with_checkpoints(struct trainer *r, struct error *err)
+{
+	const struct training_sink *sink = r->sink;
+	const struct archived state = {visit, r};
+	int64_t step;
+	int result;
+
+	if (!r->t->checkpoints)
+		return train(r, err);
+	r->checkpointer = checkpointer_new(r->t->checkpoints, &state, sink->note, sink->context);
+	step = checkpointer_resume(r->checkpointer, r->t->steps);
+	if (step > 0)
+		sink->resumed(sink->context, step);
+	result = train(r, err);
+	if (result == -ERR_STOPPED)
+		checkpointer_stop(r->checkpointer, r->stepper.step);
+	checkpointer_free(r->checkpointer);
+	return result;
+}
+
+static void send_weights(const struct trainer *r)
+{
+	struct tensor weights = model_params(r->stepper.model)->weights;
+	unsigned char bytes[4096];
+	size_t piece = sizeof(bytes) / backend_real_size(weights.backend), n;
+	char hash[SHA256_HEX];
+	struct sha256 sum;
+
+	sha256_start(&sum);
+	for (size_t first = 0; first < weights.dim[0]; first += n) {
+		struct tensor part;
+
+		n = weights.dim[0] - first < piece ? weights.dim[0] - first : piece;
+		part = tensor_rows(&weights, first, n);
+		tensor_save(&part, bytes);
+		sha256_add(&sum, bytes, tensor_size_bytes(&part));
+	}
+	sha256_finish(&sum, hash);
+	r->sink->weights(r->sink->context, hash);
 }
 
 /* The training slice, in the order of the data seed. */
@@ -253,25 +341,34 @@ static void fill_windows(const void *context, uint64_t first, size_t n, size_t l
 	corpus_windows(t->corpus, t->data_seed, first, n, length, inputs, targets);
 }
 
+static int train_stepper(struct trainer *r, struct backend *backend, struct error *err)
+{
+	const struct step_plan *plan = &r->t->plan;
+	const struct model_config *model = &plan->model;
+	const struct param_list *params = model_params(r->stepper.model);
+	int result;
+
+	r->logits = xcalloc((size_t)(model->n_layers * model->d_model), sizeof(double));
+	r->costs = model_costs(model);
+	r->optimizer_flops = plan->optimizer->flops(plan->optimizer_options, params->items,
+						    params->n, backend_precision(backend));
+	r->reported_at = -REPORT_INTERVAL; /* the first report says that the trial has started */
+	result = train_with_checkpoints(r, err);
+	if (!result)
+		send_weights(r);
+	free(r->logits);
+	return result;
+}
+
 int training_run(const struct training *t, struct backend *backend,
 		 const struct training_sink *sink, struct error *err)
 {
-	const struct step_plan *plan = &t->plan;
-	const struct model_config *model = &plan->model;
 	struct trainer r = {.t = t, .sink = sink};
-	int result = stepper_init(&r.stepper, plan, (struct token_source){fill_windows, t}, backend,
-				  err);
+	int result = stepper_init(&r.stepper, &t->plan, (struct token_source){fill_windows, t},
+				  backend, err);
 
-	if (!result) {
-		const struct param_list *params = model_params(r.stepper.model);
-
-		r.logits = xcalloc((size_t)(model->n_layers * model->d_model), sizeof(double));
-		r.costs = model_costs(model);
-		r.optimizer_flops = plan->optimizer->flops(plan->optimizer_options, params->items,
-							   params->n, backend_precision(backend));
-		result = train(&r, err);
-	}
-	free(r.logits);
+	if (!result)
+		result = train_stepper(&r, backend, err);
 	stepper_release(&r.stepper);
 	return result;
 }

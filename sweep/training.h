@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "models/corpus.h"
 #include "results/store.h"
+#include "sweep/checkpointer.h"
 #include "sweep/stepper.h"
 
 struct training {
@@ -19,8 +20,9 @@ struct training {
 	const struct corpus *corpus;
 	int64_t steps;
 	uint64_t data_seed;
-	int64_t eval_points;  /* probes per tenfold growth of the step */
-	int64_t probe_tokens; /* size of the probe set */
+	int64_t eval_points;			     /* probes per tenfold growth of the step */
+	int64_t probe_tokens;			     /* size of the probe set */
+	const struct checkpoint_policy *checkpoints; /* NULL: none are written or read */
 };
 
 /* What a person sees while it runs. */
@@ -38,12 +40,19 @@ struct training_sink {
 	void (*telemetry)(void *context, const struct telemetry_row *row);
 	void (*bucket)(void *context, const char *slice, int bucket, double nats, double tokens);
 	void (*progress)(void *context, const struct training_progress *progress);
-	bool (*stop)(void *context); /* true: stop after this step */
+	/* It goes on after this step; what was told up to there is in the policy's journal. */
+	void (*resumed)(void *context, int64_t step);
+	void (*note)(void *context, const char *text); /* for a person to know */
+	/* At the end of a training that is done: SHA-256 of the weights as they lie in memory. */
+	void (*weights)(void *context, const char *hash);
+	/* Asked between steps and while evaluating; true: stop now. */
+	bool (*stop)(void *context);
 };
 
-/* Trains.  0: done, the last row final.  -ERR_DIVERGED (non-finite loss or gradient, or a training
- * loss above ln V + 1 for 50 steps in a row after the warm-up), -ERR_STOPPED (the sink asked),
- * -ERR_NOMEM, -ERR_DEVICE.  Rows up to there were handed to the sink. */
+/* Trains, from the newest checkpoint that there is.  0: done, the last row final.  -ERR_DIVERGED
+ * (non-finite loss or gradient, or a training loss above ln V + 1 for 50 steps in a row after the
+ * warm-up), -ERR_STOPPED (the sink asked; a checkpoint of the step was written), -ERR_NOMEM,
+ * -ERR_DEVICE.  Rows up to there were handed to the sink. */
 int training_run(const struct training *training, struct backend *backend,
 		 const struct training_sink *sink, struct error *err);
 

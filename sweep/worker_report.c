@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "sweep/worker_report.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
+#include "base/memory.h"
 #include "sweep/events.h"
 
 #define GARBAGE_TOLD 3 /* lines that are no events: so many are shown */
@@ -9,16 +12,24 @@
 void worker_report_start(struct worker_report *report, struct row_writer *rows,
 			 const char *trial_key, const char *title)
 {
-	struct text reason = report->reason;
+	struct worker_report before = *report;
 
-	text_clear(&reason);
+	text_clear(&before.reason);
 	*report = (struct worker_report){
-		.rows = rows, .trial_key = trial_key, .title = title, .reason = reason};
+		.rows = rows,
+		.trial_key = trial_key,
+		.title = title,
+		.reason = before.reason,
+		.steps = before.steps,
+		.steps_capacity = before.steps_capacity,
+	};
 }
 
 void worker_report_release(struct worker_report *report)
 {
 	text_release(&report->reason);
+	free(report->steps);
+	report->steps = NULL;
 }
 
 /* --- lines --- */
@@ -28,6 +39,9 @@ static void put_evaluation(void *context, const struct evaluation_row *row)
 	struct worker_report *report = context;
 
 	report->last = *row;
+	report->steps = grow_array(report->steps, &report->steps_capacity, report->n_steps + 1,
+				   sizeof(*report->steps));
+	report->steps[report->n_steps++] = row->step;
 	row_writer_evaluation(report->rows, report->trial_key, row);
 }
 
@@ -52,6 +66,27 @@ static void put_progress(void *context, const struct training_progress *progress
 	report->progress = *progress;
 }
 
+static void put_resumed(void *context, int64_t step)
+{
+	struct worker_report *report = context;
+
+	report->resumed = step;
+}
+
+static void put_note(void *context, const char *text)
+{
+	const struct worker_report *report = context;
+
+	log_warn("%s: %s", report->title, text);
+}
+
+static void put_weights(void *context, const char *hash)
+{
+	struct worker_report *report = context;
+
+	row_writer_weights(report->rows, report->trial_key, hash);
+}
+
 static void put_end(void *context, enum trial_state state, const char *reason)
 {
 	struct worker_report *report = context;
@@ -67,7 +102,10 @@ void worker_report_line(struct worker_report *report, char *line)
 			 .evaluation = put_evaluation,
 			 .telemetry = put_telemetry,
 			 .bucket = put_bucket,
-			 .progress = put_progress},
+			 .progress = put_progress,
+			 .resumed = put_resumed,
+			 .note = put_note,
+			 .weights = put_weights},
 		.end = put_end,
 	};
 	struct error err = ERROR_INIT;
@@ -83,6 +121,11 @@ void worker_report_end(struct worker_report *report, enum trial_state state, con
 	report->state = state;
 	text_clear(&report->reason);
 	text_add(&report->reason, reason);
+}
+
+void worker_report_trim(struct worker_report *report)
+{
+	row_writer_keep_steps(report->rows, report->trial_key, report->steps, report->n_steps);
 }
 
 void worker_report_judge(struct worker_report *report, const char *how, bool asked_to_stop)

@@ -18,7 +18,10 @@ struct worker_report {
 	bool ended; /* it told its end: state and reason */
 	enum trial_state state;
 	struct text reason;
-	size_t garbage; /* lines that were no events */
+	size_t garbage;	 /* lines that were no events */
+	int64_t resumed; /* the step from which it goes on; 0: from the start */
+	double *steps;	 /* of all evaluations that this try told, those before it included */
+	size_t n_steps, steps_capacity;
 };
 
 /* A new trial. */
@@ -28,6 +31,10 @@ void worker_report_release(struct worker_report *report);
 
 /* One line of events; the first few that are none are told, the others counted. */
 void worker_report_line(struct worker_report *report, char *line);
+
+/* Removes the rows that an earlier try has left and this one did not make: the trial has ended
+ * well, or in divergence, and what is in the store is one training. */
+void worker_report_trim(struct worker_report *report);
 
 /* The worker is gone, and `how` says how ("": well).  What it said of its end holds, but "done"
  * only with a good end and a final evaluation; else the trial has failed or, where the worker was

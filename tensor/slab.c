@@ -67,6 +67,17 @@ void slab_rewind(struct slab *slab)
 	slab->used = 0;
 }
 
+struct tensor slab_whole(const struct slab *slab)
+{
+	struct tensor all = {.backend = slab->backend, .buffer = slab->buffer, .rank = 1};
+
+	if (slab->size == 0)
+		return no_tensor;
+	all.dim[0] = slab->size / slab->backend->type->real_size;
+	assert(all.dim[0] * slab->backend->type->real_size == slab->size);
+	return all;
+}
+
 int slab_allocate(struct slab *slab, struct error *err)
 {
 	struct buffer *buffer = xcalloc(1, sizeof(*buffer));

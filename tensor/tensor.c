@@ -119,3 +119,20 @@ void tensor_write_ints(const struct tensor *t, const int32_t *values)
 	assert(t->dtype == DTYPE_INT && t->buffer);
 	t->backend->type->write(t, values);
 }
+
+size_t tensor_size_bytes(const struct tensor *t)
+{
+	return tensor_exists(t) ? tensor_size(t) * tensor_element_size(t) : 0;
+}
+
+void tensor_save(const struct tensor *t, void *bytes)
+{
+	if (tensor_exists(t))
+		t->backend->type->read(t, bytes);
+}
+
+void tensor_restore(const struct tensor *t, const void *bytes)
+{
+	if (tensor_exists(t))
+		t->backend->type->write(t, bytes);
+}

@@ -51,6 +51,11 @@ void tensor_write(const struct tensor *t, const double *values);
 void tensor_read(const struct tensor *t, double *values);
 void tensor_write_ints(const struct tensor *t, const int32_t *values);
 
+/* The same bits as they lie in the backend, for what goes on later in the same kind of backend. */
+size_t tensor_size_bytes(const struct tensor *t); /* 0 for no_tensor */
+void tensor_save(const struct tensor *t, void *bytes);
+void tensor_restore(const struct tensor *t, const void *bytes);
+
 /* --- backends --- */
 
 /* What goes into matrix products: reals as they are, or rounded to bfloat16 (to nearest, ties to
@@ -127,6 +132,10 @@ struct tensor slab_matrix_joined(struct slab *slab, size_t rows, size_t columns)
 
 int slab_allocate(struct slab *slab, struct error *err); /* ERR_NOMEM; rewinds */
 void slab_rewind(struct slab *slab);
+
+/* All of an allocated slab that holds nothing but reals, as one vector; no_tensor where it is
+ * empty. */
+struct tensor slab_whole(const struct slab *slab);
 
 /* A slab of no backend, for layouts that are only measured; reals have 4 bytes. */
 struct slab slab_measuring(size_t lanes);

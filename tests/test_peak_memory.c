@@ -31,13 +31,13 @@ static struct sweep *load(const char *model, const char *train, const char *opti
 	return sweep;
 }
 
-/* Trains as a worker does, for one step, which takes all there is to take; what its process had at
- * its peak. */
+/* Trains as a worker does, for one step and some more, which takes all there is to take; what its
+ * process had at its peak. */
 static double train(const struct trial *trial, int threads)
 {
 	const struct backend_options options = {threads,
 						(enum precision)trial->options.train.precision};
-	struct kept kept = {.stop_after = 1};
+	struct kept kept = {.stop_after = 3}; /* within the first probe */
 	struct training_sink sink = kept_sink(&kept);
 	struct error err = ERROR_INIT;
 	struct training training;

@@ -43,7 +43,7 @@ static void a_trial_lives_from_planned_to_done(void **state)
 	store_close(store);
 }
 
-static void a_second_claim_starts_a_trial_over(void **state)
+static void a_second_claim_keeps_rows_and_a_requeue_drops_them(void **state)
 {
 	static const struct {
 		enum trial_state end;
@@ -72,8 +72,35 @@ static void a_second_claim_starts_a_trial_over(void **state)
 		}
 		assert_true(claim(store, key) == cases[i].requeued_claimed);
 	}
-	check_near(ask(path, "SELECT count(*) FROM evaluation"), 1.0, 0, 0);
-	check_near(ask(path, "SELECT count(*) FROM bucket"), 1.0, 0, 0);
+	check_near(ask(path, "SELECT count(*) FROM evaluation"), 3.0, 0, 0);
+	check_near(ask(path, "SELECT count(*) FROM bucket"), 3.0, 0, 0);
+	store_close(store);
+}
+
+static void rows_of_another_way_can_be_removed(void **state)
+{
+	static const double steps[] = {10, 30};
+	const char *path = scratch_path(state, "a.db");
+	struct store *store = open_store(path);
+	struct telemetry_row telemetry = {20, -1, "model", "gradient_norm", 1};
+	struct error err = ERROR_INIT;
+
+	for (int trial = 0; trial < 2; trial++) {
+		const char *key = trial ? "other" : "k";
+
+		put_trial(store, "s", "muon", key, trial);
+		for (int step = 10; step <= 40; step += 10)
+			put_row(store, key, step, 3, false);
+		check_ok(store_put_telemetry(store, key, &telemetry, &err), &err);
+	}
+	check_ok(store_keep_steps(store, "k", steps, 2, &err), &err);
+	check_near(ask(path, "SELECT sum(step) FROM evaluation JOIN trial ON trial = id "
+			     "WHERE trial_key = 'k'"),
+		   40, 0, 0);
+	check_near(ask(path, "SELECT count(*) FROM evaluation"), 6, 0, 0);
+	check_near(ask(path, "SELECT count(*) FROM measurement"), 1, 0, 0);
+	check_ok(store_keep_steps(store, "other", NULL, 0, &err), &err);
+	check_near(ask(path, "SELECT count(*) FROM evaluation"), 2, 0, 0);
 	store_close(store);
 }
 
@@ -251,7 +278,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH(a_trial_lives_from_planned_to_done),
-		SCRATCH(a_second_claim_starts_a_trial_over),
+		SCRATCH(a_second_claim_keeps_rows_and_a_requeue_drops_them),
+		SCRATCH(rows_of_another_way_can_be_removed),
 		SCRATCH(a_running_trial_is_stale_after_its_owner),
 		SCRATCH(each_trial_is_claimed_by_one_process),
 		SCRATCH(two_processes_may_make_one_store),

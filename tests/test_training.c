@@ -150,9 +150,10 @@ static void a_stop_is_obeyed_after_the_step(void **state)
 {
 	struct training t = fixture_training("adamw", "0.01", 1000, &arena);
 	struct error err = ERROR_INIT;
-	struct kept kept = {.stop_after = 7};
+	struct kept kept = {.stop_after = 8}; /* asked before each step */
 
 	(void)state;
+	t.eval_points = 0;
 	assert_int_equal(train(&t, "cpu", &kept, &err), -ERR_STOPPED);
 	assert_string_equal(err.text, "stopped at step 7 of 1000");
 }
@@ -196,14 +197,15 @@ static void events_carry_every_bit(void **state)
 	struct event_reader reader = {.sink = kept_sink(&kept), .end = keep_end};
 	struct evaluation_row row = {.step = 3, .train_loss = 0.1 + 0.2, .final = true};
 	struct error err = ERROR_INIT;
+	struct event_stream stream = {.file = fopen("events", "w+")};
 	struct training_sink writer;
 	char *line = NULL;
 	size_t size = 0;
-	FILE *file = fopen("events", "w+");
+	FILE *file = stream.file;
 
 	(void)state;
 	row.probe_loss = (double)NAN;
-	writer = event_writer(file);
+	writer = event_writer(&stream);
 	writer.evaluation(writer.context, &row);
 	writer.bucket(writer.context, "val", 5, 1.0 / 3, 7);
 	event_write_end(file, TRIAL_diverged, "tab\tand\nnewline");
@@ -213,6 +215,7 @@ static void events_carry_every_bit(void **state)
 		check_ok(event_read(line, &reader, &err), &err);
 	}
 	fclose(file);
+	text_release(&stream.journal);
 	free(line);
 	assert_memory_equal(&kept.rows[0].train_loss, &row.train_loss, sizeof(double));
 	assert_true(isnan(kept.rows[0].probe_loss));

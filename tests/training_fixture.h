@@ -5,6 +5,7 @@
 #ifndef TESTS_TRAINING_FIXTURE_H
 #define TESTS_TRAINING_FIXTURE_H
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -19,8 +20,12 @@ struct kept {
 	size_t n_rows, n_telemetry, n_buckets, n_progress;
 	double val_nats, val_tokens;
 	double newton_schulz_calls, worst_orthogonality, largest_logit;
-	int64_t stop_after; /* steps seen through progress or polling; 0: never */
+	int64_t stop_after; /* times that it was asked; 0: never */
 	int64_t polled;
+	int64_t resumed;
+	size_t n_notes;
+	char note[512]; /* the last */
+	char weights[SHA256_HEX];
 };
 
 static inline void keep_evaluation(void *context, const struct evaluation_row *row)
@@ -72,10 +77,41 @@ static inline bool keep_stop(void *context)
 	return kept->stop_after > 0 && ++kept->polled >= kept->stop_after;
 }
 
+static inline void keep_resumed(void *context, int64_t step)
+{
+	struct kept *kept = context;
+
+	kept->resumed = step;
+}
+
+static inline void keep_note(void *context, const char *text)
+{
+	struct kept *kept = context;
+
+	kept->n_notes++;
+	snprintf(kept->note, sizeof(kept->note), "%s", text);
+}
+
+static inline void keep_weights(void *context, const char *hash)
+{
+	struct kept *kept = context;
+
+	snprintf(kept->weights, sizeof(kept->weights), "%s", hash);
+}
+
 static inline struct training_sink kept_sink(struct kept *kept)
 {
-	return (struct training_sink){kept,	   keep_evaluation, keep_telemetry,
-				      keep_bucket, keep_progress,   keep_stop};
+	return (struct training_sink){
+		.context = kept,
+		.evaluation = keep_evaluation,
+		.telemetry = keep_telemetry,
+		.bucket = keep_bucket,
+		.progress = keep_progress,
+		.resumed = keep_resumed,
+		.note = keep_note,
+		.weights = keep_weights,
+		.stop = keep_stop,
+	};
 }
 
 /* Of the program's tests, between set-up and tear-down. */
