@@ -104,6 +104,7 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka $(LIBS)
 
 $(B)/tests/test_cpu_kernels: $(LANES)
+$(B)/tests/test_store_migration: $(B)/tests/store_version_1.sql.inc
 
 -include $(OBJECTS:.o=.d) $(LANES:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 

@@ -14,7 +14,7 @@
 
 static const char *const statement_texts[STORE_N_STATEMENTS] = {
 #define X(name, sql) [STORE_##name] = sql,
-	STORE_STATEMENTS(X)
+	STORE_STATEMENTS(X) STORE_STATUS_STATEMENTS(X)
 #undef X
 };
 

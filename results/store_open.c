@@ -140,8 +140,6 @@ static int bring_forward(struct store *store, int version, struct error *err)
 
 	if (version == 0)
 		return execute(store, schema, err);
-	log_info("store '%s' is brought from version %d to %d", store->path, version,
-		 SCHEMA_VERSION);
 	result = execute(store, drop_views, err);
 	for (int v = version; !result && v < SCHEMA_VERSION; v++)
 		result = execute(store, migrations[v - 1], err);
@@ -193,11 +191,38 @@ static int prepare_to_write(struct store *store, struct error *err)
 	if (!result)
 		result = execute(store, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
 				 err);
-	if (!result && version < SCHEMA_VERSION)
+	if (!result && version < SCHEMA_VERSION) {
 		result = migrate(store, err);
+		if (!result && version > 0)
+			log_info("store '%s' was brought from version %d to %d", store->path,
+				 version, SCHEMA_VERSION);
+	}
 	if (!result)
 		warn_of_network(store->path);
 	return result;
+}
+
+/* An older store is read from a copy, in a temporary file without a name, that is brought forward:
+ * its own file may be read-only, or somebody's who keeps the older program. */
+static int read_copy(struct store *store, int version, struct error *err)
+{
+	sqlite3 *copy = NULL;
+	sqlite3_backup *backup = NULL;
+	int code = sqlite3_open_v2("", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+
+	if (code == SQLITE_OK)
+		backup = sqlite3_backup_init(copy, "main", store->db, "main");
+	if (backup) {
+		code = sqlite3_backup_step(backup, -1);
+		sqlite3_backup_finish(backup);
+	}
+	sqlite3_close(store->db);
+	store->db = copy;
+	if (!backup || code != SQLITE_DONE)
+		return store_fail(store, err);
+	log_info("store '%s' has the older version %d; 'muon-sweep run SPEC' brings it to %d",
+		 store->path, version, SCHEMA_VERSION);
+	return migrate(store, err);
 }
 
 static int prepare_to_read(struct store *store, struct error *err)
@@ -205,17 +230,12 @@ static int prepare_to_read(struct store *store, struct error *err)
 	int version = 0;
 	int result = read_version(store, &version, err);
 
-	if (!result && version < SCHEMA_VERSION)
-		result = version == 0
-				 ? error_set(err, ERR_STORE,
-					     "store '%s' is empty; run 'muon-sweep run SPEC' "
-					     "first or name one with --db",
-					     store->path)
-				 : error_set(err, ERR_STORE,
-					     "store '%s' has the older version %d; 'muon-sweep "
-					     "run SPEC' brings it to %d",
-					     store->path, version, SCHEMA_VERSION);
-	return result;
+	if (!result && version == 0)
+		return error_set(err, ERR_STORE,
+				 "store '%s' is empty; run 'muon-sweep run SPEC' first or name one "
+				 "with --db",
+				 store->path);
+	return !result && version < SCHEMA_VERSION ? read_copy(store, version, err) : result;
 }
 
 static int connect(struct store *store, const char *name, int flags, struct error *err)
@@ -325,5 +345,6 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	free(store->path);
 	free(store->host);
+	free(store->mark);
 	free(store);
 }
