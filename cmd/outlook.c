@@ -93,15 +93,16 @@ static void look_at(struct outlook *o, struct outlook_slot *s, const struct pool
 /* --- the whole --- */
 
 struct sum {
-	double *seconds, pace;
+	struct makespan_job *jobs;
 	size_t n, capacity;
-	double cost, flops;
+	double pace, cost, flops;
 };
 
 static void add_seconds(struct sum *sum, double seconds)
 {
-	sum->seconds = grow_array(sum->seconds, &sum->capacity, sum->n + 1, sizeof(*sum->seconds));
-	sum->seconds[sum->n++] = seconds;
+	sum->jobs = grow_array(sum->jobs, &sum->capacity, sum->n + 1, sizeof(*sum->jobs));
+	sum->jobs[sum->n++] = (struct makespan_job){
+		.seconds = seconds, .priority = seconds, .after = MAKESPAN_NOTHING};
 }
 
 static void add_waiting(void *to, const struct pool_job *job)
@@ -137,8 +138,8 @@ static void sum_up(struct outlook *o)
 		o->flops_done += s->flops;
 	}
 	o->share = total > 0 ? done / total : 0;
-	o->left_s = sum.n > 0 ? makespan(sum.seconds, sum.n, (size_t)o->jobs) : 0;
-	free(sum.seconds);
+	o->left_s = sum.n > 0 ? makespan(sum.jobs, sum.n, (size_t)o->jobs) : 0;
+	free(sum.jobs);
 }
 
 void outlook_start(struct outlook *o, const struct outlook_source *source, struct cost_model *costs,

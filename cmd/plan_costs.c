@@ -68,7 +68,7 @@ static void estimate_all(struct plan_costs *costs, const struct sweep *sweep,
 
 	for (size_t i = 0; i < sweep->n_trials; i++)
 		describe_job(costs, sweep, i, times, jobs);
-	costs->wall_s = makespan_of_jobs(jobs, sweep->n_trials, (size_t)costs->jobs);
+	costs->wall_s = makespan(jobs, sweep->n_trials, (size_t)costs->jobs);
 	free(times);
 	free(jobs);
 }

@@ -61,7 +61,8 @@ static void add_origin(const struct trial_origin *origin, void *context)
 /* --- time left --- */
 
 struct left {
-	double *seconds, sum;
+	struct makespan_job *jobs;
+	double sum;
 	size_t n, capacity;
 };
 
@@ -69,9 +70,9 @@ static void add_left(void *context, double seconds)
 {
 	struct left *left = context;
 
-	left->seconds =
-		grow_array(left->seconds, &left->capacity, left->n + 1, sizeof(*left->seconds));
-	left->seconds[left->n++] = seconds;
+	left->jobs = grow_array(left->jobs, &left->capacity, left->n + 1, sizeof(*left->jobs));
+	left->jobs[left->n++] = (struct makespan_job){
+		.seconds = seconds, .priority = seconds, .after = MAKESPAN_NOTHING};
 	left->sum += seconds;
 }
 
@@ -83,8 +84,8 @@ static int find_left(struct status_facts *f, struct store *store, const char *sw
 
 	f->work_left_s = f->left_s = left.sum;
 	if (isfinite(left.sum) && left.n > 0 && f->n_alive > 0)
-		f->left_s = makespan(left.seconds, left.n, f->n_alive);
-	free(left.seconds);
+		f->left_s = makespan(left.jobs, left.n, f->n_alive);
+	free(left.jobs);
 	return result;
 }
 

@@ -84,7 +84,7 @@ double agenda_wall_seconds(struct agenda *agenda)
 		waiting_at(agenda, i)->rank = i;
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = describe_job(waiting_at(agenda, i), n);
-	seconds = makespan_of_jobs(jobs, n, (size_t)agenda->orders.run.jobs);
+	seconds = makespan(jobs, n, (size_t)agenda->orders.run.jobs);
 	free(jobs);
 	return seconds;
 }

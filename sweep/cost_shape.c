@@ -93,15 +93,6 @@ static double whole_contexts(double tokens, double context)
 	return floor(tokens / context) * context;
 }
 
-/* Those up to a step. */
-static int64_t count_probes_to(const struct training *t, int64_t step)
-{
-	struct training first = *t;
-
-	first.steps = step + 1;
-	return step > 0 ? count_probes(&first) : 0;
-}
-
 double cost_final_tokens(const struct trial *trial)
 {
 	double context = (double)trial->options.model.context, held_out = 0;
@@ -109,6 +100,15 @@ double cost_final_tokens(const struct trial *trial)
 	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
 		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
 	return held_out;
+}
+
+/* Those up to a step. */
+static int64_t count_probes_to(const struct training *t, int64_t step)
+{
+	struct training first = *t;
+
+	first.steps = step + 1;
+	return step > 0 ? count_probes(&first) : 0;
 }
 
 struct cost_parts cost_amounts_from(const struct trial *trial, int64_t step)

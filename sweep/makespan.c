@@ -100,7 +100,7 @@ static double start_one(struct simulation *s)
 	return now + s->jobs[job].seconds;
 }
 
-double makespan_of_jobs(const struct makespan_job *jobs, size_t n, size_t workers)
+double makespan(const struct makespan_job *jobs, size_t n, size_t workers)
 {
 	struct simulation s = {
 		.jobs = jobs,
@@ -120,17 +120,5 @@ double makespan_of_jobs(const struct makespan_job *jobs, size_t n, size_t worker
 	free(s.workers.items);
 	free(s.next);
 	free(s.first);
-	return last;
-}
-
-double makespan(const double *seconds, size_t n, size_t workers)
-{
-	struct makespan_job *jobs = xcalloc(n + 1, sizeof(*jobs));
-	double last;
-
-	for (size_t i = 0; i < n; i++)
-		jobs[i] = (struct makespan_job){seconds[i], seconds[i], MAKESPAN_NOTHING, 0};
-	last = makespan_of_jobs(jobs, n, workers);
-	free(jobs);
 	return last;
 }

@@ -8,10 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Seconds until the last job ends where the longest that is left is always started next, as the
- * pool does. */
-double makespan(const double *seconds, size_t n, size_t workers);
-
 #define MAKESPAN_NOTHING SIZE_MAX
 
 struct makespan_job {
@@ -21,7 +17,8 @@ struct makespan_job {
 	double after_s;	 /* seconds that that one must have run */
 };
 
-/* The same of jobs of which some wait for others; none waits, over others, for itself. */
-double makespan_of_jobs(const struct makespan_job *jobs, size_t n, size_t workers);
+/* Seconds until the last job ends where each free worker takes the job of the highest priority that
+ * may start, as the pool does.  No job waits, over others, for itself. */
+double makespan(const struct makespan_job *jobs, size_t n, size_t workers);
 
 #endif

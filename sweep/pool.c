@@ -30,7 +30,7 @@
 #define HEARTBEAT_S    5.0
 #define SILENCE_S      300.0
 #define LISTENING_S    1.0 /* a round that took longer was spent asleep, or waiting for the store */
-#define START_TRIES    25  /* rounds in which no worker at all could be started */
+#define START_TRIES    15  /* rounds in which no worker at all could be started */
 
 struct worker {
 	struct pool_slot *slot; /* what the console sees */
@@ -210,6 +210,18 @@ static bool was_stopped(const struct pool *pool, const struct worker *w)
 	return pool->stopping || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
+static void store_log(struct pool *pool, struct worker *w)
+{
+	struct text words = {0};
+
+	worker_process_last_words(&w->process, &words);
+	if (words.length > 0 && !pool->rows.result && !w->taken)
+		row_writer_keep(&pool->rows,
+				store_put_log(pool->config->store, w->slot->job->trial_key,
+					      words.data, pool->rows.err));
+	text_release(&words);
+}
+
 /* Of a training that came to its end: it is all that the store has of the trial, and nobody will go
  * on with it. */
 static bool came_to_end(const struct worker_report *report)
@@ -221,18 +233,6 @@ static void drop_checkpoints(const struct pool *pool, const struct worker *w)
 {
 	if (pool->config->checkpoints && !pool->rows.result && !w->taken && came_to_end(&w->report))
 		checkpoint_remove_all(pool->config->checkpoints, w->slot->job->trial_key);
-}
-
-static void store_log(struct pool *pool, struct worker *w)
-{
-	struct text words = {0};
-
-	worker_process_last_words(&w->process, &words);
-	if (words.length > 0 && !pool->rows.result && !w->taken)
-		row_writer_keep(&pool->rows,
-				store_put_log(pool->config->store, w->slot->job->trial_key,
-					      words.data, pool->rows.err));
-	text_release(&words);
 }
 
 /* Writes the end of a trial.  Where rows could not be stored the trial is not done, whatever its
@@ -411,15 +411,18 @@ static void obey_stops(struct pool *pool)
 	}
 }
 
-/* Signs of life.  After a long sleep (a suspended machine) they come before any row is written, and
- * tell which trials were taken for dead and claimed by another process. */
+/* Signs of life, of this program and of the store.  After a long sleep (a suspended machine) they
+ * come before any row is written, and tell which trials were taken for dead and claimed by another
+ * process. */
 static void beat(struct pool *pool)
 {
-	double now = clock_s();
+	double now = clock_s(), every_s = pool->config->heartbeat_s;
 
-	if (now - pool->heartbeat_s < HEARTBEAT_S)
+	if (now - pool->heartbeat_s < (every_s > 0 ? every_s : HEARTBEAT_S))
 		return;
 	pool->heartbeat_s = now;
+	if (!pool->rows.result)
+		row_writer_keep(&pool->rows, store_check_file(pool->config->store, pool->rows.err));
 	for (size_t i = 0; i < pool->n_slots && !pool->rows.result; i++) {
 		struct worker *w = &pool->workers[i];
 		int result;
