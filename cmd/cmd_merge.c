@@ -159,7 +159,7 @@ static void print(struct merging *m, const struct command_line *line,
 		printf("%s\n", text_string(&m->json.text));
 		return;
 	}
-	printf("%s: %ld trials, %ld done; %ld added, %ld replaced by later states, %ld kept\n",
+	printf("%s: %ld trials, %ld done; %ld added, %ld taken in a later state, %ld kept\n",
 	       line->common.db, n, totals->counts[TRIAL_done], m->all.added, m->all.replaced,
 	       m->all.kept);
 	if (m->all.conflicts)

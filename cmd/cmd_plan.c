@@ -91,6 +91,16 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 	text_release(&seed);
 }
 
+static void print_tuning(const struct plan *plan)
+{
+	struct text lines = {0};
+
+	tuner_describe_results(agenda_tuner(plan->agenda), &lines);
+	tuner_describe_waiting(agenda_tuner(plan->agenda), &lines);
+	printf("%s", text_string(&lines));
+	text_release(&lines);
+}
+
 static void print_totals(const struct plan *plan)
 {
 	size_t by_state[TRIAL_N_STATES] = {0};
@@ -118,6 +128,7 @@ static void print_table(const struct plan *plan)
 		print_trial(plan, i, width);
 	print_totals(plan);
 	plan_memory_print(&plan->memory);
+	print_tuning(plan);
 }
 
 /* --- JSON --- */

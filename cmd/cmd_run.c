@@ -2,19 +2,17 @@
  *
  * `run SPEC`: trains what is missing.
  */
-#include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/cores.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cmd/command.h"
+#include "cmd/early_stop.h"
 #include "cmd/plan.h"
+#include "cmd/run_jobs.h"
+#include "cmd/run_selection.h"
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
 #include "cmd/worker_arguments.h"
@@ -22,93 +20,12 @@
 #include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
 
-#define EXIT_DIVERGED	 3
-#define EXIT_STOPPED	 4
-#define EXIT_INTERRUPTED 130
-
-enum only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
-
-static const struct key_choice only_choices[] = {
-	[ONLY_MISSING] = {"missing", NULL, "never finished: planned or interrupted"},
-	[ONLY_FAILED] = {"failed", NULL, "failed"},
-	[ONLY_DIVERGED] = {"diverged", NULL, "diverged"},
-	[ONLY_INTERRUPTED] = {"interrupted", NULL, "interrupted"},
-	{0},
-};
-
-struct run_options {
-	int64_t jobs, threads, limit, retries;
-	const char *backend, *precision, *time_budget;
-	int only;
-	bool dry_run, fail_fast, keep_going;
-};
-
-#define FIELD(name) offsetof(struct run_options, name)
-
-static const struct key options[] = {
-	{"jobs", KEY_INTEGER, FIELD(jobs), 0, 4096, 0, NULL, "0", "J",
-	 "trials at once; 0: cores / threads. Filling all cores, each keeps to its own"},
-	{"threads", KEY_INTEGER, FIELD(threads), 1, 1024, 0, NULL, "1", "T",
-	 "threads inside a trial"},
-	{"backend", KEY_TEXT, FIELD(backend), 0, 0, 0, NULL, "", "NAME",
-	 "backend, instead of the sweep file's (train.backend)"},
-	{"precision", KEY_TEXT, FIELD(precision), 0, 0, 0, NULL, "", "fp32|bf16",
-	 "of matrix products, instead of the sweep file's (train.precision)"},
-	{"time-budget", KEY_TEXT, FIELD(time_budget), 0, 0, 0, NULL, "", "TIME",
-	 "stop after this long: 90s, 30m, 8h, 2d"},
-	{"only", KEY_CHOICE, FIELD(only), 0, 0, 0, only_choices, "missing", "STATE",
-	 "which trials to train"},
-	{"limit", KEY_INTEGER, FIELD(limit), 0, 1e9, 0, NULL, "0", "N",
-	 "train at most N trials; 0: all"},
-	{"retries", KEY_INTEGER, FIELD(retries), 0, 100, 0, NULL, "0", "N",
-	 "try a failed trial again"},
-	{"fail-fast", KEY_BOOL, FIELD(fail_fast), 0, 0, 0, NULL, "no", NULL,
-	 "stop at the first failure"},
-	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "no", NULL,
-	 "go on after a failure (the default)"},
-	{"dry-run", KEY_BOOL, FIELD(dry_run), 0, 0, 0, NULL, "no", NULL, "the same as plan"},
-};
-
-/* "90s", "30m", "8h", "2d" or seconds. */
-static int parse_duration(const char *text, double *seconds, struct error *err)
-{
-	static const struct {
-		char unit;
-		double factor;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-	char *end;
-	double value = strtod(text, &end), factor = *end ? 0 : 1;
-
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (end != text && *end == units[i].unit && end[1] == '\0')
-			factor = units[i].factor;
-	if (end == text || factor <= 0 || !(value > 0) || !isfinite(value))
-		return error_set(
-			err, ERR_USAGE,
-			"option '--time-budget' must be a time such as 90s, 30m, 8h or 2d, "
-			"not '%s'",
-			text);
-	*seconds = value * factor;
-	return 0;
-}
+#define EXIT_DIVERGED 3
 
 static int is_wanted(void *context, const struct trial *trial, enum trial_state state,
 		     struct error *err)
 {
-	const struct run_options *o = context;
-
-	(void)trial, (void)err;
-	switch ((enum only)o->only) {
-	case ONLY_MISSING:
-		return trial_is_missing(state);
-	case ONLY_FAILED:
-		return state == TRIAL_failed;
-	case ONLY_DIVERGED:
-		return state == TRIAL_diverged;
-	case ONLY_INTERRUPTED:
-		return state == TRIAL_interrupted;
-	}
-	return false;
+	return run_selection_wants(context, trial, state, err);
 }
 
 static const char *const *trial_words(void *context, const struct trial *trial,
@@ -118,17 +35,25 @@ static const char *const *trial_words(void *context, const struct trial *trial,
 	return worker_trial_arguments(trial, forks, n_forks, arena);
 }
 
-struct job_list {
-	struct pool_job *jobs;
-	size_t n;
+/* The jobs of an agenda that are still to be started. */
+struct waiting_jobs {
+	void (*each)(void *to, const struct pool_job *job);
+	void *to;
 };
 
-static void add_job(void *context, const struct pool_job *job, bool started)
+static void pass_waiting(void *context, const struct pool_job *job, bool started)
 {
-	struct job_list *list = context;
+	const struct waiting_jobs *waiting = context;
 
-	(void)started;
-	list->jobs[list->n++] = *job;
+	if (!started)
+		waiting->each(waiting->to, job);
+}
+
+static void each_waiting(void *agenda, void (*each)(void *to, const struct pool_job *job), void *to)
+{
+	struct waiting_jobs waiting = {each, to};
+
+	agenda_each_job(agenda, pass_waiting, &waiting);
 }
 
 static const char *checkpoints_of(struct command_line *line)
@@ -162,44 +87,56 @@ static struct trial_run describe_run(const struct run_options *o, struct arena *
 	return run;
 }
 
-static void summarise(const struct pool_counts *counts, const struct command_line *line,
-		      double started_s)
+static int exit_status(int result, const struct pool_counts *counts, bool fail_fast,
+		       int signal_seen)
 {
-	const size_t *by_state = counts->by_state;
-	char took[SHORT_TEXT];
-
-	format_duration(took, clock_s() - started_s);
-	log_info("%zu done, %zu diverged, %zu failed, %zu interrupted in %s", by_state[TRIAL_done],
-		 by_state[TRIAL_diverged], by_state[TRIAL_failed], by_state[TRIAL_interrupted],
-		 took);
-	if (counts->elsewhere)
-		log_info("%zu trials were taken by another process", counts->elsewhere);
-	if (by_state[TRIAL_failed])
-		log_info("to try the failed ones again: muon-sweep run %s --db %s --only failed",
-			 line->arguments[0], line->common.db);
-}
-
-static int exit_status(const struct pool_counts *counts)
-{
+	if (result == -ERR_STOPPED && counts->by_state[TRIAL_failed] && fail_fast)
+		return 1;
+	if (result == -ERR_STOPPED)
+		return signal_seen == SIGINT ? EXIT_INTERRUPTED : EXIT_STOPPED;
+	if (result)
+		return result;
 	if (counts->by_state[TRIAL_failed])
 		return 1;
 	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
 }
 
+/* The pool has ended: people and other programs are told how.  Returns the exit status, or the
+ * negative code of `err`. */
+static int conclude(struct run_watch *watch, const struct run_ending *ending, int status,
+		    const struct error *err)
+{
+	const struct run_result told = {
+		.counts = ending->counts,
+		.left = ending->left,
+		.exit_status = status < 0 ? error_exit_status((enum error_code) - status) : status,
+		.stopped = status < 0 ? err->text : ending->stopped,
+		.seconds = ending->seconds,
+	};
+	bool heard;
+
+	run_summary_tell(&watch->summary, ending);
+	heard = run_watch_end(watch, &told);
+	return heard || status ? status : 1;
+}
+
 static int run_jobs(struct command_line *line, const struct run_options *o,
 		    const struct sweep *sweep, struct store *store, struct agenda *agenda,
-		    const struct trial_run *run, double time_budget_s, struct error *err)
+		    const struct agenda_orders *orders, struct error *err)
 {
 	double started_s = clock_s();
-	const char *checkpoints = checkpoints_of(line);
+	struct run_facts facts = {sweep, line->common.db, agenda_outlook(agenda).done, (int)o->jobs,
+				  (int)o->threads};
 	struct pool_counts counts;
 	struct run_watch watch;
-	struct job_list list = {0};
-	int signal_seen = 0, result;
-	const char *const more[] = {"--checkpoints", checkpoints, NULL};
+	int signal_seen = 0, result, status;
+	const char *checkpoints = orders->checkpoints;
+	const char *const more[] = {
+		"--checkpoints", checkpoints, "--checkpoint-every",
+		arena_printf(&line->arena, "%lld", (long long)o->checkpoint_every), NULL};
 	const struct pool_config config = {
 		.store = store,
-		.run = *run,
+		.run = orders->run,
 		/* They read the text that this process has read, so that an edit of the file does
 		 * not disturb them. */
 		.source = agenda_source(agenda),
@@ -209,26 +146,22 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
 		.checkpoints = checkpoints,
-		.time_budget_s = time_budget_s,
-		.watch = {&watch, run_watch_tick, run_watch_ended},
+		.time_budget_s = o->time_budget_s,
+		.watch = run_watch_calls(&watch),
 	};
+	struct run_ending ending = {.line = line, .options = o, .store = store, .counts = &counts};
 
-	list.jobs = arena_alloc(&line->arena, (sweep->n_trials + 1) * sizeof(*list.jobs));
-	agenda_each_job(agenda, add_job, &list);
-	run_watch_start(&watch, sweep, &config, list.jobs, list.n);
+	run_watch_start(&watch, &facts, &(struct outlook_source){agenda, each_waiting},
+			orders->costs, line->common.json);
 	result = pool_run(&config, &counts, &signal_seen, err);
-	run_watch_end(&watch);
-	summarise(&counts, line, started_s);
 	if (agenda_result(agenda, err))
-		return agenda_result(agenda, err);
-	if (result == -ERR_STOPPED && counts.by_state[TRIAL_failed] && o->fail_fast)
-		return 1;
-	if (result == -ERR_STOPPED) {
-		log_info("%s; everything that was measured is in '%s'; the same command goes on",
-			 err->text, line->common.db);
-		return signal_seen == SIGINT ? EXIT_INTERRUPTED : EXIT_STOPPED;
-	}
-	return result ? result : exit_status(&counts);
+		result = agenda_result(agenda, err);
+	status = exit_status(result, &counts, o->fail_fast, signal_seen);
+	ending.left = run_watch_stop(&watch);
+	ending.stopped = result == -ERR_STOPPED ? err->text : NULL;
+	ending.failed = status < 0;
+	ending.seconds = clock_s() - started_s;
+	return conclude(&watch, &ending, status, err);
 }
 
 static void tell_start(const struct sweep *sweep, struct agenda *agenda,
@@ -242,11 +175,10 @@ static void tell_start(const struct sweep *sweep, struct agenda *agenda,
 
 /* What the sweep and the store say is registered and trained. */
 static int train(struct command_line *line, struct run_options *o, struct sweep *sweep,
-		 struct store *store, struct cost_model *model, double time_budget_s,
-		 struct error *err)
+		 struct store *store, struct cost_model *model, struct error *err)
 {
-	const struct agenda_orders orders = {
-		.context = o,
+	struct run_selection *selection;
+	struct agenda_orders orders = {
 		.wants = is_wanted,
 		.arguments = trial_words,
 		.checkpoints = checkpoints_of(line),
@@ -254,9 +186,12 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		.run = describe_run(o, &line->arena),
 		.limit = (size_t)o->limit,
 	};
-	struct agenda *agenda;
-	int result = agenda_new(&agenda, sweep, store, err);
+	struct agenda *agenda = NULL;
+	int result = run_selection_new(&selection, o, sweep, store, err);
 
+	orders.context = selection;
+	if (!result)
+		result = agenda_new(&agenda, sweep, store, err);
 	if (!result)
 		result = sweep_register(sweep, store, err);
 	if (!result)
@@ -264,14 +199,15 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 	if (!result) {
 		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
-		result = run_jobs(line, o, sweep, store, agenda, &orders.run, time_budget_s, err);
+		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
 	}
 	agenda_free(agenda);
+	run_selection_free(selection);
 	return result;
 }
 
 static int train_missing(struct command_line *line, struct run_options *o, struct sweep *sweep,
-			 double time_budget_s, struct error *err)
+			 struct error *err)
 {
 	struct store *store = NULL;
 	struct calibration known;
@@ -283,24 +219,11 @@ static int train_missing(struct command_line *line, struct run_options *o, struc
 	if (!result)
 		result = store_open(&store, line->common.db, STORE_WRITE, err);
 	if (!result)
-		result = train(line, o, sweep, store, model, time_budget_s, err);
-	if (result == 0 || result == EXIT_DIVERGED)
-		log_info("next: muon-sweep fit --db %s", line->common.db);
+		result = train(line, o, sweep, store, model, err);
 	cost_model_free(model);
 	calibration_release(&known);
 	store_close(store);
 	return result;
-}
-
-static void choose_jobs(struct run_options *o)
-{
-	int cores = cores_allowed();
-
-	if (o->jobs == 0)
-		o->jobs = cores_jobs((int)o->threads);
-	if (o->jobs * o->threads > cores)
-		log_warn("%lld trials of %lld threads share %d cores", (long long)o->jobs,
-			 (long long)o->threads, cores);
 }
 
 static void override_train(struct command_line *line, const char *key, const char *value)
@@ -310,38 +233,40 @@ static void override_train(struct command_line *line, const char *key, const cha
 					 arena_printf(&line->arena, "train.%s=%s", key, value));
 }
 
-/* Until the pool catches signals there is nothing to save: neither trials nor rows. */
-static void stop_before_the_start(int number)
+static int load_and_train(struct command_line *line, struct run_options *o, bool jobs_given,
+			  struct error *err)
 {
-	(void)number;
-	_exit(EXIT_STOPPED);
+	struct sweep *sweep;
+	int result = sweep_load(&sweep, line->arguments[0], line->common.settings,
+				line->common.n_settings, err);
+
+	if (result)
+		return result;
+	sweep_tell(sweep);
+	run_jobs_by_memory(o, sweep, jobs_given);
+	result = train_missing(line, o, sweep, err);
+	sweep_free(sweep);
+	return result;
 }
 
 static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
-	double time_budget_s = 0;
-	struct sweep *sweep;
-	int result;
+	struct early_stop stop;
+	bool jobs_given;
+	int result = run_options_check(o, err);
 
-	signal(SIGTERM, stop_before_the_start);
-	if (o->time_budget[0] && parse_duration(o->time_budget, &time_budget_s, err))
-		return -ERR_USAGE;
-	if (o->keep_going && o->fail_fast)
-		return error_set(err, ERR_USAGE,
-				 "'--keep-going' and '--fail-fast' exclude each other");
-	override_train(line, "backend", o->backend);
-	override_train(line, "precision", o->precision);
-	choose_jobs(o);
-	if (o->dry_run)
-		return plan_print(line, (int)o->threads, (int)o->jobs, err);
-	result = sweep_load(&sweep, line->arguments[0], line->common.settings,
-			    line->common.n_settings, err);
 	if (result)
 		return result;
-	sweep_tell(sweep);
-	result = train_missing(line, o, sweep, time_budget_s, err);
-	sweep_free(sweep);
+	override_train(line, "backend", o->backend);
+	override_train(line, "precision", o->precision);
+	jobs_given = o->jobs > 0;
+	run_jobs_by_cores(o);
+	if (o->dry_run)
+		return plan_print(line, (int)o->threads, (int)o->jobs, err);
+	early_stop_catch(&stop);
+	result = load_and_train(line, o, jobs_given, err);
+	early_stop_release(&stop);
 	return result;
 }
 
@@ -356,13 +281,13 @@ const struct command cmd_run = {
 	.details =
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
 		"is "
-		"never\ntrained again; an interrupted one goes on from its last checkpoint.  "
-		"Each trial is a\nprocess of its own.  "
+		"never\ntrained again; an interrupted one goes on from its last checkpoint.  Each "
+		"trial is a process of its own.\n"
 		"As many trials as cores, with one thread each, is the fastest way through a "
 		"sweep;\nthreads are for fewer trials than cores, and for models of which few "
 		"fit into memory.",
-	.options = options,
-	.n_options = ARRAY_SIZE(options),
+	.options = run_option_keys,
+	.n_options = N_RUN_OPTION_KEYS,
 	.options_size = sizeof(struct run_options),
 	.run = run,
 };

@@ -93,6 +93,15 @@ static double whole_contexts(double tokens, double context)
 	return floor(tokens / context) * context;
 }
 
+double cost_final_tokens(const struct trial *trial)
+{
+	double context = (double)trial->options.model.context, held_out = 0;
+
+	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
+		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
+	return held_out;
+}
+
 /* Those up to a step. */
 static int64_t count_probes_to(const struct training *t, int64_t step)
 {
@@ -106,18 +115,17 @@ struct cost_parts cost_amounts_from(const struct trial *trial, int64_t step)
 {
 	double context = (double)trial->options.model.context;
 	struct training training;
-	double held_out = 0, probes;
+	double probes;
 
 	trial_training(trial, NULL, &training);
 	probes = (double)(count_probes(&training) - count_probes_to(&training, step)) +
 		 (training.probe_tokens > 0);
-	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
-		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
 	return (struct cost_parts){
 		.start = 1,
 		.token = (double)((trial->steps - step) * trial->options.train.batch_tokens),
 		.step = (double)(trial->steps - step),
-		.eval = probes * whole_contexts((double)training.probe_tokens, context) + held_out,
+		.eval = probes * whole_contexts((double)training.probe_tokens, context) +
+			cost_final_tokens(trial),
 	};
 }
 

@@ -97,4 +97,7 @@ struct cost_parts cost_amounts_from(const struct trial *trial, int64_t step);
 /* Seconds of so much of each part, of which one takes so long. */
 double cost_seconds(const struct cost_parts *times, const struct cost_parts *amounts);
 
+/* Tokens of the held-out sets, which the evaluation at the end goes through. */
+double cost_final_tokens(const struct trial *trial);
+
 #endif

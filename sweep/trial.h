@@ -67,6 +67,10 @@ struct trial_measures {
  * ERR_USAGE; the first word in quotes is the key to blame. */
 int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *err);
 
+/* Tokens of the budget before they are rounded to steps; needs the model, and for a budget in steps
+ * the batch. */
+double trial_budget_tokens(const struct trial *trial);
+
 /* What must hold of a trial that is kept: steps, schedule, epochs.  ERR_USAGE likewise. */
 int trial_check(const struct trial *trial, struct error *err);
 
