@@ -107,7 +107,7 @@ static void print_totals(const struct plan *plan)
 			printf("%s%zu %s", n++ ? "  " : "", by_state[state],
 			       trial_state_name((enum trial_state)state));
 	printf("\n");
-	plan_costs_print(&plan->costs);
+	plan_costs_print(&plan->costs, plan->sweep);
 }
 
 static void print_table(const struct plan *plan)
@@ -205,7 +205,6 @@ static void print(const struct plan *plan, bool json)
 {
 	sweep_tell(plan->sweep);
 	plan_memory_warn(&plan->memory);
-	plan_costs_advise(plan->sweep);
 	if (json)
 		print_json(plan);
 	else
