@@ -180,6 +180,15 @@ static int build_chosen(struct builder *b, const struct arm_grid *grid, size_t o
 	return result;
 }
 
+/* What is too short is the rung, and not what the file asks for. */
+static int blame_rung(const struct tuning *tuning, struct error *err)
+{
+	struct error inner = *err;
+
+	return error_set(err, ERR_USAGE, "%s (at the first of %lld rungs of halving)", inner.text,
+			 (long long)tuning->rungs);
+}
+
 /* Cell `own` of an arm that is tuned by halving starts at the shortest horizon. */
 static int build_first_rung(struct builder *b, const struct arm_grid *grid, size_t own,
 			    struct error *err)
@@ -197,6 +206,8 @@ static int build_first_rung(struct builder *b, const struct arm_grid *grid, size
 	tuning_know_whole(b->sweep, &whole);
 	choice = tuning_rung(&whole, 0, tuning->rungs, &b->sweep->arena);
 	result = build_chosen(b, grid, own, &choice, &built, err);
+	if (result == -ERR_USAGE)
+		return blame_rung(tuning, err);
 	if (result || !built ||
 	    (whole.trunk_key[0] && strcmp(built->trunk_key, whole.trunk_key) == 0))
 		return result;
