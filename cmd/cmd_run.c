@@ -130,9 +130,8 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	struct pool_counts counts;
 	struct run_watch watch;
 	int signal_seen = 0, result, status;
-	const char *checkpoints = orders->checkpoints;
 	const char *const more[] = {
-		"--checkpoints", checkpoints, "--checkpoint-every",
+		"--checkpoints", orders->checkpoints, "--checkpoint-every",
 		arena_printf(&line->arena, "%lld", (long long)o->checkpoint_every), NULL};
 	const struct pool_config config = {
 		.store = store,
@@ -145,7 +144,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
-		.checkpoints = checkpoints,
+		.checkpoints = orders->checkpoints,
 		.time_budget_s = o->time_budget_s,
 		.watch = run_watch_calls(&watch),
 	};

@@ -62,8 +62,8 @@ static void add_origin(const struct trial_origin *origin, void *context)
 
 struct left {
 	struct makespan_job *jobs;
-	double sum;
 	size_t n, capacity;
+	double sum;
 };
 
 static void add_left(void *context, double seconds)
@@ -71,8 +71,7 @@ static void add_left(void *context, double seconds)
 	struct left *left = context;
 
 	left->jobs = grow_array(left->jobs, &left->capacity, left->n + 1, sizeof(*left->jobs));
-	left->jobs[left->n++] = (struct makespan_job){
-		.seconds = seconds, .priority = seconds, .after = MAKESPAN_NOTHING};
+	left->jobs[left->n++] = (struct makespan_job){seconds, seconds, MAKESPAN_NOTHING, 0};
 	left->sum += seconds;
 }
 
