@@ -15,6 +15,7 @@
 #include "cmd/run_selection.h"
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
+#include "cmd/tuning_lines.h"
 #include "cmd/worker_arguments.h"
 #include "sweep/agenda.h"
 #include "sweep/checkpoint_folder.h"
@@ -199,6 +200,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
+		tuning_log(agenda);
 	}
 	agenda_free(agenda);
 	run_selection_free(selection);
