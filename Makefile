@@ -58,7 +58,7 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory -j$(JOBS) build-all muon-sweep
-	@$(MAKE) --no-print-directory check-headers check-unit check-cli
+	@$(MAKE) --no-print-directory check-headers check-unit check-cli check-kills
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CONFIG=debug check-clang
 	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=address,undefined build-tests
 	@$(MAKE) --no-print-directory check-san
@@ -105,6 +105,11 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) -lcmocka $(LIBS)
 
 $(B)/tests/test_cpu_kernels: $(LANES)
+$(B)/tests/test_store_migration: $(B)/tests/store_version_1.sql.inc
+
+$(B)/tests/%.so: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
 
 # A fuzz target has the main of libFuzzer where it is compiled for that; else one that feeds it the
 # inputs that are kept.
@@ -161,6 +166,16 @@ check-clang:
 	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory build-all; \
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
+# Kills, a full disk, a locked store and the rest, in some minutes; SEED=n for other moments.
+FAULTS    = tests/faults.sh $(B)/muon-sweep $(B)/tests
+check-faults: faults-helpers
+	@$(FAULTS)
+
+check-kills: faults-helpers
+	@$(FAULTS) kills=25
+
+faults-helpers: $(B)/muon-sweep $(B)/tests/store_facts $(B)/tests/clock_shim.so
+
 # Laws against published data, which are not part of this project: make check-published DATA=DIR
 check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
@@ -195,6 +210,10 @@ fuzz:
 
 build-fuzz: $(FUZZERS)
 
+# A small sweep from plan to fit, its workers too, under valgrind.
+check-valgrind: muon-sweep
+	@tests/check-valgrind.sh ./muon-sweep
+
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
 	@tests/check-report.sh ./muon-sweep
@@ -219,7 +238,8 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench bench-fit bench-plan bench-attention check-report \
-        deps-chromium check-fuzz fuzz build-fuzz \
+        check-published check-coverage check-faults check-kills faults-helpers \
+        bench bench-fit bench-plan bench-attention check-report deps-chromium \
+        check-fuzz fuzz build-fuzz check-valgrind \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -204,7 +204,8 @@ int store_failures(struct store *store, const char *sweep,
 					     .params = store_column_real(read, 5),
 					     .lr = store_column_real(read, 6),
 					     .steps_total = store_column_real(read, 7),
-					     .step = store_column_real(read, 8)},
+					     .step = store_column_real(read, 8),
+					     .log = store_column_text(read, 9)},
 		     context);
 	sqlite3_reset(read);
 	return code == SQLITE_DONE ? 0 : store_fail(store, err);

@@ -15,10 +15,12 @@
 #include "base/clock.h"
 #include "base/cores.h"
 #include "base/log.h"
+#include "base/machine_memory.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "sweep/checkpoint_folder.h"
 #include "sweep/row_writer.h"
+#include "sweep/silence.h"
 #include "sweep/stop_signals.h"
 #include "sweep/worker_process.h"
 #include "sweep/worker_report.h"
@@ -26,13 +28,19 @@
 #define ROUND_MS       200
 #define LAST_BREATH_MS 10 /* a worker has closed its events and is about to end */
 #define HEARTBEAT_S    5.0
+#define SILENCE_S      300.0
+#define LISTENING_S    1.0 /* a round that took longer was spent asleep, or waiting for the store */
+#define START_TRIES    15  /* rounds in which no worker at all could be started */
 
 struct worker {
 	struct pool_slot *slot; /* what the console sees */
+	const struct pool_watch *watch;
 	struct worker_process process;
 	struct worker_report report;
+	struct silence silence;
 	int tries;  /* of this job */
 	bool taken; /* another process took the trial over */
+	bool mute;  /* killed for its silence */
 };
 
 struct pool {
@@ -43,10 +51,16 @@ struct pool {
 	size_t n_slots;
 	struct pool_counts *counts;
 	struct worker_input input;
-	struct row_writer rows; /* its result is that of the run */
-	bool stopping;		/* no new trials */
-	bool told, killed;	/* the workers were asked to stop; were killed */
-	double started_s, heartbeat_s;
+	struct row_writer rows;	      /* its result is that of the run */
+	const struct pool_job **held; /* jobs whose worker could not be started */
+	size_t n_held, held_capacity;
+	size_t at_most;	    /* workers at once that the system gives */
+	int start_failures; /* since a worker was started */
+	bool pausing;	    /* no more starts in this round */
+	bool stopping;	    /* no new trials */
+	bool told, killed;  /* the workers were asked to stop; were killed */
+	double started_s, heartbeat_s, round_s;
+	long memory_kills; /* by the system, before this run */
 };
 
 /* --- workers --- */
@@ -68,9 +82,62 @@ static void leave(struct pool *pool, const struct pool_job *job)
 	pool->config->source.ended(pool->config->source.context, job, NULL);
 }
 
-static void start_job(struct pool *pool, struct worker *w, const struct pool_job *job)
+static void show_evaluation(void *context, const struct evaluation_row *row)
+{
+	const struct worker *w = context;
+
+	if (w->watch->evaluation)
+		w->watch->evaluation(w->watch->context, w->slot->job, row);
+}
+
+static size_t count_running(const struct pool *pool)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pool->n_slots; i++)
+		n += pool->slots[i].job != NULL;
+	return n;
+}
+
+/* The system gives no more processes: those that run go on, and the job waits for one of them to
+ * end.  Only where none runs and none can be started for a while, that is the end. */
+static void hold(struct pool *pool, const struct pool_job *job, const struct error *why)
+{
+	size_t n = count_running(pool);
+
+	pool->held =
+		grow_array(pool->held, &pool->held_capacity, pool->n_held + 1, sizeof(*pool->held));
+	pool->held[pool->n_held++] = job;
+	pool->pausing = true;
+	if (n > 0 && pool->at_most == pool->n_slots)
+		log_warn("%s; going on with %zu at once", why->text, n);
+	pool->at_most = n > 0 ? n : 1;
+	if (n == 0 && ++pool->start_failures >= START_TRIES)
+		row_writer_keep(&pool->rows, error_set(row_writer_error(&pool->rows), why->code,
+						       "%s", why->text));
+	store_finish(pool->config->store, job->trial_key, TRIAL_interrupted,
+		     "the worker could not be started", NULL);
+}
+
+static void watch_job(struct pool *pool, struct worker *w, const struct pool_job *job)
 {
 	const struct pool_config *config = pool->config;
+
+	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
+	w->taken = w->mute = false;
+	silence_start(&w->silence, config->silence_s > 0 ? config->silence_s : SILENCE_S,
+		      job->cost);
+	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
+	w->report.evaluation_seen = show_evaluation;
+	w->report.context = w;
+	w->tries++;
+	if (config->watch.started)
+		config->watch.started(config->watch.context, job, w->tries);
+}
+
+static void start_job(struct pool *pool, struct worker *w, const struct pool_job *job)
+{
+	struct error err = ERROR_INIT;
 	bool claimed = false;
 	int result = claim(pool, job, &claimed);
 
@@ -78,19 +145,13 @@ static void start_job(struct pool *pool, struct worker *w, const struct pool_job
 		leave(pool, job);
 	if (result || !claimed)
 		return;
-	result = worker_process_start(&w->process, config->worker_argv, job->arguments,
-				      &pool->input, row_writer_error(&pool->rows));
-	row_writer_keep(&pool->rows, result);
-	if (result) {
-		store_finish(config->store, job->trial_key, TRIAL_interrupted,
-			     "the worker could not be started", NULL);
-		pool->counts->by_state[TRIAL_interrupted]++;
+	if (worker_process_start(&w->process, pool->config->worker_argv, job->arguments,
+				 &pool->input, &err)) {
+		hold(pool, job, &err);
 		return;
 	}
-	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
-	w->taken = false;
-	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
-	w->tries++;
+	pool->start_failures = 0;
+	watch_job(pool, w, job);
 }
 
 /* Seconds until the time budget is used up. */
@@ -106,28 +167,39 @@ static bool may_go_on(const struct pool *pool)
 	return !pool->stopping && !pool->rows.result && stop_signals_last() == 0 && room(pool) > 0;
 }
 
-static void fill_slots(struct pool *pool)
+/* What was held first, since its time has been waited for. */
+static enum pool_offer next_job(struct pool *pool, const struct pool_job **job)
 {
 	const struct pool_source *source = &pool->config->source;
 
+	if (pool->n_held == 0)
+		return source->next(source->context, room(pool), job);
+	*job = pool->held[--pool->n_held];
+	return POOL_JOB;
+}
+
+static void fill_slots(struct pool *pool)
+{
+	size_t running = count_running(pool);
+
 	pool->offer = POOL_JOB;
+	pool->pausing = false;
 	for (size_t i = 0; i < pool->n_slots; i++)
-		while (!pool->slots[i].job && pool->offer == POOL_JOB && may_go_on(pool)) {
+		while (!pool->slots[i].job && pool->offer == POOL_JOB && running < pool->at_most &&
+		       !pool->pausing && may_go_on(pool)) {
 			const struct pool_job *job;
 
-			pool->offer = source->next(source->context, room(pool), &job);
+			pool->offer = next_job(pool, &job);
 			pool->workers[i].tries = 0;
 			if (pool->offer == POOL_JOB)
 				start_job(pool, &pool->workers[i], job);
+			running += pool->slots[i].job != NULL;
 		}
 }
 
-static bool any_running(const struct pool *pool)
+static bool is_over(const struct pool *pool)
 {
-	for (size_t i = 0; i < pool->n_slots; i++)
-		if (pool->slots[i].job)
-			return true;
-	return false;
+	return !may_go_on(pool) || (pool->offer >= POOL_TOO_LONG && pool->n_held == 0);
 }
 
 /* Whether its end was asked for: of all workers, or of this one from outside. */
@@ -136,6 +208,18 @@ static bool was_stopped(const struct pool *pool, const struct worker *w)
 	int status = w->process.status;
 
 	return pool->stopping || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+}
+
+static void store_log(struct pool *pool, struct worker *w)
+{
+	struct text words = {0};
+
+	worker_process_last_words(&w->process, &words);
+	if (words.length > 0 && !pool->rows.result && !w->taken)
+		row_writer_keep(&pool->rows,
+				store_put_log(pool->config->store, w->slot->job->trial_key,
+					      words.data, pool->rows.err));
+	text_release(&words);
 }
 
 /* Of a training that came to its end: it is all that the store has of the trial, and nobody will go
@@ -163,6 +247,8 @@ static void store_end(struct pool *pool, struct worker *w)
 	if (came_to_end(report) && !w->taken)
 		worker_report_trim(report);
 	row_writer_commit(&pool->rows);
+	if (report->state == TRIAL_failed)
+		store_log(pool, w);
 	if (!pool->rows.result && !w->taken) {
 		result = store_finish(store, job->trial_key, report->state,
 				      report->reason.length ? report->reason.data : NULL,
@@ -212,14 +298,27 @@ static bool may_retry(const struct pool *pool, const struct worker *w)
 	       may_go_on(pool);
 }
 
-/* Nobody here killed it. */
-static void suspect_memory(const struct pool *pool, const struct worker *w, struct text *how)
+/* Why it was killed, if not by anybody here. */
+static void suspect_memory(struct pool *pool, const struct worker *w, struct text *how)
 {
 	int status = w->process.status;
+	long kills = memory_kills();
 
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !w->process.killed &&
-	    !pool->stopping)
-		text_add(how, "; the system does so when memory is out");
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || w->process.killed ||
+	    pool->stopping)
+		return;
+	text_add(how, pool->memory_kills >= 0 && kills > pool->memory_kills
+			      ? "; the system was out of memory and killed a process"
+			      : "; the system does so when memory is out");
+	pool->memory_kills = kills;
+}
+
+static void tell_silence(const struct worker *w, struct text *how)
+{
+	char lasted[SHORT_TEXT];
+
+	text_clear(how);
+	text_printf(how, "no sign of life for %s", format_duration(lasted, w->silence.lasts_s));
 }
 
 static void finish(struct pool *pool, struct worker *w)
@@ -228,12 +327,17 @@ static void finish(struct pool *pool, struct worker *w)
 	struct text how = {0};
 
 	worker_process_finish(&w->process, &how);
-	suspect_memory(pool, w, &how);
+	if (w->mute)
+		tell_silence(w, &how);
+	else
+		suspect_memory(pool, w, &how);
 	worker_report_judge(&w->report, text_string(&how), was_stopped(pool, w));
 	text_release(&how);
 	store_end(pool, w);
 	drop_checkpoints(pool, w);
 	w->slot->job = NULL;
+	if (pool->at_most < pool->n_slots)
+		pool->at_most++;
 	if (may_retry(pool, w)) {
 		log_warn("%s: %s; trying again", job->title, text_string(&w->report.reason));
 		start_job(pool, w, job);
@@ -248,6 +352,7 @@ static void read_line(void *context, char *line)
 
 	if (w->slot->heard_s <= 0)
 		w->slot->heard_s = clock_s();
+	silence_ends(&w->silence);
 	if (!w->taken)
 		worker_report_line(&w->report, line);
 	w->slot->progress = w->report.progress;
@@ -306,15 +411,18 @@ static void obey_stops(struct pool *pool)
 	}
 }
 
-/* Signs of life.  After a long sleep (a suspended machine) they come before any row is written, and
- * tell which trials were taken for dead and claimed by another process. */
+/* Signs of life, of this program and of the store.  After a long sleep (a suspended machine) they
+ * come before any row is written, and tell which trials were taken for dead and claimed by another
+ * process. */
 static void beat(struct pool *pool)
 {
-	double now = clock_s();
+	double now = clock_s(), every_s = pool->config->heartbeat_s;
 
-	if (now - pool->heartbeat_s < HEARTBEAT_S)
+	if (now - pool->heartbeat_s < (every_s > 0 ? every_s : HEARTBEAT_S))
 		return;
 	pool->heartbeat_s = now;
+	if (!pool->rows.result)
+		row_writer_keep(&pool->rows, store_check_file(pool->config->store, pool->rows.err));
 	for (size_t i = 0; i < pool->n_slots && !pool->rows.result; i++) {
 		struct worker *w = &pool->workers[i];
 		int result;
@@ -331,18 +439,37 @@ static void beat(struct pool *pool)
 	}
 }
 
+/* After what was said has been read, so that it is not taken for silence. */
+static void listen(struct pool *pool)
+{
+	double now = clock_s(), passed_s = fmin(now - pool->round_s, LISTENING_S);
+
+	pool->round_s = now;
+	for (size_t i = 0; i < pool->n_slots; i++) {
+		struct worker *w = &pool->workers[i];
+
+		if (!w->slot->job || w->mute)
+			continue;
+		silence_goes_on(&w->silence, passed_s);
+		w->mute = silence_is_too_long(&w->silence);
+		if (w->mute)
+			kill(w->process.pid, SIGKILL);
+	}
+}
+
 static void loop(struct pool *pool)
 {
 	const struct pool_watch *watch = &pool->config->watch;
 
 	for (;;) {
 		fill_slots(pool);
-		if (!any_running(pool) && (pool->offer >= POOL_TOO_LONG || !may_go_on(pool)))
+		if (count_running(pool) == 0 && is_over(pool))
 			return;
 		wait_for_events(pool);
 		obey_stops(pool);
 		beat(pool);
 		read_workers(pool);
+		listen(pool);
 		if (watch->tick)
 			watch->tick(watch->context, pool->slots, pool->n_slots, pool->counts);
 	}
@@ -353,11 +480,14 @@ static void pool_init(struct pool *pool)
 	pool->n_slots = (size_t)pool->config->jobs;
 	pool->workers = xcalloc(pool->n_slots, sizeof(*pool->workers));
 	pool->slots = xcalloc(pool->n_slots, sizeof(*pool->slots));
-	pool->started_s = pool->heartbeat_s = clock_s();
+	pool->at_most = pool->n_slots;
+	pool->memory_kills = memory_kills();
+	pool->started_s = pool->heartbeat_s = pool->round_s = clock_s();
 	for (size_t i = 0; i < pool->n_slots; i++) {
 		struct worker_process *process = &pool->workers[i].process;
 
 		pool->workers[i].slot = &pool->slots[i];
+		pool->workers[i].watch = &pool->config->watch;
 		process->pinned = cores_share((int)i, pool->config->jobs, pool->config->run.threads,
 					      &process->cores);
 	}
@@ -369,6 +499,7 @@ static void pool_release(struct pool *pool)
 		worker_report_release(&pool->workers[i].report);
 		worker_process_release(&pool->workers[i].process);
 	}
+	free(pool->held);
 	free(pool->workers);
 	free(pool->slots);
 	worker_input_close(&pool->input);
@@ -380,7 +511,8 @@ static bool any_left(const struct pool *pool)
 	const struct pool_source *source = &pool->config->source;
 	const struct pool_job *job;
 
-	return pool->offer != POOL_END && source->next(source->context, HUGE_VAL, &job) != POOL_END;
+	return pool->n_held > 0 || (pool->offer != POOL_END &&
+				    source->next(source->context, HUGE_VAL, &job) != POOL_END);
 }
 
 /* Why not every job was tried to its end; 0 where all were. */

@@ -30,7 +30,7 @@ static double flops_per_token(const struct trial *trial)
 	return costs->flops_per_token;
 }
 
-static double budget_tokens(const struct trial *trial)
+double trial_budget_tokens(const struct trial *trial)
 {
 	const struct budget_options *budget = &trial->options.budget;
 
@@ -142,8 +142,8 @@ int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *
 		return result;
 	o->model = trial->model->config;
 	trial->budget_flops = o->budget.flops > 0 ? o->budget.flops : (double)NAN;
-	trial->steps =
-		(int64_t)fmin(1e15, round(budget_tokens(trial) / (double)o->train.batch_tokens));
+	trial->steps = (int64_t)fmin(
+		1e15, round(trial_budget_tokens(trial) / (double)o->train.batch_tokens));
 	trial->tokens = trial->steps * o->train.batch_tokens;
 	trial->epochs = (double)trial->tokens / (double)trial->corpus->epoch_tokens;
 	trial->flops = trial->model->costs.flops_per_token * (double)trial->tokens;
