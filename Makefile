@@ -214,6 +214,10 @@ fuzz:
 
 build-fuzz: $(FUZZERS)
 
+# A small sweep from plan to fit, its workers too, under valgrind.
+check-valgrind: muon-sweep
+	@tests/check-valgrind.sh ./muon-sweep
+
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
 	@tests/check-report.sh ./muon-sweep
@@ -239,7 +243,7 @@ clean:
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
         check-published check-coverage check-faults check-kills check-slurm faults-helpers \
-        check-fuzz fuzz build-fuzz bench bench-fit bench-plan bench-attention check-report \
+        check-fuzz fuzz build-fuzz check-valgrind bench bench-fit bench-plan bench-attention check-report \
         deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:
