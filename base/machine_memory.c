@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KIB 1024
+#define KIB	    1024
+#define VMSTAT_SIZE 16384
 
 /* The beginning of a small file, terminated; "" where it cannot be read. */
 static void read_start(const char *path, char *text, size_t size)
@@ -81,4 +82,14 @@ size_t memory_available(void)
 	lower_to_group_limits(&least);
 	lower_to_limit("/sys/fs/cgroup/memory/memory.limit_in_bytes", &least);
 	return least;
+}
+
+long memory_kills(void)
+{
+	char text[VMSTAT_SIZE];
+	const char *at;
+
+	read_start("/proc/vmstat", text, sizeof(text));
+	at = strstr(text, "\noom_kill ");
+	return at ? strtol(at + strlen("\noom_kill "), NULL, 10) : -1;
 }

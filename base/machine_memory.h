@@ -16,4 +16,7 @@ size_t memory_peak(void);
  * control groups (version 2, or 1 where a container shows its own) of this process allow. */
 size_t memory_available(void);
 
+/* Processes that the system has killed for want of memory since it was started; -1: not told. */
+long memory_kills(void);
+
 #endif

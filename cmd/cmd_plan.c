@@ -12,108 +12,44 @@
 
 #include "base/cores.h"
 #include "base/json.h"
+#include "cmd/plan_costs.h"
 #include "cmd/plan_memory.h"
 #include "cmd/sweep_store.h"
-#include "sweep/cost_model.h"
-#include "sweep/makespan.h"
+#include "cmd/tuning_lines.h"
+#include "sweep/checkpoint_folder.h"
+#include "sweep/tuning.h"
 
 struct plan {
-	const struct sweep *sweep;
-	enum trial_state *states;
+	struct sweep *sweep;
+	struct agenda *agenda;
 	struct plan_memory memory;
-	double *seconds; /* of each trial, as it would be with `jobs` at once */
-	int threads, jobs;
-	size_t measured; /* measurements behind the seconds; 0: uncalibrated */
+	struct plan_costs costs;
 };
 
-struct totals {
-	size_t by_state[TRIAL_N_STATES];
-	double flops, flops_optimizer;
-	double seconds, seconds_left; /* sums over trials */
-	double wall, wall_left;	      /* on the clock */
-};
-
-static int read_store(struct plan *plan, const char *path, struct error *err)
+/* Its trials, those that the tuning has asked for included, and how they stand. */
+static int read_states(struct plan *plan, const char *path, struct error *err)
 {
-	struct store *store;
-	int result = store_open(&store, path, STORE_READ, err);
+	struct store *store = NULL;
+	int result = 0;
 
-	if (result)
-		return result;
-	for (size_t i = 0; i < plan->sweep->n_trials && !result; i++) {
-		struct trial_status status;
-
-		result = store_trial_status(store, plan->sweep->trials[i]->key, &status, err);
-		plan->states[i] = status.state;
-	}
+	if (access(path, F_OK) == 0)
+		result = store_open(&store, path, STORE_READ, err);
+	if (!result)
+		result = agenda_new(&plan->agenda, plan->sweep, store, err);
 	store_close(store);
 	return result;
 }
 
-static void estimate(struct plan *plan)
+static enum trial_state state_of(const struct plan *plan, size_t trial)
 {
-	struct calibration known;
-	struct cost_model *model;
-	int at_once = cores_at_once(plan->jobs, plan->sweep->n_trials);
-
-	calibration_load(&known);
-	model = cost_model_new(known.rows, known.n);
-	plan->measured = known.n;
-	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
-		const struct trial *trial = plan->sweep->trials[i];
-		struct cost_shape shape = cost_shape_of(trial, plan->threads, at_once);
-		size_t measured = cost_model_measured(model, &shape);
-
-		plan->seconds[i] = cost_model_seconds(model, trial, &shape);
-		if (measured < plan->measured)
-			plan->measured = measured;
-	}
-	cost_model_free(model);
-	calibration_release(&known);
+	return agenda_state(plan->agenda, trial);
 }
 
-static bool is_left(const struct plan *plan, size_t trial)
+/* Trials of each state. */
+static void count_states(const struct plan *plan, size_t by_state[TRIAL_N_STATES])
 {
-	return trial_is_missing(plan->states[trial]);
-}
-
-/* On the clock, of all trials or of those that are left. */
-static double wall_seconds(const struct plan *plan, bool left)
-{
-	double *seconds = xcalloc(plan->sweep->n_trials, sizeof(*seconds)), wall;
-	size_t n = 0;
-
 	for (size_t i = 0; i < plan->sweep->n_trials; i++)
-		if (!left || is_left(plan, i))
-			seconds[n++] = plan->seconds[i];
-	wall = makespan(seconds, n, (size_t)plan->jobs);
-	free(seconds);
-	return wall;
-}
-
-/* Of all steps. */
-static double optimizer_flops(const struct trial *trial)
-{
-	return trial->optimizer_flops.spent * (double)trial->steps;
-}
-
-static struct totals add_up(const struct plan *plan)
-{
-	struct totals totals = {0};
-
-	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
-		const struct trial *trial = plan->sweep->trials[i];
-
-		totals.by_state[plan->states[i]]++;
-		totals.flops += trial->flops;
-		totals.flops_optimizer += optimizer_flops(trial);
-		totals.seconds += plan->seconds[i];
-		if (is_left(plan, i))
-			totals.seconds_left += plan->seconds[i];
-	}
-	totals.wall = wall_seconds(plan, false);
-	totals.wall_left = wall_seconds(plan, true);
-	return totals;
+		by_state[state_of(plan, i)]++;
 }
 
 /* --- the table --- */
@@ -150,39 +86,28 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 	       format_si(tokens, (double)trial->tokens),
 	       (long long)trial->options.train.batch_tokens, (long long)trial->steps, trial->flops,
 	       format_bytes(memory, (double)plan->memory.peaks[index]),
-	       format_duration(seconds, plan->seconds[index]),
-	       trial_state_name(plan->states[index]));
+	       format_duration(seconds, plan->costs.seconds[index]),
+	       trial_state_name(state_of(plan, index)));
 	text_release(&label);
 	text_release(&size);
 	text_release(&seed);
 }
 
-static void print_times(const struct plan *plan, const struct totals *totals)
-{
-	char wall[SHORT_TEXT], left[SHORT_TEXT], sum[SHORT_TEXT];
-
-	printf("\nabout %s with %d job%s, %s of it left; %s one after the other\n",
-	       format_duration(wall, totals->wall), plan->jobs, plan->jobs == 1 ? "" : "s",
-	       format_duration(left, totals->wall_left), format_duration(sum, totals->seconds));
-	if (plan->measured)
-		printf("(from %zu measurements here)\n", plan->measured);
-	else
-		printf("(uncalibrated: 'muon-sweep bench --calibrate' measures this machine)\n");
-}
-
 static void print_totals(const struct plan *plan)
 {
-	struct totals totals = add_up(plan);
+	size_t by_state[TRIAL_N_STATES] = {0};
 	int n = 0;
 
+	count_states(plan, by_state);
 	printf("\n%s: %zu trial%s, %.3g model FLOPs, %.3g of optimizers\n", plan->sweep->name,
-	       plan->sweep->n_trials, plan->sweep->n_trials == 1 ? "" : "s", totals.flops,
-	       totals.flops_optimizer);
+	       plan->sweep->n_trials, plan->sweep->n_trials == 1 ? "" : "s",
+	       plan->costs.sharing.flops, plan->costs.flops_optimizer);
 	for (int state = 0; state < TRIAL_N_STATES; state++)
-		if (totals.by_state[state])
-			printf("%s%zu %s", n++ ? "  " : "", totals.by_state[state],
+		if (by_state[state])
+			printf("%s%zu %s", n++ ? "  " : "", by_state[state],
 			       trial_state_name((enum trial_state)state));
-	print_times(plan, &totals);
+	printf("\n");
+	plan_costs_print(&plan->costs, plan->sweep);
 }
 
 static void print_table(const struct plan *plan)
@@ -195,6 +120,7 @@ static void print_table(const struct plan *plan)
 		print_trial(plan, i, width);
 	print_totals(plan);
 	plan_memory_print(&plan->memory);
+	tuning_print(plan->agenda);
 }
 
 /* --- JSON --- */
@@ -208,6 +134,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_text(j, "optimizer", trial->optimizer->name);
 	json_text(j, "label", trial->label);
 	json_text(j, "tuned", trial->tuned);
+	json_text(j, "origin", trial->origin ? trial->origin : "grid");
 	json_real(j, "lr", trial_option(trial, "lr"));
 	json_integer(j, "d_model", trial->options.model.d_model);
 	json_integer(j, "n_layers", trial->options.model.n_layers);
@@ -220,34 +147,33 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_integer(j, "data_seed", trial->data_seed);
 	json_real(j, "budget_flops", trial->budget_flops);
 	json_real(j, "flops", trial->flops);
-	json_real(j, "flops_optimizer", optimizer_flops(trial));
-	json_real(j, "seconds_estimated", plan->seconds[index]);
+	json_real(j, "flops_optimizer", trial_optimizer_flops(trial));
+	json_integer(j, "steps_shared", plan->costs.sharing.from[index]);
+	json_real(j, "seconds_estimated", plan->costs.seconds[index]);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.peaks[index]);
-	json_text(j, "state", trial_state_name(plan->states[index]));
+	json_text(j, "state", trial_state_name(state_of(plan, index)));
 	json_close(j, '}');
 }
 
 static void add_totals(struct json *j, const struct plan *plan)
 {
-	struct totals totals = add_up(plan);
+	size_t by_state[TRIAL_N_STATES] = {0};
 
+	count_states(plan, by_state);
 	json_open(j, "totals", '{');
 	json_integer(j, "trials", (int64_t)plan->sweep->n_trials);
 	json_open(j, "states", '{');
 	for (int state = 0; state < TRIAL_N_STATES; state++)
 		json_integer(j, trial_state_name((enum trial_state)state),
-			     (int64_t)totals.by_state[state]);
+			     (int64_t)by_state[state]);
 	json_close(j, '}');
-	json_real(j, "flops", totals.flops);
-	json_real(j, "flops_optimizer", totals.flops_optimizer);
-	json_real(j, "seconds_estimated", totals.seconds);
-	json_real(j, "seconds_left", totals.seconds_left);
-	json_real(j, "wall_seconds", totals.wall);
-	json_real(j, "wall_seconds_left", totals.wall_left);
+	json_integer(j, "trials_awaited",
+		     (int64_t)tuner_waiting(agenda_tuner(plan->agenda)).trials);
+	plan_costs_add(&plan->costs, j);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.largest);
-	json_integer(j, "jobs", plan->jobs);
-	json_integer(j, "threads", plan->threads);
-	json_bool(j, "calibrated", plan->measured > 0);
+	json_integer(j, "jobs", plan->costs.jobs);
+	json_integer(j, "threads", plan->costs.threads);
+	json_bool(j, "calibrated", plan->costs.measured > 0);
 	json_close(j, '}');
 }
 
@@ -275,31 +201,37 @@ static void print_json(const struct plan *plan)
 	json_release(&j);
 }
 
+static void print(const struct plan *plan, bool json)
+{
+	sweep_tell(plan->sweep);
+	plan_memory_warn(&plan->memory);
+	if (json)
+		print_json(plan);
+	else
+		print_table(plan);
+}
+
 int plan_print(struct command_line *line, int threads, int jobs, struct error *err)
 {
-	struct plan plan = {.threads = threads, .jobs = jobs};
-	struct sweep *sweep;
-	int result = sweep_load(&sweep, line->arguments[0], line->common.settings,
+	struct plan plan = {0};
+	struct text checkpoints = {0};
+	int result = sweep_load(&plan.sweep, line->arguments[0], line->common.settings,
 				line->common.n_settings, err);
 
-	if (result)
-		return result;
-	plan.sweep = sweep;
-	plan.states = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan.states));
-	plan.seconds = arena_alloc(&line->arena, sweep->n_trials * sizeof(*plan.seconds));
-	if (access(line->common.db, F_OK) == 0)
-		result = read_store(&plan, line->common.db, err);
+	checkpoint_folder(&checkpoints, line->common.db);
+	if (!result)
+		result = read_states(&plan, line->common.db, err);
+	if (!result)
+		result = plan_costs_find(&plan.costs, plan.sweep, plan.agenda, checkpoints.data,
+					 jobs, threads, err);
 	if (!result) {
-		sweep_tell(sweep);
-		plan_memory_find(&plan.memory, sweep, jobs, threads, &line->arena);
-		plan_memory_warn(&plan.memory);
-		estimate(&plan);
-		if (line->common.json)
-			print_json(&plan);
-		else
-			print_table(&plan);
+		plan_memory_find(&plan.memory, plan.sweep, jobs, threads, &line->arena);
+		print(&plan, line->common.json);
 	}
-	sweep_free(sweep);
+	plan_costs_release(&plan.costs);
+	text_release(&checkpoints);
+	agenda_free(plan.agenda);
+	sweep_free(plan.sweep);
 	return result;
 }
 

@@ -15,6 +15,7 @@
 	X(plot)     \
 	X(report)   \
 	X(export)   \
+	X(merge)    \
 	X(data)     \
 	X(bench)    \
 	X(devices)  \

@@ -2,11 +2,13 @@
  *
  * muon-sweep: finds the command, runs it, and makes sure that what it printed has arrived.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/version.h"
@@ -95,10 +97,21 @@ static int check_stdout(int status)
 	return status ? status : 1;
 }
 
+/* A standard file that was closed would give its number to the next one that is opened, a store for
+ * instance.  Reading and writing it fails as before. */
+static void hold_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	hold_standard_files();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is told like a full disk */
 	if (argc < 2) {

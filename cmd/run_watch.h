@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
- * What happens while a sweep runs: it is shown on the console, and the times of trials that are
- * done are kept for the estimates of sweeps to come.
+ * What happens while a sweep runs: it is shown on the console and told to other programs, its end
+ * is summed up, and the times of trials that are done are kept for the estimates of sweeps to come.
  */
 #ifndef CMD_RUN_WATCH_H
 #define CMD_RUN_WATCH_H
 
 #include "cmd/progress.h"
+#include "cmd/run_events.h"
+#include "cmd/run_summary.h"
 #include "sweep/calibration.h"
-#include "sweep/sweep.h"
 
 struct run_watch {
+	struct outlook outlook;
 	struct progress progress;
-	const struct sweep *sweep;
-	int threads, jobs;
+	struct run_events events;
+	struct run_summary summary;
+	int64_t *resumed; /* of each slot: the step that was told */
+	size_t n_slots;
 	struct calibration measured; /* since it was kept last */
 	double tried_s;		     /* when it was to be kept last */
 	bool unkept;		     /* the cache cannot be written; told once */
 };
 
-void run_watch_start(struct run_watch *watch, const struct sweep *sweep,
-		     const struct pool_config *config, const struct pool_job *jobs, size_t n);
-void run_watch_end(struct run_watch *watch);
-
-/* Callbacks of struct pool_watch; the context is a struct run_watch. */
-void run_watch_tick(void *context, const struct pool_slot *slots, size_t n_slots,
-		    const struct pool_counts *counts);
-void run_watch_ended(void *context, const struct pool_job *job, const struct pool_end *end);
+/* `source` lists the jobs to come; `costs` must outlive the watch; `json`: events on standard
+ * output. */
+void run_watch_start(struct run_watch *watch, const struct run_facts *facts,
+		     const struct outlook_source *source, struct cost_model *costs, bool json);
+/* The callbacks for the pool. */
+struct pool_watch run_watch_calls(struct run_watch *watch);
+/* The pool has ended: the console is taken down, measured times are kept.  Returns how many jobs
+ * were never started. */
+size_t run_watch_stop(struct run_watch *watch);
+/* The last event, and all is released.  False where events were lost. */
+bool run_watch_end(struct run_watch *watch, const struct run_result *result);
 
 #endif

@@ -10,7 +10,9 @@
 const char *const *worker_arguments(struct command_line *line, const char *spec, int threads,
 				    const char *const *more);
 
-/* A trial's own words, up to NULL: its key, its cell and what tuning has set in it. */
-const char *const *worker_trial_arguments(const struct trial *trial, struct arena *arena);
+/* A trial's own words, up to NULL: its key, its cell, the fingerprint of its corpus, what tuning
+ * has set in it, and the steps at which other trials branch off. */
+const char *const *worker_trial_arguments(const struct trial *trial, const int64_t *forks,
+					  size_t n_forks, struct arena *arena);
 
 #endif

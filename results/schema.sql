@@ -69,6 +69,7 @@ CREATE TABLE trial (
 	heartbeat        REAL,
 	finished         REAL,
 	-- since version 2
+	process          TEXT,                      -- tells `pid` from later ones of that number
 	log              TEXT,                      -- the last lines of a failed worker
 	weights_hash     TEXT,                      -- of the trained weights
 	tries            INTEGER NOT NULL DEFAULT 0 -- workers that were started for it

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "results/observation.h"
 #include "results/telemetry.h"
 
@@ -46,6 +47,10 @@ struct store;
 
 int store_open(struct store **store, const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *store); /* NULL is fine */
+
+/* ERR_STORE where the file that is open for writing was deleted, moved or replaced meanwhile, which
+ * the system lets happen unseen. */
+int store_check_file(struct store *store, struct error *err);
 
 /* X(field, SQL type): what is known of a trial before it runs.  NAN and NULL store as NULL. */
 #define TRIAL_FACTS(X)            \
@@ -183,11 +188,16 @@ int store_each_status(struct store *store,
  * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
+/* Whether store_claim() would get it now. */
+int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
+		  bool *is_free, struct error *err);
 /* Heartbeat and finish are ERR_TAKEN for a trial that another process has taken over. */
 int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
 /* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
 		 const char *reason, struct error *err);
+/* What a worker said last, until the trial is claimed again. */
+int store_put_log(struct store *store, const char *trial_key, const char *log, struct error *err);
 /* diverged, failed or interrupted -> planned, without rows, so that it can start over. */
 int store_requeue(struct store *store, const char *trial_key, struct error *err);
 
@@ -221,6 +231,14 @@ struct store_query {
 int store_observations(struct store *store, const struct store_query *query,
 		       struct observations *set, struct error *err);
 
+/* Calls `each` for every trial of a sweep, and tells whether it fulfils a condition: SQL over the
+ * columns of loss_vs_flops, those of an evaluation from the trial's last one, NULL where it has
+ * none.  A trial of several arms fulfils it when it does so as a trial of one.  ERR_USAGE, with
+ * SQLite's message, for a wrong condition. */
+int store_select(struct store *store, const char *sweep, const char *where,
+		 void (*each)(void *context, const char *trial_key, bool fulfils), void *context,
+		 struct error *err);
+
 /* Appends what one metric of the view telemetry was in some trials.  ERR_USAGE: no metric of that
  * name ("": none was named), with those that there are; ERR_DATA: the store has none at all. */
 int store_telemetry(struct store *store, const char *metric, const char *const *keys, size_t n,
@@ -239,11 +257,44 @@ int store_totals(struct store *store, const char *sweep, struct store_totals *to
 /* Calls `each` for every failed, diverged or interrupted trial. */
 struct trial_failure {
 	const char *trial_key, *label, *sweep, *reason;
+	const char *log; /* the last lines of its worker, or NULL */
 	enum trial_state state;
 	double params, lr, steps_total, step;
 };
 int store_failures(struct store *store, const char *sweep,
 		   void (*each)(const struct trial_failure *, void *), void *context,
 		   struct error *err);
+
+/* The last lines of a trial's worker, if it left any. */
+int store_trial_log(struct store *store, const char *trial_key, struct text *log,
+		    struct error *err);
+
+/* Calls `each` for every trial that is running, here or elsewhere, or seems to. */
+struct trial_running {
+	const char *trial_key, *label, *sweep, *host;
+	int pid;
+	double running_s, silent_s; /* since it was claimed; since it was heard of */
+	bool stale;		    /* whoever trained it is gone; the next run takes it over */
+	double params, lr, flops_total;
+	double flops, step, steps_total, loss; /* of its last evaluation; NAN before one */
+};
+int store_running(struct store *store, const char *sweep,
+		  void (*each)(const struct trial_running *, void *), void *context,
+		  struct error *err);
+
+/* Calls `each` with what is left of every trial that is planned, running or interrupted: seconds at
+ * the speed that trials like it had, NAN where none was trained. */
+int store_seconds_left(struct store *store, const char *sweep,
+		       void (*each)(void *context, double seconds), void *context,
+		       struct error *err);
+
+/* Calls `each` for what asked for the trials of every arm: "grid" or a step of the tuning. */
+struct trial_origin {
+	const char *sweep, *label, *origin;
+	long trials, ended; /* done, diverged or failed */
+};
+int store_origins(struct store *store, const char *sweep,
+		  void (*each)(const struct trial_origin *, void *), void *context,
+		  struct error *err);
 
 #endif

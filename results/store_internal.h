@@ -7,6 +7,7 @@
 #define RESULTS_STORE_INTERNAL_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "results/store.h"
 
@@ -15,84 +16,109 @@
 #define STORE_SLOT(field, ...)	 ", ?"
 #define STORE_UPDATE(field, ...) ", " #field " = excluded." #field
 #define STORE_TRIAL		 "(SELECT id FROM trial WHERE trial_key = ?1)"
-#define STORE_STATEMENTS(X)                                                                       \
-	X(BEGIN, "BEGIN IMMEDIATE")                                                               \
-	X(COMMIT, "COMMIT")                                                                       \
-	X(PUT_SWEEP, "INSERT INTO sweep(name, spec, created, updated) VALUES(?1, ?2, ?3, ?3) "    \
-		     "ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, updated = "           \
-		     "excluded.updated")                                                          \
-	X(PUT_TRIAL,                                                                              \
-	  "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?" TRIAL_FACTS(         \
-		  STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")                              \
-	X(PUT_MEMBER, "INSERT INTO sweep_trial(trial, sweep, label, tuned, position, origin) "    \
-		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6) ON CONFLICT(sweep, trial, "    \
-		      "label) DO UPDATE SET tuned = excluded.tuned, position = "                  \
-		      "excluded.position, origin = excluded.origin")                              \
-	X(MEMBERS, "SELECT trial_key FROM sweep_trial JOIN trial ON trial.id = trial "            \
-		   "WHERE sweep = ?1")                                                            \
-	X(DROP_MEMBER, "DELETE FROM sweep_trial WHERE trial = " STORE_TRIAL " AND sweep = ?2")    \
-	X(PUT_CORPUS, "INSERT INTO corpus(content_hash, name, provenance, recorded) "             \
-		      "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(content_hash) DO UPDATE SET "           \
-		      "name = excluded.name, provenance = excluded.provenance")                   \
-	X(STATUS, "SELECT state, seconds, step, coalesce(val_loss, probe_loss) FROM trial "       \
-		  "LEFT JOIN evaluation ON trial = id WHERE trial_key = ?1 "                      \
-		  "ORDER BY step DESC LIMIT 1")                                                   \
-	X(STATUSES, "SELECT state, seconds, step, coalesce(val_loss, probe_loss), trial_key "     \
-		    "FROM trial LEFT JOIN evaluation ON trial = id AND step = (SELECT "           \
-		    "max(step) FROM evaluation AS e WHERE e.trial = trial.id)")                   \
-	X(OWNER, "SELECT state, host, pid, heartbeat FROM trial WHERE trial_key = ?1")            \
-	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "       \
-		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "               \
-		 "heartbeat = ?8, finished = NULL, weights_hash = NULL, tries = tries + 1 WHERE " \
-		 "trial_key = ?1")                                                                \
-	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                  \
-	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)                \
-	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                          \
-	X(TRIM_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL " AND step NOT "  \
-			    "IN (SELECT value FROM json_each(?2))")                               \
-	X(TRIM_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL " AND step "    \
-			     "NOT IN (SELECT value FROM json_each(?2))")                          \
-	X(PUT_WEIGHTS, "UPDATE trial SET weights_hash = ?2 WHERE trial_key = ?1")                 \
-	X(HEARTBEAT, "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1 AND "                  \
-		     "state = 'running' AND (?3 IS NULL OR (host = ?3 AND pid = ?4))")            \
-	X(FINISH, "UPDATE trial SET state = ?5, reason = ?6, finished = ?2 WHERE "                \
-		  "trial_key = ?1 AND state = 'running' AND "                                     \
-		  "(?3 IS NULL OR (host = ?3 AND pid = ?4))")                                     \
-	X(REQUEUE, "UPDATE trial SET state = 'planned', reason = NULL WHERE trial_key = ?1 AND "  \
-		   "state IN ('diverged', 'failed', 'interrupted')")                              \
-	X(PUT_EVALUATION,                                                                         \
-	  "INSERT INTO evaluation(trial, final" EVALUATION_NUMBERS(                               \
-		  STORE_COLUMN) ") "                                                              \
-				"VALUES(" STORE_TRIAL ", ?" EVALUATION_NUMBERS(                   \
-					STORE_SLOT) ") "                                          \
-						    "ON CONFLICT(trial, step) DO UPDATE SET "     \
-						    "final = excluded.final" EVALUATION_NUMBERS(  \
-							    STORE_UPDATE))                        \
-	X(PUT_MEASUREMENT, "INSERT OR REPLACE INTO measurement(trial, step, layer, role, "        \
-			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")          \
-	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "        \
-		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                  \
-	X(BUCKET_SUMS,                                                                            \
-	  "SELECT slice, bucket, nats, tokens FROM bucket WHERE trial = " STORE_TRIAL)            \
-	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "         \
-		  "sum(spent) FROM (SELECT state, flops_total, (SELECT max(flops) FROM "          \
-		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds + "               \
-		  "coalesce(seconds_eval, 0)) FROM evaluation WHERE trial = id) AS spent FROM "   \
-		  "trial WHERE id IN (SELECT trial "                                              \
-		  "FROM sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY state")             \
-	X(FAILURES, "SELECT trial_key, label, sweep, reason, state, params, lr, steps_total, "    \
-		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id) FROM trial "  \
-		    "JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN ('diverged', "     \
-		    "'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) GROUP BY id, "       \
-		    "label ORDER BY sweep, position")                                             \
-	X(METRICS, "SELECT DISTINCT metric FROM telemetry ORDER BY metric")                       \
-	X(TELEMETRY, "SELECT role, layer, step, value FROM telemetry WHERE trial_key = ?1 AND "   \
-		     "metric = ?2 ORDER BY role, layer, step")                                    \
+#define STORE_STATEMENTS(X)                                                                      \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                              \
+	X(COMMIT, "COMMIT")                                                                      \
+	X(PUT_SWEEP, "INSERT INTO sweep(name, spec, created, updated) VALUES(?1, ?2, ?3, ?3) "   \
+		     "ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, updated = "          \
+		     "excluded.updated")                                                         \
+	X(PUT_TRIAL,                                                                             \
+	  "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?" TRIAL_FACTS(        \
+		  STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")                             \
+	X(PUT_MEMBER, "INSERT INTO sweep_trial(trial, sweep, label, tuned, position, origin) "   \
+		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6) ON CONFLICT(sweep, trial, "   \
+		      "label) DO UPDATE SET tuned = excluded.tuned, position = "                 \
+		      "excluded.position, origin = excluded.origin")                             \
+	X(MEMBERS, "SELECT trial_key FROM sweep_trial JOIN trial ON trial.id = trial "           \
+		   "WHERE sweep = ?1")                                                           \
+	X(DROP_MEMBER, "DELETE FROM sweep_trial WHERE trial = " STORE_TRIAL " AND sweep = ?2")   \
+	X(PUT_CORPUS, "INSERT INTO corpus(content_hash, name, provenance, recorded) "            \
+		      "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(content_hash) DO UPDATE SET "          \
+		      "name = excluded.name, provenance = excluded.provenance")                  \
+	X(STATUS, "SELECT state, seconds, step, coalesce(val_loss, probe_loss) FROM trial "      \
+		  "LEFT JOIN evaluation ON trial = id WHERE trial_key = ?1 "                     \
+		  "ORDER BY step DESC LIMIT 1")                                                  \
+	X(STATUSES, "SELECT state, seconds, step, coalesce(val_loss, probe_loss), trial_key "    \
+		    "FROM trial LEFT JOIN evaluation ON trial = id AND step = (SELECT "          \
+		    "max(step) FROM evaluation AS e WHERE e.trial = trial.id)")                  \
+	X(OWNER, "SELECT state, host, pid, heartbeat, process FROM trial WHERE trial_key = ?1")  \
+	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
+		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \
+		 "heartbeat = ?8, process = ?9, finished = NULL, log = NULL, weights_hash = "    \
+		 "NULL, tries = tries + 1 WHERE trial_key = ?1")                                 \
+	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                 \
+	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)               \
+	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                         \
+	X(TRIM_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL " AND step "     \
+			    "NOT IN (SELECT value FROM json_each(?2))")                          \
+	X(TRIM_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL " AND step "   \
+			     "NOT IN (SELECT value FROM json_each(?2))")                         \
+	X(PUT_WEIGHTS, "UPDATE trial SET weights_hash = ?2 WHERE trial_key = ?1")                \
+	X(HEARTBEAT,                                                                             \
+	  "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1 AND "                            \
+	  "state = 'running' AND (?3 IS NULL OR (host = ?3 AND pid = ?4 AND process IS ?7))")    \
+	X(SET_HEARTBEAT, "UPDATE trial SET heartbeat = ?2 WHERE trial_key = ?1")                 \
+	X(FINISH, "UPDATE trial SET state = ?5, reason = ?6, finished = ?2 WHERE "               \
+		  "trial_key = ?1 AND state = 'running' AND "                                    \
+		  "(?3 IS NULL OR (host = ?3 AND pid = ?4 AND process IS ?7))")                  \
+	X(PUT_LOG, "UPDATE trial SET log = ?2 WHERE trial_key = ?1")                             \
+	X(REQUEUE, "UPDATE trial SET state = 'planned', reason = NULL WHERE trial_key = ?1 AND " \
+		   "state IN ('diverged', 'failed', 'interrupted')")                             \
+	X(PUT_EVALUATION,                                                                        \
+	  "INSERT INTO evaluation(trial, final" EVALUATION_NUMBERS(                              \
+		  STORE_COLUMN) ") "                                                             \
+				"VALUES(" STORE_TRIAL ", ?" EVALUATION_NUMBERS(                  \
+					STORE_SLOT) ") "                                         \
+						    "ON CONFLICT(trial, step) DO UPDATE SET "    \
+						    "final = excluded.final" EVALUATION_NUMBERS( \
+							    STORE_UPDATE))                       \
+	X(PUT_MEASUREMENT, "INSERT OR REPLACE INTO measurement(trial, step, layer, role, "       \
+			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")         \
+	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "       \
+		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                 \
+	X(BUCKET_SUMS,                                                                           \
+	  "SELECT slice, bucket, nats, tokens FROM bucket WHERE trial = " STORE_TRIAL)           \
+	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \
+		  "sum(spent) FROM (SELECT state, flops_total, (SELECT max(flops) FROM "         \
+		  "evaluation WHERE trial = id) AS reached, (SELECT max(seconds + "              \
+		  "coalesce(seconds_eval, 0)) FROM evaluation WHERE trial = id) AS spent FROM "  \
+		  "trial WHERE id IN (SELECT trial "                                             \
+		  "FROM sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY state")            \
+	X(FAILURES, "SELECT trial_key, label, sweep, reason, state, params, lr, steps_total, "   \
+		    "(SELECT max(step) FROM evaluation WHERE evaluation.trial = id), log FROM "  \
+		    "trial JOIN sweep_trial ON sweep_trial.trial = id WHERE state IN "           \
+		    "('diverged', 'failed', 'interrupted') AND (?1 IS NULL OR sweep = ?1) "      \
+		    "GROUP BY id, label ORDER BY sweep, position")                               \
+	X(METRICS, "SELECT DISTINCT metric FROM telemetry ORDER BY metric")                      \
+	X(TELEMETRY, "SELECT role, layer, step, value FROM telemetry WHERE trial_key = ?1 AND "  \
+		     "metric = ?2 ORDER BY role, layer, step")                                   \
 	X(SWEEPS, "SELECT name FROM sweep ORDER BY created, name")
+
+/* The same: what `status` asks. */
+#define STORE_STATUS_STATEMENTS(X)                                                                \
+	X(LOG, "SELECT log FROM trial WHERE trial_key = ?1")                                      \
+	X(RUNNING, "SELECT trial_key, label, sweep, host, pid, started, heartbeat, params, lr, "  \
+		   "flops_total, e.flops, e.step, steps_total, coalesce(val_loss, probe_loss, "   \
+		   "train_loss) FROM trial JOIN sweep_trial ON sweep_trial.trial = id LEFT "      \
+		   "JOIN evaluation AS e ON e.trial = id AND e.step = (SELECT max(step) FROM "    \
+		   "evaluation AS l WHERE l.trial = id) WHERE state = 'running' AND (?1 IS "      \
+		   "NULL OR sweep = ?1) GROUP BY id ORDER BY started, sweep, position")           \
+	X(SPEEDS, "SELECT optimizer, params, sum(reached), sum(spent) FROM (SELECT optimizer, "   \
+		  "params, flops AS reached, seconds + coalesce(seconds_eval, 0) AS spent FROM "  \
+		  "trial JOIN evaluation AS e ON e.trial = id AND step = (SELECT max(step) FROM " \
+		  "evaluation AS l WHERE l.trial = id) WHERE id IN (SELECT trial FROM "           \
+		  "sweep_trial WHERE ?1 IS NULL OR sweep = ?1)) GROUP BY optimizer, params")      \
+	X(LEFT, "SELECT optimizer, params, flops_total, (SELECT max(flops) FROM evaluation "      \
+		"WHERE trial = id) FROM trial WHERE state IN ('planned', 'running', "             \
+		"'interrupted') AND id IN (SELECT trial FROM sweep_trial WHERE ?1 IS NULL OR "    \
+		"sweep = ?1)")                                                                    \
+	X(ORIGINS, "SELECT sweep, label, origin, count(*), sum(state IN ('done', 'diverged', "    \
+		   "'failed')) FROM sweep_trial JOIN trial ON id = trial WHERE ?1 IS NULL OR "    \
+		   "sweep = ?1 GROUP BY sweep, label, origin ORDER BY sweep, min(position)")
 
 enum store_statement {
 #define X(name, sql) STORE_##name,
-	STORE_STATEMENTS(X)
+	STORE_STATEMENTS(X) STORE_STATUS_STATEMENTS(X)
 #undef X
 		STORE_N_STATEMENTS
 };
@@ -101,18 +127,36 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	char *host; /* of the trials claimed here; NULL before the first */
+	char *mark; /* of the process that claims them; NULL: not known */
 	int pid;
+	dev_t device; /* of the file that is written */
+	ino_t inode;  /* 0: not known */
+	double busy_since_s;
+	bool busy_told;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
 
-/* Milliseconds to wait for another program's lock. */
-#define STORE_PATIENCE_MS 10000
+/* How long to wait for another program's lock; one that writes has more to lose. */
+#define STORE_PATIENCE_MS     10000
+#define STORE_LONG_PATIENCE_S 30.0
 
 #define STORE_READ_ONLY "is read-only; make it and its folder writable, or name another with --db"
 
 /* Network file systems, where WAL cannot be relied on: the name of a statfs f_type, NULL for
  * others. */
 const char *store_network_name(unsigned long type);
+
+/* For tests: as if all files were on a file system of that f_type; 0: as they are. */
+void store_pretend_file_system(unsigned long type);
+
+/* The journal that the file system can be trusted with, and how often it is flushed. */
+int store_choose_journal(struct store *store, struct error *err);
+
+/* Which file it is, for store_check_file(). */
+void store_note_file(struct store *store);
+
+/* Waits STORE_LONG_PATIENCE_S for locks from now on, and says so. */
+void store_wait_long(struct store *store);
 
 /* The last failure of SQLite as ERR_STORE.  An open transaction is rolled back. */
 int store_fail(struct store *store, struct error *err);

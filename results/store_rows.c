@@ -105,3 +105,14 @@ int store_put_corpus(struct store *store, const char *content_hash, const char *
 	store_bind_real(put, 4, wall_clock_s());
 	return store_step(store, put, err);
 }
+
+int store_put_log(struct store *store, const char *trial_key, const char *log, struct error *err)
+{
+	sqlite3_stmt *put = store_prepare(store, STORE_PUT_LOG, err);
+
+	if (!put)
+		return -(int)ERR_STORE;
+	store_bind_text(put, 1, trial_key);
+	store_bind_text(put, 2, log);
+	return store_step(store, put, err);
+}

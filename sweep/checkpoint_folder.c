@@ -140,3 +140,16 @@ void checkpoint_remove_all(const char *folder, const char *key)
 	rmdir(folder); /* where it was the last */
 	text_release(&path);
 }
+
+void checkpoint_each_key(const char *folder, void (*each)(void *context, const char *key),
+			 void *context)
+{
+	DIR *directory = opendir(folder);
+
+	if (!directory)
+		return;
+	for (struct dirent *entry; (entry = readdir(directory));)
+		if (entry->d_name[0] != '.')
+			each(context, entry->d_name);
+	closedir(directory);
+}

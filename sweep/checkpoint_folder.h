@@ -35,6 +35,10 @@ void checkpoint_each(const char *folder, const char *key, void (*each)(void *con
  * at: what is in the file is checked when it is read. */
 int64_t checkpoint_newest(const char *folder, const char *key, int64_t most);
 
+/* Calls `each` for every key that has a folder, in no order. */
+void checkpoint_each_key(const char *folder, void (*each)(void *context, const char *key),
+			 void *context);
+
 void checkpoint_remove(const char *folder, const char *key, int64_t step);
 
 /* Removes what processes of this host that are gone have left half-written. */

@@ -294,10 +294,6 @@ double cost_model_seconds(struct cost_model *model, const struct trial *trial,
 {
 	struct cost_parts parts = cost_model_parts(model, shape);
 	struct cost_parts amounts = cost_amounts(trial);
-	const double *times = cost_parts_array(&parts), *counts = cost_parts_array(&amounts);
-	double sum = 0;
 
-	for (int i = 0; i < N_COST_PARTS; i++)
-		sum += times[i] * counts[i];
-	return sum;
+	return cost_seconds(&parts, &amounts);
 }

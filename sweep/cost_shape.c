@@ -93,22 +93,55 @@ static double whole_contexts(double tokens, double context)
 	return floor(tokens / context) * context;
 }
 
-struct cost_parts cost_amounts(const struct trial *trial)
+double cost_final_tokens(const struct trial *trial)
+{
+	double context = (double)trial->options.model.context, held_out = 0;
+
+	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
+		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
+	return held_out;
+}
+
+/* Those up to a step. */
+static int64_t count_probes_to(const struct training *t, int64_t step)
+{
+	struct training first = *t;
+
+	first.steps = step + 1;
+	return step > 0 ? count_probes(&first) : 0;
+}
+
+struct cost_parts cost_amounts_from(const struct trial *trial, int64_t step)
 {
 	double context = (double)trial->options.model.context;
 	struct training training;
-	double held_out = 0, probes;
+	double probes;
 
 	trial_training(trial, NULL, &training);
-	probes = (double)count_probes(&training) + (training.probe_tokens > 0);
-	for (int slice = CORPUS_VAL; slice <= CORPUS_TEST; slice++)
-		held_out += whole_contexts((double)trial->corpus->slice_tokens[slice], context);
+	probes = (double)(count_probes(&training) - count_probes_to(&training, step)) +
+		 (training.probe_tokens > 0);
 	return (struct cost_parts){
 		.start = 1,
-		.token = (double)trial->tokens,
-		.step = (double)trial->steps,
-		.eval = probes * whole_contexts((double)training.probe_tokens, context) + held_out,
+		.token = (double)((trial->steps - step) * trial->options.train.batch_tokens),
+		.step = (double)(trial->steps - step),
+		.eval = probes * whole_contexts((double)training.probe_tokens, context) +
+			cost_final_tokens(trial),
 	};
+}
+
+struct cost_parts cost_amounts(const struct trial *trial)
+{
+	return cost_amounts_from(trial, 0);
+}
+
+double cost_seconds(const struct cost_parts *times, const struct cost_parts *amounts)
+{
+	double sum = 0;
+
+#define X(field) sum += times->field * amounts->field;
+	COST_PARTS(X)
+#undef X
+	return sum;
 }
 
 bool cost_row_of_trial(struct cost_row *row, const struct trial *trial, int threads, int jobs,

@@ -91,5 +91,13 @@ bool cost_row_of_trial(struct cost_row *row, const struct trial *trial, int thre
 
 /* How much of each part a trial needs: 1 start, its tokens, its steps, its tokens of evaluation. */
 struct cost_parts cost_amounts(const struct trial *trial);
+/* The same of a trial that goes on after that step. */
+struct cost_parts cost_amounts_from(const struct trial *trial, int64_t step);
+
+/* Seconds of so much of each part, of which one takes so long. */
+double cost_seconds(const struct cost_parts *times, const struct cost_parts *amounts);
+
+/* Tokens of the held-out sets, which the evaluation at the end goes through. */
+double cost_final_tokens(const struct trial *trial);
 
 #endif

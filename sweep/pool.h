@@ -67,8 +67,13 @@ struct pool_counts {
 	double cost_done;		 /* of ended jobs */
 };
 
+/* Any of them may be NULL. */
 struct pool_watch {
 	void *context;
+	/* A worker was started for the job, the `tries`th of this run. */
+	void (*started)(void *context, const struct pool_job *job, int tries);
+	void (*evaluation)(void *context, const struct pool_job *job,
+			   const struct evaluation_row *row);
 	/* After anything changed, and at least five times a second. */
 	void (*tick)(void *context, const struct pool_slot *slots, size_t n_slots,
 		     const struct pool_counts *counts);
@@ -86,14 +91,17 @@ struct pool_config {
 	int retries;			/* of a failed (not diverged) trial */
 	const char *checkpoints;	/* folder; those of ended trials are removed; NULL: none */
 	double time_budget_s;		/* 0: none */
+	double silence_s;   /* a worker may always be silent so long (silence.h); 0: 5 minutes */
+	double heartbeat_s; /* from one sign of life in the store to the next; 0: 5 s */
 	struct pool_watch watch;
 };
 
 /* Runs the jobs in the order in which the source offers them.  0 when every job was tried;
  * -ERR_STOPPED on a signal (stop_signals.h), `fail_fast` or the time budget (running trials are
- * marked interrupted); -ERR_STORE when rows could no longer be stored; -ERR_IO when workers cannot
- * be started.  A trial that another process takes over while this one sleeps is left to it and
- * counted in `elsewhere`.  `signal_seen` (or NULL) receives the signal that stopped it, else 0. */
+ * marked interrupted); -ERR_STORE when rows could no longer be stored; -ERR_IO when no worker can
+ * be started, while fewer than asked for will do.  A trial that another process takes over while
+ * this one sleeps is left to it and counted in `elsewhere`.  `signal_seen` (or NULL) receives the
+ * signal that stopped it, else 0. */
 int pool_run(const struct pool_config *config, struct pool_counts *counts, int *signal_seen,
 	     struct error *err);
 

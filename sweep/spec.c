@@ -19,12 +19,25 @@ bool setting_is_for(const struct setting *setting, int arm)
 void setting_apply(const struct setting *setting, struct trial_options *options,
 		   void *optimizer_options, struct arena *arena)
 {
-	int result = key_set(setting->target.key,
-			     target_struct(&setting->target, options, optimizer_options),
-			     setting->text, arena, NULL);
+	int result;
+
+	if (setting->law)
+		return;
+	result = key_set(setting->target.key,
+			 target_struct(&setting->target, options, optimizer_options), setting->text,
+			 arena, NULL);
 
 	assert(result == 0 && "a setting's text was checked when it was read");
 	(void)result;
+}
+
+const char *setting_path(const struct setting *setting, struct arena *arena)
+{
+	const struct target *target = &setting->target;
+
+	if (!target->section || !target->section->path[0])
+		return target->key->name;
+	return arena_printf(arena, "%s.%s", target->section->path, target->key->name);
 }
 
 const struct node *spec_section_node(const struct spec *spec, const char *path)
@@ -103,6 +116,8 @@ int spec_read(struct spec *spec, const struct node *root, struct arena *arena, s
 				    "missing key 'optimizer', a list such as [adamw, muon]");
 	if (!result)
 		result = spec_read_arms(spec, node_get(root, "optimizer"), err);
+	if (!result)
+		result = spec_read_inherit(spec, err);
 	if (!result)
 		result = read_late(spec, root, err);
 	return result;

@@ -69,30 +69,6 @@ static int read_identity(struct arm *arm, const struct node *entry, struct error
 	return result;
 }
 
-static int read_tune(struct reader *r, const struct node *tune, struct error *err)
-{
-	struct reader tuned = *r;
-	int result = 0;
-
-	tuned.tuned = true;
-	if (tune->kind != NODE_MAPPING)
-		return node_error(
-			tune, err,
-			"'tune' holds keys with their values, as {lr: {log: [1e-3, 1e-2, 3]}}");
-	for (size_t i = 0; i < tune->n && !result; i++) {
-		struct target target;
-		struct values one = {.items = (const struct node **)&tune->items[i], .n = 1};
-		const char *path = tune->keys[i]->text;
-		const struct node *name = tune->keys[i];
-
-		if (reader_find(r, path, &target) && !node_is_axis(one.items[0], target.key->type))
-			result = reader_axis(&tuned, &path, &name, &one, 1, err);
-		else
-			result = reader_entry(&tuned, path, name, one.items[0], err);
-	}
-	return result;
-}
-
 static int read_options(struct spec *spec, size_t index, struct error *err)
 {
 	struct arm *arm = &spec->arms[index];
@@ -104,8 +80,9 @@ static int read_options(struct spec *spec, size_t index, struct error *err)
 		const char *key = entry->keys[i]->text;
 
 		if (strcmp(key, "tune") == 0)
-			result = read_tune(&r, entry->items[i], err);
-		else if (strcmp(key, "name") != 0 && strcmp(key, "label") != 0)
+			result = spec_read_tune(&r, entry->items[i], err);
+		else if (strcmp(key, "name") != 0 && strcmp(key, "label") != 0 &&
+			 strcmp(key, "inherit") != 0)
 			result = reader_entry(&r, key, entry->keys[i], entry->items[i], err);
 	}
 	return result;
@@ -219,7 +196,7 @@ int spec_tuned_setting(struct spec *spec, int arm, const struct tuned_value *val
 	const struct arm *of = &spec->arms[arm];
 	struct reader r = {.spec = spec, .type = of->type, .arm = arm};
 
-	*setting = (struct setting){.arm = arm, .text = value->text, .at = of->at};
+	*setting = (struct setting){.arm = arm, .text = value->text, .at = of->at, .snapped = true};
 	if (!reader_find(&r, value->path, &setting->target))
 		return node_error(of->at, err, "'%s' has no key '%s'", of->label, value->path);
 	return reader_check(&r, &setting->target, value->text, of->at, err);

@@ -48,7 +48,7 @@ bool reader_find(const struct reader *r, const char *path, struct target *target
 /* Names beside the keys: at the top of the file, or at the top of an optimizer's entry. */
 static const char *const *further_names(const struct reader *r)
 {
-	static const char *const of_arm[] = {"name", "label", "tune", NULL};
+	static const char *const of_arm[] = {"name", "label", "tune", "inherit", NULL};
 	static const char *const of_file[] = {"optimizer", "zip", "exclude", "when", NULL};
 	const char **names;
 
@@ -136,6 +136,18 @@ static const struct setting *part_find(const struct part *part, const struct set
 	return found;
 }
 
+/* As people write it: `size` sets model.size.shape. */
+static const char *usual_name(const struct target *target)
+{
+	const struct section *section = target->section;
+	const char *dot;
+
+	if (!section || !section->shorthand || strcmp(section->shorthand, target->key->name) != 0)
+		return target->key->name;
+	dot = strrchr(section->path, '.');
+	return dot ? dot + 1 : section->path;
+}
+
 static int check_once(const struct reader *r, const struct setting *setting, struct error *err)
 {
 	const struct setting *first = r->point ? settings_find(r->point, setting) : NULL;
@@ -146,8 +158,11 @@ static int check_once(const struct reader *r, const struct setting *setting, str
 		first = part_find(&r->spec->arms[setting->arm].part, setting);
 	if (!first)
 		return 0;
+	if (first->at->line == 0)
+		return node_error(setting->at, err, "'%s' is set twice; it is also in %s",
+				  usual_name(&setting->target), first->at->file);
 	return node_error(setting->at, err, "'%s' is set twice; it is also on line %d",
-			  setting->target.key->name, first->at->line);
+			  usual_name(&setting->target), first->at->line);
 }
 
 const char *node_value_text(const struct node *node, struct arena *arena)
@@ -184,11 +199,46 @@ int reader_check(const struct reader *r, const struct target *target, const char
 	return 0;
 }
 
+int reader_canonical(const struct reader *r, const struct target *target, const char *text,
+		     const struct node *at, const char **canonical, struct error *err)
+{
+	struct arena *arena = r->spec->arena;
+	struct trial_options options;
+	void *own = r->type ? arena_alloc(arena, r->type->options_size) : NULL;
+	struct text out = {0};
+	int result = reader_check(r, target, text, at, err);
+
+	if (result)
+		return result;
+	key_set(target->key, target_struct(target, &options, own), text, arena, NULL);
+	key_add_json(target->key, target_struct(target, &options, own), &out);
+	*canonical = arena_strdup(arena, out.data);
+	text_release(&out);
+	return 0;
+}
+
+static int add_setting(struct reader *r, const struct setting *setting, struct error *err)
+{
+	int result = check_once(r, setting, err);
+
+	if (!result)
+		settings_add(r->point ? r->point : &r->part->fixed, *setting, r->spec->arena);
+	return result;
+}
+
 static int read_value(struct reader *r, const struct target *target, const struct node *value,
 		      struct error *err)
 {
-	struct setting setting = {*target, r->arm, node_value_text(value, r->spec->arena), value};
+	struct setting setting = {.target = *target,
+				  .arm = r->arm,
+				  .text = node_value_text(value, r->spec->arena),
+				  .at = value};
 	int result;
+
+	if (node_is_law(value)) {
+		result = reader_law(r, target, value, &setting, err);
+		return result ? result : add_setting(r, &setting, err);
+	}
 
 	if (!setting.text)
 		return node_error(value, err, "'%s' takes a plain value", target->key->name);
@@ -198,11 +248,7 @@ static int read_value(struct reader *r, const struct target *target, const struc
 		return node_error(value, err, "'%s' is of the whole sweep and takes one value",
 				  target->key->name);
 	result = reader_check(r, target, setting.text, value, err);
-	if (!result)
-		result = check_once(r, &setting, err);
-	if (!result)
-		settings_add(r->point ? r->point : &r->part->fixed, setting, r->spec->arena);
-	return result;
+	return result ? result : add_setting(r, &setting, err);
 }
 
 static int read_files(struct reader *r, const struct node *value, struct error *err)
@@ -342,7 +388,9 @@ int reader_entry(struct reader *r, const char *path, const struct node *name,
 					  "'%s' is of the whole sweep and takes one value", path);
 		return read_axis(r, path, type, name, value, err);
 	}
-	if (value->kind == NODE_MAPPING)
+	if (is_key && node_is_bracket(value))
+		return reader_bracket(r, path, &target, name, value, err);
+	if (value->kind == NODE_MAPPING && !(is_key && node_is_law(value)))
 		return read_children(r, path, value, err);
 	return read_value(r, &target, value, err);
 }

@@ -44,6 +44,24 @@ const char *node_value_text(const struct node *node, struct arena *arena);
 int reader_check(const struct reader *r, const struct target *target, const char *text,
 		 const struct node *at, struct error *err);
 
+/* The canonical form of a value, the same for equal values. */
+int reader_canonical(const struct reader *r, const struct target *target, const char *text,
+		     const struct node *at, const char **canonical, struct error *err);
+
+/* {law: ".."} (spec_law.c). */
+bool node_is_law(const struct node *node);
+int reader_law(struct reader *r, const struct target *target, const struct node *node,
+	       struct setting *setting, struct error *err);
+
+/* {bracket: {..}} (spec_tune.c). */
+bool node_is_bracket(const struct node *node);
+int reader_bracket(struct reader *r, const char *path, const struct target *target,
+		   const struct node *name, const struct node *value, struct error *err);
+
+/* `tune:` of the arm that is being read (spec_tune.c), and `inherit:` of all (spec_inherit.c). */
+int spec_read_tune(struct reader *r, const struct node *tune, struct error *err);
+int spec_read_inherit(struct spec *spec, struct error *err);
+
 /* spec_arm.c */
 int spec_read_arms(struct spec *spec, const struct node *node, struct error *err);
 

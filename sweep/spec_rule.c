@@ -81,22 +81,11 @@ static int canonical_value(struct reader *r, const struct target *target, const 
 			   const char **canonical, struct error *err)
 {
 	const char *text = node_value_text(value, r->spec->arena);
-	struct trial_options options;
-	void *own = r->type ? arena_alloc(r->spec->arena, r->type->options_size) : NULL;
-	struct text out = {0};
-	int result;
 
 	if (!text || node_is_null(value))
 		return node_error(value, err, "'%s' takes a value or a list of them",
 				  target->key->name);
-	result = reader_check(r, target, text, value, err);
-	if (result)
-		return result;
-	key_set(target->key, target_struct(target, &options, own), text, r->spec->arena, NULL);
-	key_add_json(target->key, target_struct(target, &options, own), &out);
-	*canonical = arena_strdup(r->spec->arena, out.data);
-	text_release(&out);
-	return 0;
+	return reader_canonical(r, target, text, value, canonical, err);
 }
 
 static int check_arm_name(const struct spec *spec, const struct node *value, struct error *err)

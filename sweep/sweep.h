@@ -29,6 +29,7 @@ struct sweep {
 	const char **warnings; /* for people, one line each */
 	size_t n_warnings, warnings_capacity;
 	struct trial_index index;
+	struct trial_index whole_budgets; /* of arms that are tuned by halving */
 	struct model_sizes models;
 	/* for trials that are added later */
 	struct spec *spec;
@@ -61,6 +62,7 @@ struct cell_choice {
 	size_t cell;
 	const struct tuned_value *values;
 	size_t n_values;
+	const char *origin; /* of the trial, where it is a further one; NULL: the grid */
 };
 
 /* Loads a file and builds the trial of one cell alone (struct trial), or none where there is no
@@ -72,6 +74,11 @@ int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char
  * same arm that is the same, or NULL where the sweep drops it.  ERR_USAGE. */
 int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct trial **trial,
 		 struct error *err);
+
+/* What a cell would be, without adding it and without the bounds of `require`; `is_left` is false
+ * where a rule excludes it.  ERR_USAGE. */
+int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, struct trial *trial,
+		       bool *is_left, struct error *err);
 
 void sweep_free(struct sweep *sweep); /* NULL is fine */
 

@@ -27,7 +27,8 @@ struct tuned_value {
 
 /* Strings and pointers live as long as the sweep. */
 struct trial {
-	size_t cell; /* of the product: those of the first arm, of the second, ... */
+	size_t cell;	 /* of the product: those of the first arm, of the second, ... */
+	size_t position; /* in the sweep's list of trials */
 	const struct tuned_value *values; /* what tuning has set instead of the cell's own */
 	size_t n_values;
 	const char *origin; /* the step of the tuning that asked for it; NULL: the file's grid */
@@ -66,6 +67,10 @@ struct trial_measures {
  * ERR_USAGE; the first word in quotes is the key to blame. */
 int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *err);
 
+/* Tokens of the budget before they are rounded to steps; needs the model, and for a budget in steps
+ * the batch. */
+double trial_budget_tokens(const struct trial *trial);
+
 /* What must hold of a trial that is kept: steps, schedule, epochs.  ERR_USAGE likewise. */
 int trial_check(const struct trial *trial, struct error *err);
 
@@ -73,6 +78,10 @@ struct trial_measures trial_measures(const struct trial *trial);
 
 /* Sets `resolved`, `key` and `trunk_key`. */
 void trial_identify(struct trial *trial, struct arena *arena);
+
+/* A key of all but the horizon and the warm-up, in the arena: trials that have it in common would
+ * share a trunk if their warm-ups were the same. */
+const char *trial_key_but_horizon(const struct trial *trial, struct arena *arena);
 
 /* What the store is told; strings are the trial's. */
 void trial_facts(const struct trial *trial, struct trial_facts *facts);

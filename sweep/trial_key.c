@@ -85,21 +85,43 @@ static bool has_trunk(const struct trial *trial)
 	       (config->warmup_steps > 0 || config->warmup_tokens > 0 || config->warmup == 0);
 }
 
+static void add_all(struct canonical *c, const struct trial *trial)
+{
+	add_data(c, trial);
+	add_model(c, trial);
+	add_schedule(c, trial);
+	add_train(c, trial);
+	canonical_text(c, "optimizer.name", trial->optimizer->name);
+	canonical_keys(c, "optimizer", trial->optimizer->keys, trial->optimizer->n_keys,
+		       trial->optimizer_options);
+}
+
+const char *trial_key_but_horizon(const struct trial *trial, struct arena *arena)
+{
+	static const char *const horizon[] = {"model.mlp_ratio", "horizon.",
+					      "schedule.warmup_steps", NULL};
+	struct canonical c = {.arena = arena};
+	char *key = arena_alloc(arena, SHA256_HEX);
+	struct text text = {0};
+
+	add_all(&c, trial);
+	canonical_print(&c, horizon, &text);
+	hash_text(&text, key);
+	text_release(&text);
+	canonical_release(&c);
+	return key;
+}
+
 void trial_identify(struct trial *trial, struct arena *arena)
 {
 	/* mlp_ratio has become ffn_hidden. */
 	static const char *const resolved_away[] = {"model.mlp_ratio", NULL};
 	static const char *const horizon[] = {"model.mlp_ratio", "horizon.", NULL};
-	struct canonical c = {.arena = arena};
+	struct arena scratch = {0};
+	struct canonical c = {.arena = &scratch};
 	struct text text = {0};
 
-	add_data(&c, trial);
-	add_model(&c, trial);
-	add_schedule(&c, trial);
-	add_train(&c, trial);
-	canonical_text(&c, "optimizer.name", trial->optimizer->name);
-	canonical_keys(&c, "optimizer", trial->optimizer->keys, trial->optimizer->n_keys,
-		       trial->optimizer_options);
+	add_all(&c, trial);
 	canonical_print(&c, resolved_away, &text);
 	trial->resolved = arena_strdup(arena, text.data);
 	hash_text(&text, trial->key);
@@ -110,6 +132,7 @@ void trial_identify(struct trial *trial, struct arena *arena)
 	}
 	text_release(&text);
 	canonical_release(&c);
+	arena_release(&scratch);
 }
 
 /* The betas of AdamW, or of the AdamW inside another optimizer. */

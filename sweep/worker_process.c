@@ -299,6 +299,37 @@ void worker_process_finish(struct worker_process *p, struct text *how)
 	add_last_line(how, &p->complaints);
 }
 
+/* Bytes of the UTF-8 character at the start of a text; 0: that is none, or one of control. */
+static size_t character_length(const unsigned char *c)
+{
+	size_t n = *c < 0x80 ? 1 : *c >= 0xf0 ? 4 : *c >= 0xe0 ? 3 : 2;
+
+	if ((*c < 0x20 && *c != '\t' && *c != '\n') || *c == 0x7f || (*c >= 0x80 && *c < 0xc2) ||
+	    *c > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void worker_process_last_words(const struct worker_process *p, struct text *words)
+{
+	const char *at = text_string(&p->complaints), *end = at + p->complaints.length;
+
+	if (p->complaints.length == KEPT_COMPLAINTS && strchr(at, '\n'))
+		at = strchr(at, '\n') + 1;
+	while (at < end) {
+		size_t n = character_length((const unsigned char *)at);
+
+		if (n > 0)
+			text_add_bytes(words, at, n);
+		else
+			text_add_char(words, '?');
+		at += n > 0 ? n : 1;
+	}
+}
+
 void worker_process_release(struct worker_process *p)
 {
 	text_release(&p->line);

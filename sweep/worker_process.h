@@ -36,7 +36,7 @@ int worker_input_open(struct worker_input *input, const char *text, struct error
 void worker_input_close(struct worker_input *input);
 
 /* Starts argv with `more` appended; both end with NULL.  The child dies with the parent, ignores
- * SIGINT and SIGHUP (the parent decides).  ERR_IO. */
+ * SIGINT and SIGHUP (the parent decides).  ERR_IO where the system gives no process or pipe. */
 int worker_process_start(struct worker_process *p, const char *const *argv, const char *const *more,
 			 const struct worker_input *input, struct error *err);
 
@@ -50,6 +50,9 @@ bool worker_process_read(struct worker_process *p, void (*each)(void *context, c
 /* After that: closes the pipes and says how it ended: "" for exit status 0, else "exit status 1"
  * or "killed by signal 9 (Killed)", with its last complaint after a colon. */
 void worker_process_finish(struct worker_process *p, struct text *how);
+
+/* Appends the last of its complaints, whole lines of readable text. */
+void worker_process_last_words(const struct worker_process *p, struct text *words);
 
 void worker_process_release(struct worker_process *p);
 

@@ -43,6 +43,8 @@ static void put_evaluation(void *context, const struct evaluation_row *row)
 				   sizeof(*report->steps));
 	report->steps[report->n_steps++] = row->step;
 	row_writer_evaluation(report->rows, report->trial_key, row);
+	if (report->evaluation_seen)
+		report->evaluation_seen(report->context, row);
 }
 
 static void put_telemetry(void *context, const struct telemetry_row *row)

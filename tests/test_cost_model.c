@@ -221,17 +221,44 @@ static void seconds_are_the_sum_of_the_parts(void **state)
 
 /* --- tools --- */
 
+static double spread(const double *seconds, size_t n, size_t workers)
+{
+	struct makespan_job jobs[8];
+
+	for (size_t i = 0; i < n; i++)
+		jobs[i] = (struct makespan_job){seconds[i], seconds[i], MAKESPAN_NOTHING, 0};
+	return makespan(jobs, n, workers);
+}
+
 static void the_longest_jobs_are_spread_first(void **state)
 {
-	double jobs[] = {1, 2, 3, 4, 5}, few[] = {7, 2}, same[] = {1, 1, 1, 1, 1, 1, 1};
+	const double jobs[] = {1, 2, 3, 4, 5}, few[] = {7, 2}, same[] = {1, 1, 1, 1, 1, 1, 1};
 
 	(void)state;
-	check_near(makespan(jobs, 5, 1), 15, 0, 0);
-	check_near(makespan(jobs, 5, 2), 8, 0, 0);
-	check_near(makespan(jobs, 5, 3), 5, 0, 0);
-	check_near(makespan(few, 2, 4), 7, 0, 0);
-	check_near(makespan(same, 7, 3), 3, 0, 0);
-	check_near(makespan(same, 0, 3), 0, 0, 0);
+	check_near(spread(jobs, 5, 1), 15, 0, 0);
+	check_near(spread(jobs, 5, 2), 8, 0, 0);
+	check_near(spread(jobs, 5, 3), 5, 0, 0);
+	check_near(spread(few, 2, 4), 7, 0, 0);
+	check_near(spread(same, 7, 3), 3, 0, 0);
+	check_near(spread(same, 0, 3), 0, 0, 0);
+}
+
+/* A ladder: each branch starts when the carrier, the first, has come to its fork. */
+static void branches_wait_for_their_carrier(void **state)
+{
+	const struct makespan_job ladder[] = {
+		{8, 8, MAKESPAN_NOTHING, 0},
+		{0.8, 0.8, 0, 3.2},
+		{0.4, 0.4, 0, 1.6},
+		{1, 1, 1, 0.5}, /* waits for a branch */
+	};
+	const struct makespan_job late[] = {{4, 4, MAKESPAN_NOTHING, 0}, {3, 3, 0, 4}};
+
+	(void)state;
+	check_near(makespan(ladder, 3, 1), 9.2, 0, 1e-12);
+	check_near(makespan(ladder, 3, 2), 8, 0, 1e-12);
+	check_near(makespan(ladder, 4, 1), 10.2, 0, 1e-12);
+	check_near(makespan(late, 2, 2), 7, 0, 1e-12);
 }
 
 static void nonnegative_solutions_agree(void **state)
@@ -262,6 +289,7 @@ int main(void)
 		cmocka_unit_test(amounts_are_those_of_the_step_loop),
 		cmocka_unit_test(seconds_are_the_sum_of_the_parts),
 		cmocka_unit_test(the_longest_jobs_are_spread_first),
+		cmocka_unit_test(branches_wait_for_their_carrier),
 		cmocka_unit_test(nonnegative_solutions_agree),
 	};
 

@@ -271,7 +271,7 @@ static void arms_that_share_trainings_have_them_both(void **state)
 static struct trial *extend(struct sweep *sweep, size_t cell, const char *path, const char *text)
 {
 	const struct tuned_value value = {path, text};
-	const struct cell_choice choice = {cell, &value, 1};
+	const struct cell_choice choice = {.cell = cell, .values = &value, .n_values = 1};
 	struct error err = ERROR_INIT;
 	struct trial *trial;
 

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --
--- Version 2: a trial may belong to several arms of a sweep; what a failed worker said last; the
--- hash of the trained weights.  The views are gone while this runs.
+-- Version 2: a trial may belong to several arms of a sweep; which
+-- process runs it; what a failed worker said last; the hash of the trained weights.  The views are
+-- gone while this runs.
 
+ALTER TABLE trial ADD COLUMN process TEXT;
 ALTER TABLE trial ADD COLUMN log TEXT;
 ALTER TABLE trial ADD COLUMN weights_hash TEXT;
 ALTER TABLE trial ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The options of `run`.
+ */
+#ifndef CMD_RUN_OPTIONS_H
+#define CMD_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/command.h"
+#include "sweep/shard.h"
+
+enum run_only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
+
+struct run_options {
+	int64_t jobs, threads, limit, retries, checkpoint_every;
+	const char *backend, *precision, *time_budget, *where, *shard_text;
+	int only; /* enum run_only */
+	bool dry_run, fail_fast, keep_going;
+	/* read from the texts */
+	double time_budget_s; /* 0: none */
+	struct shard shard;
+};
+
+#define N_RUN_OPTION_KEYS 14
+extern const struct key run_option_keys[N_RUN_OPTION_KEYS];
+
+/* Reads what is still text, and refuses options that exclude each other.  ERR_USAGE. */
+int run_options_check(struct run_options *options, struct error *err);
+
+/* "90s", "30m", "8h", "2d", "1h30m" or seconds.  False: it is none, or not positive. */
+bool parse_duration(const char *text, double *seconds);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/run_summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "results/store.h"
+
+#define FAILURES_SHOWN 10
+#define LOG_LINES      5 /* of each */
+
+struct run_failure {
+	const char *trial_key, *title, *reason;
+};
+
+void run_summary_release(struct run_summary *summary)
+{
+	free(summary->failures);
+	arena_release(&summary->arena);
+}
+
+void run_summary_note(struct run_summary *s, const struct pool_job *job, const struct pool_end *end)
+{
+	if (end->state != TRIAL_failed)
+		return;
+	s->failures = grow_array(s->failures, &s->capacity, s->n + 1, sizeof(*s->failures));
+	s->failures[s->n++] = (struct run_failure){arena_strdup(&s->arena, job->trial_key),
+						   arena_strdup(&s->arena, job->title),
+						   arena_strdup(&s->arena, end->reason)};
+}
+
+/* --- commands to type --- */
+
+static void add_word(struct text *text, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./=:,+@%^";
+	bool quote = word[0] == '\0' || word[strspn(word, plain)];
+
+	text_add(text, quote ? " '" : " ");
+	for (const char *c = word; *c; c++)
+		if (*c == '\'')
+			text_add(text, "'\\''");
+		else
+			text_add_char(text, *c);
+	text_add(text, quote ? "'" : "");
+}
+
+/* The run again, with the settings that make it the same sweep. */
+static void add_run(struct text *text, const struct command_line *line)
+{
+	text_add(text, "muon-sweep run");
+	add_word(text, line->arguments[0]);
+	text_add(text, " --db");
+	add_word(text, line->common.db);
+	for (size_t i = 0; i < line->common.n_settings; i++) {
+		text_add(text, " -s");
+		add_word(text, line->common.settings[i]);
+	}
+}
+
+static void tell_again(const struct run_ending *ending, const char *whom, const char *state)
+{
+	struct text command = {0};
+
+	add_run(&command, ending->line);
+	if (ending->options->shard.count > 1)
+		text_printf(&command, " --shard %s", ending->options->shard_text);
+	log_info("to try %s again: %s --only %s", whom, command.data, state);
+	text_release(&command);
+}
+
+/* --- failures --- */
+
+/* The beginning of the last `n` lines. */
+static const char *last_lines(const char *text, size_t length, int n)
+{
+	const char *at = text + length;
+
+	while (at > text && at[-1] == '\n')
+		at--;
+	for (; at > text; at--)
+		if (at[-1] == '\n' && --n == 0)
+			break;
+	return at;
+}
+
+static void tell_log(struct store *store, const char *trial_key)
+{
+	struct error err = ERROR_INIT;
+	struct text log = {0};
+
+	if (!store_trial_log(store, trial_key, &log, &err) && log.length > 0)
+		for (const char *at = last_lines(log.data, log.length, LOG_LINES); *at;) {
+			int length = (int)strcspn(at, "\n");
+
+			if (length > 0)
+				log_info("    | %.*s", length, at);
+			at += length + (at[length] == '\n');
+		}
+	text_release(&log);
+}
+
+static void tell_failures(const struct run_summary *s, const struct run_ending *ending)
+{
+	for (size_t i = 0; i < s->n && i < FAILURES_SHOWN; i++) {
+		const struct run_failure *failure = &s->failures[i];
+
+		log_info("failed: %s: %s", failure->title, failure->reason);
+		tell_log(ending->store, failure->trial_key);
+	}
+	if (s->n > FAILURES_SHOWN)
+		log_info("and %zu more: muon-sweep status --db %s", s->n - FAILURES_SHOWN,
+			 ending->line->common.db);
+	if (s->n > 0)
+		tell_again(ending, "the failed ones", "failed");
+}
+
+/* --- the rest --- */
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void tell_stop(const struct run_ending *e)
+{
+	size_t stopped = e->counts->by_state[TRIAL_interrupted];
+
+	log_info("%s: %zu trial%s stopped with what they had, %zu not started", e->stopped, stopped,
+		 plural(stopped), e->left);
+	log_info("everything that was measured is in '%s'; the same command goes on",
+		 e->line->common.db);
+}
+
+static void tell_next(const struct run_ending *e)
+{
+	const char *db = e->line->common.db;
+
+	if (e->options->shard.count > 1)
+		log_info("next, when all %d shards are done: muon-sweep merge STORE... --db "
+			 "results.db",
+			 e->options->shard.count);
+	else
+		log_info("next: muon-sweep fit --db %s; also plot frontier, report", db);
+}
+
+void run_summary_tell(const struct run_summary *summary, const struct run_ending *e)
+{
+	const size_t *by_state = e->counts->by_state;
+	char took[SHORT_TEXT];
+
+	log_info("%zu done, %zu diverged, %zu failed, %zu interrupted in %s", by_state[TRIAL_done],
+		 by_state[TRIAL_diverged], by_state[TRIAL_failed], by_state[TRIAL_interrupted],
+		 format_duration(took, e->seconds));
+	if (e->counts->elsewhere)
+		log_info("%zu trial%s were taken by another process", e->counts->elsewhere,
+			 plural(e->counts->elsewhere));
+	tell_failures(summary, e);
+	if (by_state[TRIAL_diverged])
+		log_info("a diverged trial would diverge again; 'muon-sweep status --db %s' lists "
+			 "them",
+			 e->line->common.db);
+	if (e->stopped)
+		tell_stop(e);
+	else if (!e->failed && by_state[TRIAL_failed] == 0)
+		tell_next(e);
+}

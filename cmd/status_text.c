@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/status_facts.h"
+
+#define KEY_SHOWN 10 /* digits of a trial key */
+#define LOG_LINES 3  /* of a failed trial */
+
+static void add_counts(const struct store_totals *totals, struct text *page)
+{
+	char done[SHORT_TEXT], total[SHORT_TEXT];
+
+	for (int state = 0; state < TRIAL_N_STATES; state++)
+		if (totals->counts[state])
+			text_printf(page, "%-12s %5ld\n", trial_state_name((enum trial_state)state),
+				    totals->counts[state]);
+	text_printf(page, "FLOPs     %s of %s", format_si(done, totals->flops_done),
+		    format_si(total, totals->flops_total));
+	if (totals->flops_total > 0)
+		text_printf(page, " (%.0f %%)", 100 * totals->flops_done / totals->flops_total);
+	text_add(page, "\n");
+}
+
+static void add_time_left(const struct status_facts *f, struct text *page)
+{
+	char left[SHORT_TEXT];
+
+	if (!(f->work_left_s > 0) || !isfinite(f->work_left_s))
+		return;
+	text_printf(page, "left      about %s", format_duration(left, f->left_s));
+	if (f->n_alive > 0)
+		text_printf(page, " with %zu at once\n", f->n_alive);
+	else
+		text_add(page, " of training, and nothing is running\n");
+}
+
+static void add_running(const struct trial_running *r, struct text *page)
+{
+	char params[SHORT_TEXT], since[SHORT_TEXT], silent[SHORT_TEXT];
+
+	text_printf(page, "  %.*s  %s, %s params, lr %g, ", KEY_SHOWN, r->trial_key, r->label,
+		    format_si(params, r->params), r->lr);
+	if (isfinite(r->step))
+		text_printf(page, "step %.0f of %.0f, loss %.4f", r->step, r->steps_total, r->loss);
+	else
+		text_printf(page, "step 0 of %.0f", r->steps_total);
+	text_printf(page, ", %s:%d", r->host ? r->host : "?", r->pid);
+	format_duration(silent, r->silent_s);
+	if (r->stale)
+		text_printf(page, " gives no sign of life for %s: the next run takes it over",
+			    silent);
+	else
+		text_printf(page, " for %s, heard of %s ago", format_duration(since, r->running_s),
+			    silent);
+	text_add(page, "\n");
+}
+
+/* What tuning has asked for, arm by arm; nothing where all is the file's grid. */
+static void add_tuning(const struct status_facts *f, struct text *page)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < f->n_origins; i++)
+		any = any || strcmp(f->origins[i].origin, "grid") != 0;
+	if (any)
+		text_add(page, "\ntuning:\n");
+	for (size_t i = 0; any && i < f->n_origins; i++)
+		text_printf(page, "  %s %s: %s, %ld trial%s, %ld ended\n", f->origins[i].sweep,
+			    f->origins[i].label, f->origins[i].origin, f->origins[i].trials,
+			    f->origins[i].trials == 1 ? "" : "s", f->origins[i].ended);
+}
+
+static void add_log(const char *log, struct text *page)
+{
+	const char *at = log + strlen(log);
+	int lines = LOG_LINES;
+
+	while (at > log && at[-1] == '\n')
+		at--;
+	for (; at > log && lines > 0; at--)
+		if (at[-1] == '\n' && --lines == 0)
+			break;
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+
+		if (length > 0)
+			text_printf(page, "    | %.*s\n", (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+static void add_failure(const struct trial_failure *failure, struct text *page)
+{
+	char params[SHORT_TEXT];
+
+	text_printf(page, "  %.*s  %-11s %s, %s params, lr %g, step %.0f of %.0f: %s\n", KEY_SHOWN,
+		    failure->trial_key, trial_state_name(failure->state), failure->label,
+		    format_si(params, failure->params), failure->lr,
+		    isnan(failure->step) ? 0 : failure->step, failure->steps_total,
+		    failure->reason ? failure->reason : "no reason given");
+	if (failure->log && failure->state == TRIAL_failed)
+		add_log(failure->log, page);
+}
+
+void status_add_text(const struct status_facts *f, struct text *page)
+{
+	add_counts(&f->totals, page);
+	add_time_left(f, page);
+	if (f->n_running > 0)
+		text_add(page, "\nrunning:\n");
+	for (size_t i = 0; i < f->n_running; i++)
+		add_running(&f->running[i], page);
+	add_tuning(f, page);
+	if (f->n_failures > 0)
+		text_add(page, "\nnot done:\n");
+	for (size_t i = 0; i < f->n_failures; i++)
+		add_failure(&f->failures[i], page);
+}

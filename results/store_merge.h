@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Two stores into one: sweeps, trials with all that they logged, memberships and corpora.
+ *
+ * Merging again changes nothing.  A trial that both have is taken from the one that has got
+ * further: done before diverged before anything else, and of others the one with more steps; what
+ * they are equal in stays as the target has it.
+ */
+#ifndef RESULTS_STORE_MERGE_H
+#define RESULTS_STORE_MERGE_H
+
+#include "results/store.h"
+
+/* A trial that ended in both, with different numbers; the target's stay. */
+struct merge_conflict {
+	const char *trial_key, *label; /* label NULL: of no sweep */
+	const char *column;	       /* the first that differs: "val_loss" */
+	const char *target, *source;   /* its values, as text */
+};
+
+struct merge_counts {
+	long added;    /* trials that the target did not have */
+	long replaced; /* that were further in the source */
+	long kept;     /* that were as far or further in the target, or the same */
+	long conflicts;
+	long running;	  /* taken while they were running in the source: interrupted here */
+	long other_files; /* sweeps of one name with different files; the newer file stays */
+};
+
+struct merge_options {
+	bool mixed_versions; /* take trials of another version of the program */
+	void *context;
+	void (*conflict)(void *context, const struct merge_conflict *conflict);
+};
+
+/* Adds a store, which is only read, to `target`.  To be called between store_begin() and
+ * store_commit(), so that several stores are taken together or not at all; an error rolls all of
+ * them back.  ERR_STORE; ERR_DATA where it would take trials of a version of the program of which
+ * the target has none, unless nothing in the target was trained. */
+int store_merge(struct store *target, struct store *source, const struct merge_options *options,
+		struct merge_counts *counts, struct error *err);
+
+#endif

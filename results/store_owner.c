@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of a trial, and whose it is.
+ *
+ * A trial that is "running" belongs to the process (host, pid, mark) that claimed it, as long as
+ * that lives.  Of a process that can be seen from here the system says whether it does, and no
+ * clock matters; of all others the heartbeat, which clocks that differ by less than STALE_AFTER_S
+ * do not disturb.  Heartbeat and finish name the owner, so that a process which was taken for dead
+ * cannot end another's trial.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "results/store_internal.h"
+
+#define STALE_AFTER_S 60
+
+static bool process_lives(int pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+enum owner { OWNER_LIVES, OWNER_GONE, OWNER_OUT_OF_SIGHT };
+
+/* The process in the current row of STORE_OWNER, of which `run` is told by its host's name. */
+static enum owner see_owner(sqlite3_stmt *row, const struct trial_run *run)
+{
+	const char *host = store_column_text(row, 1), *mark = store_column_text(row, 4);
+	int pid = sqlite3_column_int(row, 2);
+	char now[PROCESS_MARK];
+
+	if (!host || strcmp(host, run->host) != 0)
+		return OWNER_OUT_OF_SIGHT;
+	if (!mark) /* of a store that was brought forward */
+		return process_lives(pid) ? OWNER_OUT_OF_SIGHT : OWNER_GONE;
+	if (!process_mark_is_visible(mark))
+		return OWNER_OUT_OF_SIGHT;
+	process_mark(pid, now);
+	return strcmp(now, mark) == 0 ? OWNER_LIVES : OWNER_GONE;
+}
+
+/* May the trial in the current row of STORE_OWNER be claimed from `run`?  Sets *ahead where its
+ * heartbeat is of a time to come. */
+static bool is_claimable(sqlite3_stmt *row, const struct trial_run *run, bool *ahead)
+{
+	enum trial_state state = store_column_state(row, 0);
+	double silent_s = wall_clock_s() - store_column_real(row, 3);
+	enum owner owner;
+
+	if (state != TRIAL_running)
+		return state == TRIAL_planned || state == TRIAL_failed ||
+		       state == TRIAL_interrupted;
+	owner = see_owner(row, run);
+	*ahead = owner == OWNER_OUT_OF_SIGHT && silent_s < -STALE_AFTER_S;
+	return owner == OWNER_GONE || (owner == OWNER_OUT_OF_SIGHT && !(silent_s <= STALE_AFTER_S));
+}
+
+/* A heartbeat ahead of the clock would keep a dead owner alive until then.  It is set to now: an
+ * owner that lives, with a wrong clock, soon sets its own again. */
+static int set_heartbeat_back(struct store *store, const char *trial_key, struct error *err)
+{
+	sqlite3_stmt *set = store_prepare(store, STORE_SET_HEARTBEAT, err);
+
+	if (!set)
+		return -(int)ERR_STORE;
+	store_bind_text(set, 1, trial_key);
+	store_bind_real(set, 2, wall_clock_s());
+	return store_step(store, set, err);
+}
+
+static int check_free(struct store *store, const char *trial_key, const struct trial_run *run,
+		      bool *is_it, bool *ahead, struct error *err)
+{
+	sqlite3_stmt *owner = store_prepare(store, STORE_OWNER, err);
+	int code, result = 0;
+
+	if (!owner)
+		return -(int)ERR_STORE;
+	store_bind_text(owner, 1, trial_key);
+	code = sqlite3_step(owner);
+	if (code == SQLITE_ROW)
+		*is_it = is_claimable(owner, run, ahead);
+	else if (code == SQLITE_DONE)
+		result = error_set(err, ERR_STORE, "store '%s' has no trial '%s'", store->path,
+				   trial_key);
+	else
+		result = store_fail(store, err);
+	sqlite3_reset(owner);
+	return result;
+}
+
+int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
+		  bool *is_free, struct error *err)
+{
+	bool ahead = false;
+
+	return check_free(store, trial_key, run, is_free, &ahead, err);
+}
+
+static int drop_rows(struct store *store, const char *trial_key, struct error *err)
+{
+	static const enum store_statement drops[] = {STORE_DROP_EVALUATIONS,
+						     STORE_DROP_MEASUREMENTS, STORE_DROP_BUCKETS};
+	int result = 0;
+
+	for (size_t i = 0; !result && i < ARRAY_SIZE(drops); i++) {
+		sqlite3_stmt *drop = store_prepare(store, drops[i], err);
+
+		if (!drop)
+			return -(int)ERR_STORE;
+		store_bind_text(drop, 1, trial_key);
+		result = store_step(store, drop, err);
+	}
+	return result;
+}
+
+/* This connection acts for that process from now on. */
+static void keep_owner(struct store *store, const struct trial_run *run)
+{
+	char mark[PROCESS_MARK];
+
+	if (store->host && strcmp(store->host, run->host) == 0 && store->pid == run->pid)
+		return;
+	process_mark(run->pid, mark);
+	free(store->host);
+	free(store->mark);
+	store->host = xstrdup(run->host);
+	store->mark = mark[0] ? xstrdup(mark) : NULL;
+	store->pid = run->pid;
+}
+
+static int take(struct store *store, const char *trial_key, const struct trial_run *run,
+		struct error *err)
+{
+	sqlite3_stmt *claim = store_prepare(store, STORE_CLAIM, err);
+
+	if (!claim)
+		return -(int)ERR_STORE;
+	store_bind_text(claim, 1, trial_key);
+	store_bind_text(claim, 2, run->host);
+	sqlite3_bind_int(claim, 3, run->pid);
+	store_bind_text(claim, 4, run->version);
+	store_bind_text(claim, 5, run->blas);
+	sqlite3_bind_int(claim, 6, run->jobs);
+	sqlite3_bind_int(claim, 7, run->threads);
+	store_bind_real(claim, 8, wall_clock_s());
+	store_bind_text(claim, 9, store->mark);
+	return store_step(store, claim, err);
+}
+
+int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
+		bool *claimed, struct error *err)
+{
+	bool is_it = false, ahead = false;
+	int result = store_begin(store, err);
+
+	*claimed = false;
+	if (!result)
+		result = check_free(store, trial_key, run, &is_it, &ahead, err);
+	if (!result && ahead)
+		result = set_heartbeat_back(store, trial_key, err);
+	if (!result && is_it)
+		keep_owner(store, run);
+	if (!result && is_it)
+		result = take(store, trial_key, run, err);
+	if (!result)
+		result = store_commit(store, err);
+	store_rollback(store);
+	if (result || !is_it)
+		return result;
+	*claimed = true;
+	return 0;
+}
+
+/* Steps an update of a running trial of this process, which is bound from 1: key, time, owner. */
+static int update_own(struct store *store, sqlite3_stmt *update, const char *trial_key,
+		      struct error *err)
+{
+	int result;
+
+	store_bind_text(update, 1, trial_key);
+	store_bind_real(update, 2, wall_clock_s());
+	store_bind_text(update, 3, store->host);
+	sqlite3_bind_int(update, 4, store->pid);
+	store_bind_text(update, 7, store->mark);
+	result = store_step(store, update, err);
+	if (!result && sqlite3_changes(store->db) == 0)
+		result = error_set(err, ERR_TAKEN,
+				   "trial '%s' is not running here; another process took it over",
+				   trial_key);
+	return result;
+}
+
+int store_heartbeat(struct store *store, const char *trial_key, struct error *err)
+{
+	sqlite3_stmt *update = store_prepare(store, STORE_HEARTBEAT, err);
+
+	return update ? update_own(store, update, trial_key, err) : -(int)ERR_STORE;
+}
+
+int store_finish(struct store *store, const char *trial_key, enum trial_state state,
+		 const char *reason, struct error *err)
+{
+	sqlite3_stmt *update = store_prepare(store, STORE_FINISH, err);
+
+	assert(state != TRIAL_planned && state != TRIAL_running && state < TRIAL_N_STATES);
+	if (!update)
+		return -(int)ERR_STORE;
+	store_bind_text(update, 5, trial_state_name(state));
+	store_bind_text(update, 6, reason);
+	return update_own(store, update, trial_key, err);
+}
+
+static int plan_again(struct store *store, const char *trial_key, struct error *err)
+{
+	sqlite3_stmt *update = store_prepare(store, STORE_REQUEUE, err);
+	int result;
+
+	if (!update)
+		return -(int)ERR_STORE;
+	store_bind_text(update, 1, trial_key);
+	result = store_step(store, update, err);
+	if (!result && sqlite3_changes(store->db) > 0)
+		result = drop_rows(store, trial_key, err);
+	return result;
+}
+
+int store_requeue(struct store *store, const char *trial_key, struct error *err)
+{
+	int result = store_begin(store, err);
+
+	if (!result)
+		result = plan_again(store, trial_key, err);
+	if (!result)
+		result = store_commit(store, err);
+	store_rollback(store);
+	return result;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The agenda: what is left to train of a sweep, in which order, and what may start now.
+ *
+ * The longest job is first.  Trials of one trunk share it: one of them carries it, and the others
+ * train what is left from their forks on (sharing.h).
+ *
+ * It stands between the sweep, the store and the pool.  As trials end, here or in another process
+ * that shares the store, the tuning hears of it, and the trials that it asks for are registered and
+ * join the agenda.  A training that two arms share is one job.
+ */
+#ifndef SWEEP_AGENDA_H
+#define SWEEP_AGENDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "results/store.h"
+#include "sweep/cost_model.h"
+#include "sweep/pool.h"
+#include "sweep/sweep.h"
+#include "sweep/tuning.h"
+
+struct agenda;
+
+/* Reads how the trials of a sweep stand and replays the tuning, which adds the trials that it has
+ * asked for by now to the sweep.  Nothing is written: `plan` and `run` see the same trials.
+ * `store` NULL: nothing was trained yet.  All must outlive the agenda. */
+int agenda_new(struct agenda **agenda, struct sweep *sweep, struct store *store, struct error *err);
+void agenda_free(struct agenda *agenda); /* NULL is fine */
+
+/* How the i-th trial of the sweep stands. */
+enum trial_state agenda_state(const struct agenda *agenda, size_t trial);
+
+/* The tuning of the sweep, which it told of all ends. */
+struct tuner;
+const struct tuner *agenda_tuner(const struct agenda *agenda);
+
+/* Never finished: planned, interrupted or running, which is what `run` trains. */
+bool trial_is_missing(enum trial_state state);
+
+/* What is to be trained here, and how. */
+struct agenda_orders {
+	void *context;
+	/* 1: a trial of that state is wanted, 0: it is not, or a negative error; NULL: those that
+	 * are missing. */
+	int (*wants)(void *context, const struct trial *trial, enum trial_state state,
+		     struct error *err);
+	/* The words for a trial's worker, up to NULL, which live in the arena; NULL: none.  It is
+	 * to leave checkpoints at these forks of other trials. */
+	const char *const *(*arguments)(void *context, const struct trial *trial,
+					const int64_t *forks, size_t n_forks, struct arena *arena);
+	const char *checkpoints; /* their folder; NULL: there are none, and no trunk is shared */
+	struct cost_model *costs;
+	struct trial_run run; /* who claims trials; jobs and threads decide costs */
+	size_t limit;	      /* most trials to train; 0: all */
+};
+
+/* Picks the jobs.  The sweep is registered by now (sweep/register.h), and so will be the trials
+ * that the tuning adds.  A diverged trial that is wanted goes back to planned. */
+int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, struct error *err);
+
+/* Removes the checkpoints that no trial will start from any more. */
+void agenda_tidy(struct agenda *agenda);
+
+/* The source of the pool, after agenda_start(). */
+struct pool_source agenda_source(struct agenda *agenda);
+
+/* What went wrong in the source, which then offers nothing more; 0: nothing. */
+int agenda_result(const struct agenda *agenda, struct error *err);
+
+/* Calls `each` for every job: those that were started here, and then those that may start yet, in
+ * the order in which they would by now. */
+void agenda_each_job(struct agenda *agenda,
+		     void (*each)(void *context, const struct pool_job *job, bool started),
+		     void *context);
+
+/* Sums over these jobs; they grow as the tuning adds trials. */
+struct agenda_outlook {
+	size_t jobs, jobs_left;	      /* left: not started */
+	double seconds, seconds_left; /* what they are expected to take, one after the other */
+	size_t done;		      /* trials of the sweep that are done in the store */
+	size_t elsewhere;	      /* trials that other processes train now */
+};
+struct agenda_outlook agenda_outlook(struct agenda *agenda);
+
+/* On the clock, of the jobs that may start yet, were all workers free now. */
+double agenda_wall_seconds(struct agenda *agenda);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Trials of one trunk: who trains it, who waits for that, and who starts from what is there.
+ *
+ * Nobody trains a trunk for its own sake.  Of the trials that wait, the one with the latest fork
+ * carries the trunk as a part of itself, and leaves a checkpoint at the fork of every other; these
+ * wait for theirs and train their decay alone.  All of it follows from the checkpoints that there
+ * are and from who trains now, so that any trial may fail, stop or be somebody else's: whoever
+ * waited starts from the latest checkpoint before its fork, and carries the trunk on if it must.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "sweep/agenda_internal.h"
+#include "sweep/checkpoint_folder.h"
+
+double agenda_seconds_from(const struct agenda_entry *entry, int64_t step)
+{
+	struct cost_parts amounts = cost_amounts_from(entry->trial, step);
+
+	return cost_seconds(&entry->times, &amounts);
+}
+
+/* --- who belongs to which --- */
+
+static int compare_key(const void *key, const void *trunk)
+{
+	return strcmp(key, (*(struct agenda_trunk *const *)trunk)->key);
+}
+
+static struct agenda_trunk *find_trunk(const struct agenda *agenda, const char *key)
+{
+	struct agenda_trunk **found;
+
+	if (agenda->n_trunks == 0)
+		return NULL;
+	found = bsearch(key, agenda->trunks, agenda->n_trunks, sizeof(*found), compare_key);
+	return found ? *found : NULL;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct agenda_trunk *x = *(struct agenda_trunk *const *)a;
+	const struct agenda_trunk *y = *(struct agenda_trunk *const *)b;
+
+	return strcmp(x->key, y->key);
+}
+
+/* Trunks that are there twice become one. */
+static void add_trunk(struct agenda *agenda, struct agenda_entry *entry)
+{
+	struct agenda_trunk *trunk = arena_alloc(&agenda->arena, sizeof(*trunk));
+
+	trunk->key = entry->trial->trunk_key;
+	agenda->trunks = grow_array(agenda->trunks, &agenda->trunk_capacity, agenda->n_trunks + 1,
+				    sizeof(struct agenda_trunk *));
+	agenda->trunks[agenda->n_trunks++] = trunk;
+}
+
+static void merge_twins(struct agenda *agenda)
+{
+	size_t n = 0;
+
+	qsort(agenda->trunks, agenda->n_trunks, sizeof(struct agenda_trunk *), by_key);
+	for (size_t i = 0; i < agenda->n_trunks; i++)
+		if (n == 0 || strcmp(agenda->trunks[n - 1]->key, agenda->trunks[i]->key) != 0)
+			agenda->trunks[n++] = agenda->trunks[i];
+	agenda->n_trunks = n;
+}
+
+static int latest_fork_first(const void *a, const void *b)
+{
+	const struct agenda_entry *x = *(struct agenda_entry *const *)a;
+	const struct agenda_entry *y = *(struct agenda_entry *const *)b;
+
+	if (x->fork != y->fork)
+		return x->fork > y->fork ? -1 : 1;
+	if (x->trial->steps != y->trial->steps)
+		return x->trial->steps > y->trial->steps ? -1 : 1;
+	return strcmp(x->trial->key, y->trial->key);
+}
+
+static bool has_trunk(const struct agenda *agenda, const struct agenda_entry *entry)
+{
+	return agenda->orders.checkpoints && entry->trial->trunk_key[0];
+}
+
+void agenda_join_trunks(struct agenda *agenda, size_t from)
+{
+	const struct entry_list *entries = &agenda->entries;
+	size_t n_known = agenda->n_trunks;
+
+	for (size_t i = from; i < entries->n; i++)
+		if (has_trunk(agenda, entries->items[i]) &&
+		    !(n_known && find_trunk(agenda, entries->items[i]->trial->trunk_key)))
+			add_trunk(agenda, entries->items[i]);
+	merge_twins(agenda);
+	for (size_t i = from; i < entries->n; i++) {
+		struct agenda_entry *entry = entries->items[i];
+		struct agenda_trunk *trunk;
+
+		if (!has_trunk(agenda, entry))
+			continue;
+		trunk = find_trunk(agenda, entry->trial->trunk_key);
+		entry->trunk = trunk;
+		entry->fork = trial_fork_step(entry->trial);
+		entry_list_add(&trunk->members, entry);
+		qsort(trunk->members.items, trunk->members.n, sizeof(struct agenda_entry *),
+		      latest_fork_first);
+	}
+}
+
+/* --- checkpoints that there are --- */
+
+static void add_step(void *context, int64_t step)
+{
+	struct agenda_trunk *trunk = context;
+
+	trunk->have = grow_array(trunk->have, &trunk->have_capacity, trunk->n_have + 1,
+				 sizeof(*trunk->have));
+	trunk->have[trunk->n_have++] = step;
+}
+
+static void look(const struct agenda *agenda, struct agenda_trunk *trunk)
+{
+	trunk->n_have = 0;
+	checkpoint_each(agenda->orders.checkpoints, trunk->key, add_step, trunk);
+}
+
+/* The newest up to a step; 0: none. */
+static int64_t newest(const struct agenda_trunk *trunk, int64_t step)
+{
+	int64_t found = 0;
+
+	for (size_t i = 0; i < trunk->n_have; i++)
+		if (trunk->have[i] <= step && trunk->have[i] > found)
+			found = trunk->have[i];
+	return found;
+}
+
+/* --- who waits for whom --- */
+
+static bool has_promised(const struct agenda_entry *carrier, int64_t fork)
+{
+	for (size_t i = 0; i < carrier->n_forks; i++)
+		if (carrier->forks[i] == fork)
+			return true;
+	return fork == carrier->fork;
+}
+
+/* The last step of use to a fork at which another trial will leave a checkpoint; 0: at none.  It
+ * runs, or waits for nobody itself. */
+static int64_t will_reach(const struct agenda_trunk *trunk, const struct agenda_entry *carrier,
+			  int64_t fork)
+{
+	int64_t step = fork < carrier->fork ? fork : carrier->fork;
+
+	switch (carrier->phase) {
+	case ENTRY_RUNNING:
+		return carrier->from < step && newest(trunk, step) < step &&
+				       has_promised(carrier, step)
+			       ? step
+			       : 0;
+	case ENTRY_ELSEWHERE: /* past that step there would be a later one */
+		return newest(trunk, INT64_MAX) < step ? step : 0;
+	case ENTRY_WAITING:
+		return !carrier->awaits && carrier->from < fork && step == fork ? step : 0;
+	default:
+		return 0;
+	}
+}
+
+/* Who brings the trunk closest to a fork: of those that run, else of the first `n` members, which
+ * wait and are placed. */
+static struct agenda_entry *find_carrier(const struct agenda_trunk *trunk, size_t n, int64_t fork,
+					 int64_t *step)
+{
+	struct agenda_entry *best = NULL;
+
+	*step = 0;
+	for (size_t i = 0; i < trunk->members.n; i++) {
+		struct agenda_entry *carrier = trunk->members.items[i];
+		bool waits = carrier->phase == ENTRY_WAITING;
+		int64_t reached = waits && i >= n ? 0 : will_reach(trunk, carrier, fork);
+
+		if (reached > *step ||
+		    (reached == *step && best && best->phase == ENTRY_WAITING && !waits)) {
+			best = carrier;
+			*step = reached;
+		}
+	}
+	return best;
+}
+
+/* Decides how member n, which waits, comes to its start. */
+static void place(struct agenda_trunk *trunk, size_t n)
+{
+	struct agenda_entry *entry = trunk->members.items[n];
+	int64_t step;
+
+	entry->awaits = NULL;
+	entry->from = entry->own_step > 0 ? entry->own_step : newest(trunk, entry->fork);
+	if (entry->from < entry->fork) {
+		entry->awaits = find_carrier(trunk, n, entry->fork, &step);
+		entry->from = entry->awaits ? step : entry->from;
+	}
+	entry->job.cost = entry->priority = agenda_seconds_from(entry, entry->from);
+	trunk->n_waiting += entry->awaits != NULL;
+}
+
+/* What waits for a carrier begins in its middle; the longest way to an end counts. */
+static void raise_priority(const struct agenda_entry *branch)
+{
+	struct agenda_entry *carrier = branch->awaits;
+	double way_s = carrier->job.cost - agenda_seconds_from(carrier, branch->from);
+
+	if (carrier->phase == ENTRY_WAITING && way_s + branch->job.cost > carrier->priority)
+		carrier->priority = way_s + branch->job.cost;
+}
+
+void agenda_place_trunk(struct agenda *agenda, struct agenda_trunk *trunk)
+{
+	const struct entry_list *members = &trunk->members;
+
+	look(agenda, trunk);
+	trunk->n_waiting = 0;
+	for (size_t i = 0; i < members->n; i++)
+		if (members->items[i]->phase == ENTRY_WAITING)
+			place(trunk, i);
+	for (size_t i = 0; i < members->n; i++)
+		if (members->items[i]->phase == ENTRY_WAITING && members->items[i]->awaits)
+			raise_priority(members->items[i]);
+	agenda->unsorted = true;
+}
+
+void agenda_place(struct agenda *agenda, struct agenda_entry *entry)
+{
+	if (entry->trunk) {
+		agenda_place_trunk(agenda, entry->trunk);
+		return;
+	}
+	entry->from = entry->own_step;
+	entry->job.cost = entry->priority = agenda_seconds_from(entry, entry->from);
+	agenda->unsorted = true;
+}
+
+void agenda_place_all(struct agenda *agenda)
+{
+	for (size_t i = 0; i < agenda->waiting.n; i++)
+		if (!agenda->waiting.items[i]->trunk)
+			agenda_place(agenda, agenda->waiting.items[i]);
+	for (size_t i = 0; i < agenda->n_trunks; i++)
+		agenda_place_trunk(agenda, agenda->trunks[i]);
+}
+
+static bool is_active(const struct agenda_trunk *trunk)
+{
+	for (size_t i = 0; i < trunk->members.n; i++) {
+		enum entry_phase phase = trunk->members.items[i]->phase;
+
+		if (phase == ENTRY_RUNNING || phase == ENTRY_ELSEWHERE)
+			return true;
+	}
+	return false;
+}
+
+void agenda_watch_trunks(struct agenda *agenda)
+{
+	double now = clock_s();
+
+	if (now - agenda->watched_s < agenda->watch_interval_s)
+		return;
+	agenda->watched_s = now;
+	for (size_t i = 0; i < agenda->n_trunks; i++)
+		if (agenda->trunks[i]->n_waiting > 0 && is_active(agenda->trunks[i]))
+			agenda_place_trunk(agenda, agenda->trunks[i]);
+}
+
+bool agenda_waits_for_others(const struct agenda *agenda)
+{
+	if (agenda->elsewhere.n > 0 && tuner_waiting(agenda->tuner).groups > 0)
+		return true;
+	for (size_t i = 0; i < agenda->waiting.n; i++) {
+		const struct agenda_entry *carrier = agenda->waiting.items[i]->awaits;
+
+		if (carrier && carrier->phase == ENTRY_ELSEWHERE)
+			return true;
+	}
+	return false;
+}
+
+bool agenda_start_alone(struct agenda_entry *entry, double room_s)
+{
+	int64_t from = newest(entry->trunk, entry->fork);
+	double seconds = agenda_seconds_from(entry, from);
+
+	if (entry->awaits->phase != ENTRY_WAITING || seconds > room_s)
+		return false;
+	entry->awaits = NULL;
+	entry->from = from;
+	entry->job.cost = seconds;
+	return true;
+}
+
+/* --- forks --- */
+
+static bool may_branch(const struct agenda_entry *entry)
+{
+	return entry->phase == ENTRY_WAITING || trial_is_missing(entry->state);
+}
+
+void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
+{
+	const struct agenda_trunk *trunk = carrier->trunk;
+
+	carrier->n_forks = 0;
+	if (!trunk)
+		return;
+	carrier->forks = arena_alloc(&agenda->arena, trunk->members.n * sizeof(*carrier->forks));
+	for (size_t i = trunk->members.n; i-- > 0;) {
+		const struct agenda_entry *entry = trunk->members.items[i];
+		bool seen =
+			carrier->n_forks > 0 && carrier->forks[carrier->n_forks - 1] == entry->fork;
+
+		if (entry != carrier && may_branch(entry) && !seen && entry->fork > carrier->from &&
+		    entry->fork < carrier->fork)
+			carrier->forks[carrier->n_forks++] = entry->fork;
+	}
+}
+
+/* --- what is left of them --- */
+
+static bool is_over(const struct agenda_entry *entry)
+{
+	return entry->state == TRIAL_done || entry->state == TRIAL_diverged;
+}
+
+static bool all_over(const struct agenda *agenda, const struct agenda_trunk *trunk)
+{
+	for (size_t i = 0; i < trunk->members.n; i++)
+		if (!is_over(trunk->members.items[i]) ||
+		    tuner_may_prolong(agenda->tuner, trunk->members.items[i]->trial))
+			return false;
+	return true;
+}
+
+void agenda_tidy_trunk(struct agenda *agenda, struct agenda_trunk *trunk)
+{
+	if (all_over(agenda, trunk))
+		checkpoint_remove_all(agenda->orders.checkpoints, trunk->key);
+}
+
+/* A process that was killed may have left any. */
+static void tidy(void *context, const char *key)
+{
+	struct agenda *agenda = context;
+	struct agenda_trunk *trunk = find_trunk(agenda, key);
+	const struct trial *trial = sweep_find(agenda->sweep, key);
+
+	if (trunk)
+		agenda_tidy_trunk(agenda, trunk);
+	else if (trial && is_over(agenda->of_trial[trial->position]))
+		checkpoint_remove_all(agenda->orders.checkpoints, key);
+}
+
+void agenda_tidy(struct agenda *agenda)
+{
+	if (agenda->orders.checkpoints)
+		checkpoint_each_key(agenda->orders.checkpoints, tidy, agenda);
+}
+
+void agenda_release_trunks(struct agenda *agenda)
+{
+	for (size_t i = 0; i < agenda->n_trunks; i++) {
+		free(agenda->trunks[i]->members.items);
+		free(agenda->trunks[i]->have);
+	}
+	free(agenda->trunks);
+}
