@@ -63,7 +63,7 @@ echo "# interrupted"
 terminal send-keys C-c
 wait_for 'after: 130'
 grep -cE '^\[' screen
-grep -oE '3 trials? stopped|2 trials stopped|after: 130' screen
+grep -oE '2 trials stopped on the way, 1 not started|after: 130' screen
 echo "cursor shown: $(terminal display-message -p '#{cursor_flag}')"
 
 echo "# run again"
