@@ -6,15 +6,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/cores.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cmd/command.h"
 #include "cmd/early_stop.h"
 #include "cmd/plan.h"
+#include "cmd/run_jobs.h"
 #include "cmd/run_selection.h"
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
+#include "cmd/tuning_lines.h"
 #include "cmd/worker_arguments.h"
 #include "sweep/agenda.h"
 #include "sweep/checkpoint_folder.h"
@@ -200,6 +201,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
+		tuning_log(agenda);
 	}
 	agenda_free(agenda);
 	run_selection_free(selection);
@@ -226,17 +228,6 @@ static int train_missing(struct command_line *line, struct run_options *o, struc
 	return result;
 }
 
-static void choose_jobs(struct run_options *o)
-{
-	int cores = cores_allowed();
-
-	if (o->jobs == 0)
-		o->jobs = cores_jobs((int)o->threads);
-	if (o->jobs * o->threads > cores)
-		log_warn("%lld trials of %lld threads share %d cores", (long long)o->jobs,
-			 (long long)o->threads, cores);
-}
-
 static void override_train(struct command_line *line, const char *key, const char *value)
 {
 	if (value[0])
@@ -244,7 +235,8 @@ static void override_train(struct command_line *line, const char *key, const cha
 					 arena_printf(&line->arena, "train.%s=%s", key, value));
 }
 
-static int load_and_train(struct command_line *line, struct run_options *o, struct error *err)
+static int load_and_train(struct command_line *line, struct run_options *o, bool jobs_given,
+			  struct error *err)
 {
 	struct sweep *sweep;
 	int result = sweep_load(&sweep, line->arguments[0], line->common.settings,
@@ -253,6 +245,7 @@ static int load_and_train(struct command_line *line, struct run_options *o, stru
 	if (result)
 		return result;
 	sweep_tell(sweep);
+	run_jobs_by_memory(o, sweep, jobs_given);
 	result = train_missing(line, o, sweep, err);
 	sweep_free(sweep);
 	return result;
@@ -262,17 +255,19 @@ static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
 	struct early_stop stop;
+	bool jobs_given;
 	int result = run_options_check(o, err);
 
 	if (result)
 		return result;
 	override_train(line, "backend", o->backend);
 	override_train(line, "precision", o->precision);
-	choose_jobs(o);
+	jobs_given = o->jobs > 0;
+	run_jobs_by_cores(o);
 	if (o->dry_run)
 		return plan_print(line, (int)o->threads, (int)o->jobs, err);
 	early_stop_catch(&stop);
-	result = load_and_train(line, o, err);
+	result = load_and_train(line, o, jobs_given, err);
 	early_stop_release(&stop);
 	return result;
 }

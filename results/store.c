@@ -44,6 +44,9 @@ static const char *describe_code(int code)
 {
 	if (code == SQLITE_IOERR_WRITE)
 		return "cannot be written; see that its disk is sound and 'ulimit -f' lets it grow";
+	if (code == SQLITE_READONLY_DBMOVED)
+		return "was deleted, moved or replaced while it was in use; put it back, or run "
+		       "again to train what is missing";
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:

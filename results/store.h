@@ -48,6 +48,10 @@ struct store;
 int store_open(struct store **store, const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *store); /* NULL is fine */
 
+/* ERR_STORE where the file that is open for writing was deleted, moved or replaced meanwhile, which
+ * the system lets happen unseen. */
+int store_check_file(struct store *store, struct error *err);
+
 /* X(field, SQL type): what is known of a trial before it runs.  NAN and NULL store as NULL. */
 #define TRIAL_FACTS(X)            \
 	X(trial_key, TEXT)        \

@@ -7,6 +7,7 @@
 #define RESULTS_STORE_INTERNAL_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "results/store.h"
 
@@ -128,17 +129,34 @@ struct store {
 	char *host; /* of the trials claimed here; NULL before the first */
 	char *mark; /* of the process that claims them; NULL: not known */
 	int pid;
+	dev_t device; /* of the file that is written */
+	ino_t inode;  /* 0: not known */
+	double busy_since_s;
+	bool busy_told;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
 
-/* Milliseconds to wait for another program's lock. */
-#define STORE_PATIENCE_MS 10000
+/* How long to wait for another program's lock; one that writes has more to lose. */
+#define STORE_PATIENCE_MS     10000
+#define STORE_LONG_PATIENCE_S 30.0
 
 #define STORE_READ_ONLY "is read-only; make it and its folder writable, or name another with --db"
 
 /* Network file systems, where WAL cannot be relied on: the name of a statfs f_type, NULL for
  * others. */
 const char *store_network_name(unsigned long type);
+
+/* For tests: as if all files were on a file system of that f_type; 0: as they are. */
+void store_pretend_file_system(unsigned long type);
+
+/* The journal that the file system can be trusted with, and how often it is flushed. */
+int store_choose_journal(struct store *store, struct error *err);
+
+/* Which file it is, for store_check_file(). */
+void store_note_file(struct store *store);
+
+/* Waits STORE_LONG_PATIENCE_S for locks from now on, and says so. */
+void store_wait_long(struct store *store);
 
 /* The last failure of SQLite as ERR_STORE.  An open transaction is rolled back. */
 int store_fail(struct store *store, struct error *err);

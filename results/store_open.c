@@ -10,17 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "results/store_internal.h"
 
 #define APPLICATION_ID 0x4d755377 /* "MuSw" */
-#define WAL_PAUSE_MS   5
 
 static const char schema[] =
 #include "results/schema.sql.inc"
@@ -39,36 +36,6 @@ static const char *const migrations[] = {
 
 static const char drop_views[] = "DROP VIEW observation; DROP VIEW telemetry; "
 				 "DROP VIEW loss_vs_flops";
-
-static const struct {
-	unsigned long type;
-	const char *name;
-} network_types[] = {
-	{0x6969, "NFS"},	{0xff534d42, "CIFS"},	{0xfe534d42, "SMB2"},  {0x517b, "SMB"},
-	{0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},	{0x00c36400, "Ceph"},  {0x5346414f, "AFS"},
-	{0x01021997, "9P"},	{0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
-};
-
-const char *store_network_name(unsigned long type)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(network_types); i++)
-		if (network_types[i].type == type)
-			return network_types[i].name;
-	return NULL;
-}
-
-static void warn_of_network(const char *path)
-{
-	struct statfs fs;
-	const char *name = statfs(path, &fs) == 0
-				   ? store_network_name((unsigned long)fs.f_type & 0xffffffffUL)
-				   : NULL;
-
-	if (name)
-		log_warn("store '%s' is on a network file system (%s), where writers on two hosts "
-			 "can damage it; write to a local disk, one store per host",
-			 path, name);
-}
 
 static int read_pragma(struct store *store, const char *sql, int *value, struct error *err)
 {
@@ -166,19 +133,6 @@ static int migrate(struct store *store, struct error *err)
 	return result ? result : execute(store, mark, err);
 }
 
-/* SQLite does not wait for its lock where two connections change the mode at once: waits here. */
-static int enter_wal(struct store *store, struct error *err)
-{
-	double until = clock_s() + STORE_PATIENCE_MS / 1e3;
-	int code;
-
-	while ((code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
-		       SQLITE_BUSY &&
-	       clock_s() < until)
-		sqlite3_sleep(WAL_PAUSE_MS);
-	return code == SQLITE_OK ? 0 : store_fail(store, err);
-}
-
 static int prepare_to_write(struct store *store, struct error *err)
 {
 	int version = 0;
@@ -187,10 +141,9 @@ static int prepare_to_write(struct store *store, struct error *err)
 	if (!result && sqlite3_db_readonly(store->db, "main"))
 		result = error_set(err, ERR_STORE, "store '%s' %s", store->path, STORE_READ_ONLY);
 	if (!result)
-		result = enter_wal(store, err);
+		result = store_choose_journal(store, err);
 	if (!result)
-		result = execute(store, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
-				 err);
+		result = execute(store, "PRAGMA foreign_keys = ON", err);
 	if (!result && version < SCHEMA_VERSION) {
 		result = migrate(store, err);
 		if (!result && version > 0)
@@ -198,7 +151,7 @@ static int prepare_to_write(struct store *store, struct error *err)
 				 version, SCHEMA_VERSION);
 	}
 	if (!result)
-		warn_of_network(store->path);
+		store_note_file(store);
 	return result;
 }
 
@@ -318,6 +271,8 @@ static int open_to_write(struct store *store, struct error *err)
 {
 	int result = connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
 
+	if (!result)
+		store_wait_long(store);
 	return result ? result : prepare_to_write(store, err);
 }
 

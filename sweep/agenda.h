@@ -19,6 +19,7 @@
 #include "sweep/cost_model.h"
 #include "sweep/pool.h"
 #include "sweep/sweep.h"
+#include "sweep/tuning.h"
 
 struct agenda;
 
@@ -30,6 +31,9 @@ void agenda_free(struct agenda *agenda); /* NULL is fine */
 
 /* How the i-th trial of the sweep stands. */
 enum trial_state agenda_state(const struct agenda *agenda, size_t trial);
+
+/* The tuning of the sweep, which it told of all ends. */
+const struct tuner *agenda_tuner(const struct agenda *agenda);
 
 /* Never finished: planned, interrupted or running, which is what `run` trains. */
 bool trial_is_missing(enum trial_state state);

@@ -7,7 +7,6 @@
 #define SWEEP_AGENDA_INTERNAL_H
 
 #include "sweep/agenda.h"
-#include "sweep/tuning.h"
 
 enum entry_phase {
 	ENTRY_UNWANTED, /* not to be trained here, or ended elsewhere */
@@ -101,7 +100,7 @@ void agenda_place_all(struct agenda *agenda);
 /* Sees, now and then, whether running carriers have come to a fork. */
 void agenda_watch_trunks(struct agenda *agenda);
 
-/* Whether a trial waits for one that another process trains. */
+/* Whether a trial, or the tuning, waits for one that another process trains. */
 bool agenda_waits_for_others(const struct agenda *agenda);
 
 /* Lets a trial carry the trunk to its own fork, where there is no time for the one that it waits

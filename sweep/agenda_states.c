@@ -151,3 +151,8 @@ enum trial_state agenda_state(const struct agenda *agenda, size_t trial)
 {
 	return agenda->of_trial[trial]->state;
 }
+
+const struct tuner *agenda_tuner(const struct agenda *agenda)
+{
+	return agenda->tuner;
+}

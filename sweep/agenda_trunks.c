@@ -280,6 +280,8 @@ void agenda_watch_trunks(struct agenda *agenda)
 
 bool agenda_waits_for_others(const struct agenda *agenda)
 {
+	if (agenda->elsewhere.n > 0 && tuner_waiting(agenda->tuner).groups > 0)
+		return true;
 	for (size_t i = 0; i < agenda->waiting.n; i++) {
 		const struct agenda_entry *carrier = agenda->waiting.items[i]->awaits;
 

@@ -66,6 +66,7 @@ struct peak_memory peak_memory(const struct trial *trial, int threads)
 	return (struct peak_memory){
 		.params = model.params + model.constants,
 		.optimizer = optimizer.state + optimizer.work,
+		.checkpoint = model.params / 2 + optimizer.state, /* no gradients */
 		.activations = model.activations,
 		.corpus = corpus_bytes(trial),
 		.program = program_bytes(trial, threads),

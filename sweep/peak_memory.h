@@ -10,10 +10,12 @@
 
 #include "sweep/trial.h"
 
-/* Bytes; corpus: pages of its files that are read, which programs share. */
+/* Bytes; corpus: pages of its files that are read, which programs share; checkpoint: the copy from
+ * which one is written. */
 #define PEAK_MEMORY_PARTS(X) \
 	X(params)            \
 	X(optimizer)         \
+	X(checkpoint)        \
 	X(activations)       \
 	X(corpus)            \
 	X(program)

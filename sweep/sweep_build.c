@@ -19,7 +19,8 @@ struct builder {
 	struct cell cell;
 	const char *tuned;
 	size_t n_before; /* cells of the arms before */
-	bool probing;	 /* nothing is kept, and no drop counts */
+	bool quiet;	 /* no drop counts: the tuning asks */
+	bool probing;	 /* nothing is kept, and no bounds are checked */
 };
 
 /* --- trials --- */
@@ -29,15 +30,22 @@ static void *copy_bytes(struct arena *arena, const void *bytes, size_t size)
 	return memcpy(arena_alloc(arena, size), bytes, size);
 }
 
+static void drop(struct builder *b, const char *reason)
+{
+	if (!b->quiet)
+		sweep_drop(b->sweep, reason);
+}
+
 /* A cell that turns out to be a trial of the same arm counts once; two arms may share a training.
  */
-static struct trial *keep(struct sweep *sweep, struct trial *trial)
+static struct trial *keep(struct builder *b, struct trial *trial)
 {
+	struct sweep *sweep = b->sweep;
 	struct trial *first = trial_index_find(&sweep->index, trial->key), *kept;
 
 	for (struct trial *other = first; other; other = other->next_same)
 		if (strcmp(other->label, trial->label) == 0) {
-			sweep_drop(sweep, "same as another trial");
+			drop(b, "same as another trial");
 			return other;
 		}
 	kept = copy_bytes(&sweep->arena, trial, sizeof(*trial));
@@ -52,6 +60,7 @@ static struct trial *keep(struct sweep *sweep, struct trial *trial)
 	sweep->trials = grow_array(sweep->trials, &sweep->capacity, sweep->n_trials + 1,
 				   sizeof(*sweep->trials));
 	sweep->trials[sweep->n_trials++] = kept;
+	tuning_mark_whole(sweep, kept);
 	return kept;
 }
 
@@ -68,12 +77,6 @@ static int add_values(struct builder *b, const struct cell_choice *choice, struc
 		cell_add(&b->cell, s);
 	}
 	return 0;
-}
-
-static void drop(struct builder *b, const char *reason)
-{
-	if (!b->probing)
-		sweep_drop(b->sweep, reason);
 }
 
 /* All settings of the gathered cell, in the order in which later ones win.  The budget of a rung
@@ -173,7 +176,7 @@ static int build_chosen(struct builder *b, const struct arm_grid *grid, size_t o
 	cell_gather(&b->cell, grid, own, &b->sweep->arena);
 	result = resolve_cell(b, choice, &trial, &is_left, err);
 	if (!result && is_left)
-		*built = keep(b->sweep, &trial);
+		*built = keep(b, &trial);
 	return result;
 }
 
@@ -191,6 +194,7 @@ static int build_first_rung(struct builder *b, const struct arm_grid *grid, size
 	result = resolve_cell(b, &choice, &whole, &is_left, err);
 	if (result || !is_left)
 		return result;
+	tuning_know_whole(b->sweep, &whole);
 	choice = tuning_rung(&whole, 0, tuning->rungs, &b->sweep->arena);
 	result = build_chosen(b, grid, own, &choice, &built, err);
 	if (result || !built ||
@@ -269,6 +273,18 @@ static void warn_of_short_trials(struct sweep *sweep)
 					(long long)shortest));
 }
 
+static void warn_of_halving(struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->spec->n_arms; i++)
+		if (sweep->spec->arms[i].tuning.method == TUNING_HALVING)
+			sweep_warn(sweep,
+				   arena_printf(&sweep->arena,
+						"%s is tuned by halving: what is better at a short "
+						"horizon need not be at the whole budget, since "
+						"rankings change during the decay",
+						sweep->spec->arms[i].label));
+}
+
 static int refuse_empty(const struct sweep *sweep, const struct spec *spec, struct error *err)
 {
 	struct text why = {0};
@@ -308,6 +324,9 @@ int sweep_build(struct sweep *sweep, struct error *err)
 		return result;
 	if (sweep->n_trials == 0)
 		return refuse_empty(sweep, spec, err);
+	for (size_t i = 0; i < sweep->n_trials; i++)
+		tuning_mark_whole(sweep, sweep->trials[i]);
+	warn_of_halving(sweep);
 	warn_of_rules(sweep, &spec->exclude, "exclude");
 	warn_of_rules(sweep, &spec->when, "when");
 	warn_of_short_trials(sweep);
@@ -360,6 +379,7 @@ int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct t
 
 	*trial = NULL;
 	start(&b, sweep);
+	b.quiet = true;
 	result = find_arm(&b, choice->cell, &grid, &own, err);
 	if (!result && grid)
 		result = build_chosen(&b, grid, own, &kept, trial, err);
@@ -377,7 +397,7 @@ int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, st
 
 	*is_left = false;
 	start(&b, sweep);
-	b.probing = true;
+	b.quiet = b.probing = true;
 	result = find_arm(&b, choice->cell, &grid, &own, err);
 	if (!result && grid) {
 		cell_gather(&b.cell, grid, own, &sweep->arena);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/machine_memory.h"
+#include "sweep/checkpoint_folder.h"
 #include "sweep/peak_memory.h"
 #include "sweep/sweep.h"
 #include "tests/training_fixture.h"
@@ -31,14 +32,21 @@ static struct sweep *load(const char *model, const char *train, const char *opti
 	return sweep;
 }
 
-/* Trains as a worker does, for one step and some more, which takes all there is to take; what its
- * process had at its peak. */
+/* Trains as a worker does, for one step and its checkpoint, which take all there is to take; what
+ * its process had at its peak. */
 static double train(const struct trial *trial, int threads)
 {
 	const struct backend_options options = {threads,
 						(enum precision)trial->options.train.precision};
 	struct kept kept = {.stop_after = 3}; /* within the first probe */
 	struct training_sink sink = kept_sink(&kept);
+	struct text journal = {0};
+	const struct checkpoint_policy checkpoints = {
+		.folder = "checkpoints",
+		.key = trial->key,
+		.machine = "",
+		.journal = &journal,
+	};
 	struct error err = ERROR_INIT;
 	struct training training;
 	struct backend *backend;
@@ -49,6 +57,8 @@ static double train(const struct trial *trial, int threads)
 	    backend_open(&backend, "cpu", &options, &err))
 		return 0;
 	trial_training(trial, own_corpus, &training);
+	training.checkpoints = &checkpoints;
+	checkpoint_remove_all("checkpoints", trial->key);
 	if (training_run(&training, backend, &sink, &err) == -ERR_STOPPED)
 		peak = (double)memory_peak();
 	backend_close(backend);

@@ -2,6 +2,7 @@
  *
  * How workers end, and many of them at once.
  */
+#include "sweep/checkpoint_folder.h"
 #include "tests/pool_fixture.h"
 
 static int next_descriptor(void)
@@ -152,12 +153,12 @@ static void done_and_foreign_trials_are_not_trained(void **state)
 	close_fixture(&f);
 }
 
-static void a_failed_trial_is_tried_again_and_starts_over(void **state)
+static void a_failed_trial_is_tried_again_and_ends_with_rows_of_one_try(void **state)
 {
 	static const struct {
 		int retries;
-		const char *state, *tries, *rows;
-	} cases[] = {{0, "failed", "1", "1"}, {1, "failed", "2", "1"}, {2, "done", "3", "2"}};
+		const char *state, *first, *rows;
+	} cases[] = {{0, "failed", "1", "1"}, {1, "failed", "1", "2"}, {2, "done", "3", "2"}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -174,7 +175,68 @@ static void a_failed_trial_is_tried_again_and_starts_over(void **state)
 		close_fixture(&f);
 		check_answer("SELECT state FROM trial", cases[i].state);
 		check_answer("SELECT count(*) FROM evaluation", cases[i].rows);
-		check_answer("SELECT min(step) FROM evaluation", cases[i].tries);
+		check_answer("SELECT min(step) FROM evaluation", cases[i].first);
+	}
+}
+
+/* The second try goes on from step 10, on a machine where step 20 is reached. */
+static void a_resumed_trial_ends_with_the_rows_of_one_training(void **state)
+{
+	static const struct {
+		const char *end, *steps;
+	} cases[] = {
+		{"end interrupted", "10,15,20,25"}, /* what was logged stays */
+		{"end diverged", "10,20"},
+		{"final 30; end done", "10,20,30"},
+	};
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fixture f;
+
+		unlink("a.db");
+		open_fixture(&f, "row 10; row 15; row 25; end interrupted", 1, 1);
+		assert_int_equal(run(&f, 1), -ERR_STOPPED);
+		store_close(f.store);
+		check_ok(store_open(&f.store, "a.db", STORE_WRITE, &err), &err);
+		f.config.store = f.store;
+		f.config.worker_argv = worker(
+			arena_printf(&scratch_arena, "printf 'resumed\\t10\\n'; row 10; row 20; %s",
+				     cases[i].end));
+		f.err = (struct error)ERROR_INIT;
+		run(&f, 1);
+		close_fixture(&f);
+		check_answer("SELECT group_concat(step) FROM (SELECT CAST(step AS INTEGER) AS "
+			     "step FROM evaluation ORDER BY step)",
+			     cases[i].steps);
+	}
+}
+
+/* Checkpoints of a trial that ended are of no use; those of others stay. */
+static void checkpoints_go_when_a_trial_has_ended(void **state)
+{
+	static const struct {
+		const char *end;
+		int64_t left;
+	} cases[] = {{"final 30; end done", 0}, {"end diverged", 0}, {"end interrupted", 5}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fixture f;
+		struct error err = ERROR_INIT;
+
+		unlink("a.db");
+		check_ok(directory_make("c/00", &err), &err);
+		check_ok(directory_make("c/trunk", &err), &err);
+		scratch_write_text("c/00/5.checkpoint", "x");
+		scratch_write_text("c/trunk/5.checkpoint", "x");
+		open_fixture(&f, cases[i].end, 1, 1);
+		f.config.checkpoints = "c";
+		run(&f, 1);
+		close_fixture(&f);
+		assert_int_equal(checkpoint_newest("c", "00", 9), cases[i].left);
+		assert_int_equal(checkpoint_newest("c", "trunk", 9), 5);
 	}
 }
 
@@ -200,7 +262,9 @@ int main(void)
 		CASE(sixty_four_workers_run_at_once),
 		CASE(jobs_begin_in_the_order_given_and_never_more_than_asked),
 		CASE(done_and_foreign_trials_are_not_trained),
-		CASE(a_failed_trial_is_tried_again_and_starts_over),
+		CASE(a_failed_trial_is_tried_again_and_ends_with_rows_of_one_try),
+		CASE(a_resumed_trial_ends_with_the_rows_of_one_training),
+		CASE(checkpoints_go_when_a_trial_has_ended),
 		CASE(every_worker_reads_the_input_from_its_beginning),
 	};
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "results/store_internal.h"
 
 static void a_locked_store_is_told(void **state)
@@ -232,6 +233,102 @@ static void network_file_systems_are_known(void **state)
 	assert_null(store_network_name(0xef53)); /* ext4 */
 }
 
+/* The text that a query gives, on the store's own connection. */
+static void check_pragma(struct store *store, const char *sql, const char *want)
+{
+	sqlite3_stmt *statement = NULL;
+
+	assert_int_equal(sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(statement, 0), want);
+	sqlite3_finalize(statement);
+}
+
+static void a_store_on_a_network_does_without_a_write_ahead_log(void **state)
+{
+	static const struct {
+		unsigned long type;
+		const char *journal, *synchronous;
+	} cases[] = {{0, "wal", "1"},
+		     {0x6969, "truncate", "2"},
+		     {0xff534d42UL, "truncate", "2"},
+		     {0, "wal", "1"}};
+	const char *path = scratch_path(state, "a.db");
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct error err = ERROR_INIT;
+		struct store *store, *reader;
+		struct trial_status status;
+
+		store_pretend_file_system(cases[i].type);
+		store = open_store(path);
+		check_pragma(store, "PRAGMA journal_mode", cases[i].journal);
+		check_pragma(store, "PRAGMA synchronous", cases[i].synchronous);
+		put_trial(store, "s", "muon", "k", 0);
+		put_row(store, "k", (double)i, 3, false);
+		check_ok(store_open(&reader, path, STORE_READ, &err), &err);
+		check_ok(store_trial_status(reader, "k", &status, &err), &err);
+		check_near(status.step, (double)i, 0, 0);
+		put_row(store, "k", (double)i, 3, false); /* a reader that is done holds no lock */
+		store_close(reader);
+		store_close(store);
+	}
+	store_pretend_file_system(0);
+}
+
+static void a_writer_waits_for_another_to_end(void **state)
+{
+	const char *path = scratch_path(state, "a.db");
+	struct store *store = open_store(path);
+	int ends[2];
+	char byte;
+	pid_t child;
+
+	put_trial(store, "s", "muon", "k", 0);
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		struct store *other = open_store(path);
+		struct error err = ERROR_INIT;
+
+		if (store_begin(other, &err) || write(ends[1], "x", 1) != 1)
+			_exit(1);
+		usleep(300000);
+		_exit(store_commit(other, &err) ? 1 : 0);
+	}
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	put_row(store, "k", 1, 3, false);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(ends[0]);
+	close(ends[1]);
+	store_close(store);
+}
+
+static void a_file_that_is_gone_is_noticed(void **state)
+{
+	const char *path = scratch_path(state, "a.db");
+	struct store *store = open_store(path);
+	struct error err = ERROR_INIT;
+
+	check_ok(store_check_file(store, &err), &err);
+	assert_int_equal(rename(path, scratch_path(state, "b.db")), 0);
+	assert_int_equal(store_check_file(store, &err), -ERR_STORE);
+	check_contains(err.text, "a.db' was deleted or moved while it was in use");
+	check_ok(file_write(path, "", 0, &err), &err);
+	assert_int_equal(store_check_file(store, &err), -ERR_STORE);
+	check_contains(err.text, "a.db' was replaced by another file while it was in use");
+	assert_int_equal(rename(scratch_path(state, "b.db"), path), 0);
+	check_ok(store_check_file(store, &err), &err);
+	store_close(store);
+}
+
+static int quiet(void **state)
+{
+	(void)state;
+	log_set_level(LOG_QUIET);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,7 +339,10 @@ int main(void)
 		SCRATCH(a_damaged_store_is_told),
 		SCRATCH(a_read_only_store_can_be_read),
 		cmocka_unit_test(network_file_systems_are_known),
+		SCRATCH(a_store_on_a_network_does_without_a_write_ahead_log),
+		SCRATCH(a_writer_waits_for_another_to_end),
+		SCRATCH(a_file_that_is_gone_is_noticed),
 	};
 
-	return cmocka_run_group_tests_name("store_refusals", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("store_refusals", tests, quiet, NULL);
 }
