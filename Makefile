@@ -23,7 +23,7 @@ WARNINGS  = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvl
 OPTIMIZE  = $(if $(filter debug,$(CONFIG)),-O1,-O3)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(OPTIMIZE) -g $(WARNINGS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
-            -Wno-format-truncation -Wno-format-overflow) \
+            $(if $(filter clang%,$(CC)),,-Wno-format-truncation -Wno-format-overflow)) \
             $(if $(X86_LEVELS),-DCPU_X86_LEVELS) $(if $(X86_BF16),-DCPU_X86_BF16) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
@@ -40,7 +40,8 @@ KERNEL_CFLAGS = -fno-math-errno -fno-trapping-math -ffp-contract=fast $(if $(SAN
 OBJECTS   = $(patsubst %.c,$(B)/%.o,$(filter-out $(REFERENCE) $(KERNELS),$(SOURCES))) \
             $(REFERENCE:%.c=$(B)/%.f32.o) $(REFERENCE:%.c=$(B)/%.f64.o) \
             $(foreach v,$(VARIANTS),$(KERNELS:%.c=$(B)/%.$(v).o))
-TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+FUZZERS   = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+TESTS     = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c)) $(FUZZERS)
 # The elementary functions of the kernels, as every variant compiles them.
 LANES     = $(foreach v,$(VARIANTS),$(B)/tests/math_lanes.$(v).o)
 HEADERS   = $(wildcard $(addsuffix /*.h,$(FOLDERS)))
@@ -57,7 +58,7 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory -j$(JOBS) build-all muon-sweep
-	@$(MAKE) --no-print-directory check-headers check-unit check-cli
+	@$(MAKE) --no-print-directory check-headers check-unit check-cli check-kills
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CONFIG=debug check-clang
 	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=address,undefined build-tests
 	@$(MAKE) --no-print-directory check-san
@@ -105,6 +106,15 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 
 $(B)/tests/test_cpu_kernels: $(LANES)
 $(B)/tests/test_store_migration: $(B)/tests/store_version_1.sql.inc
+
+$(B)/tests/%.so: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
+
+# A fuzz target has the main of libFuzzer where it is compiled for that; else one that feeds it the
+# inputs that are kept.
+$(FUZZERS): $(if $(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o)
+$(FUZZERS): override LDFLAGS += $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
 
 -include $(OBJECTS:.o=.d) $(LANES:.o=.d) $(B)/cmd/main.d $(TESTS:=.d)
 
@@ -156,6 +166,20 @@ check-clang:
 	@if command -v clang >/dev/null; then $(MAKE) --no-print-directory build-all; \
 	else echo "check-clang: skipped, no clang here (apt-get install clang)"; fi
 
+# Kills, a full disk, a locked store and the rest, in some minutes; SEED=n for other moments.
+FAULTS    = tests/faults.sh $(B)/muon-sweep $(B)/tests
+check-faults: faults-helpers
+	@$(FAULTS)
+
+check-kills: faults-helpers
+	@$(FAULTS) kills=25
+
+# docs/slurm.sbatch on a Slurm of its own, in under 3 minutes; as root, with slurm-wlm and munge.
+check-slurm: muon-sweep $(B)/tests/store_facts
+	@tests/check-slurm.sh ./muon-sweep $(B)/tests
+
+faults-helpers: $(B)/muon-sweep $(B)/tests/store_facts $(B)/tests/clock_shim.so
+
 # Laws against published data, which are not part of this project: make check-published DATA=DIR
 check-published: $(B)/tests/published_laws $(B)/tests/published_batch
 	@test -n "$(DATA)" || { echo "check-published: name the folder with DATA=DIR, see docs/laws.md"; exit 2; }
@@ -173,9 +197,26 @@ check-coverage: $(B)/tests/coverage_study
 bench-fit: $(B)/tests/bench_fit
 	@$(B)/tests/bench_fit
 
+# Planning 10,000 trials, and asking a store that has them.
+bench-plan: muon-sweep $(B)/tests/bench_plan
+	@$(B)/tests/bench_plan ./muon-sweep
+
 # Attention against the library's products, context by width of a head.
 bench-attention: $(B)/tests/bench_attention
 	@$(B)/tests/bench_attention
+
+# Fuzzing: a minute for all targets; or a long run, make fuzz TARGET=csv SECONDS=3600
+check-fuzz:
+	@tests/fuzz/run.sh 10
+
+fuzz:
+	@tests/fuzz/run.sh $(or $(SECONDS),600) $(TARGET)
+
+build-fuzz: $(FUZZERS)
+
+# A small sweep from plan to fit, its workers too, under valgrind.
+check-valgrind: muon-sweep
+	@tests/check-valgrind.sh ./muon-sweep
 
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
@@ -201,7 +242,8 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage bench bench-fit bench-attention check-report \
+        check-published check-coverage check-faults check-kills check-slurm faults-helpers \
+        check-fuzz fuzz build-fuzz check-valgrind bench bench-fit bench-plan bench-attention check-report \
         deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

@@ -16,11 +16,11 @@
 int file_map_open(struct file_map *map, const char *path, struct error *err)
 {
 	struct stat status;
-	void *data = NULL;
+	void *data;
 	int result = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	*map = (struct file_map){0};
+	*map = (struct file_map){(const unsigned char *)"", 0};
 	if (fd < 0)
 		return error_set_errno(err, ERR_IO, "cannot open '%s'", path);
 	if (fstat(fd, &status) < 0) {
@@ -40,14 +40,14 @@ int file_map_open(struct file_map *map, const char *path, struct error *err)
 
 void file_map_close(struct file_map *map)
 {
-	if (map->data)
+	if (map->size)
 		munmap((void *)map->data, map->size);
 	*map = (struct file_map){0};
 }
 
 void file_map_forget(const struct file_map *map)
 {
-	if (map->data)
+	if (map->size)
 		madvise((void *)map->data, map->size, MADV_DONTNEED);
 }
 

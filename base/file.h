@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* A read-only memory map; an empty file maps to data NULL, size 0. */
+/* A read-only memory map; of an open one `data` is never NULL, also where the file is empty. */
 struct file_map {
 	const unsigned char *data;
 	size_t size;

@@ -87,18 +87,52 @@ void json_add_quoted(struct text *out, const char *value)
 	text_add_char(out, '"');
 }
 
+/* The significant digits of "1.2300e+05": 3. */
+static int count_digits(const char *scientific)
+{
+	int n = 0, seen = 0;
+
+	for (const char *c = scientific; *c && *c != 'e'; c++) {
+		seen += *c >= '0' && *c <= '9';
+		if (*c >= '1' && *c <= '9')
+			n = seen;
+	}
+	return n;
+}
+
+/* A whole number of up to 6 digits, as printf() would write it; false: it is none. */
+static bool add_short_whole(struct text *out, double value)
+{
+	char digits[8], *at = digits + sizeof(digits);
+	int left;
+
+	if (!(value >= 1 && value < 1e6) || value != (int)value)
+		return false;
+	for (left = (int)value; left > 0; left /= 10)
+		*--at = (char)('0' + left % 10);
+	text_add_bytes(out, at, (size_t)(digits + sizeof(digits) - at));
+	return true;
+}
+
+/* 15 digits of what has fewer end in zeros, so that the fewest are found without trying all. */
 void json_add_real(struct text *out, double value)
 {
 	char digits[40];
+	int precision = 6;
 
 	if (!isfinite(value)) {
 		text_add(out, "null");
 		return;
 	}
-	for (int precision = 6; precision <= 17; precision++) {
+	if (add_short_whole(out, value))
+		return;
+	snprintf(digits, sizeof(digits), "%.*g", precision, value);
+	if (strtod(digits, NULL) != value) {
+		snprintf(digits, sizeof(digits), "%.14e", value);
+		precision = strtod(digits, NULL) == value ? count_digits(digits) : 16;
 		snprintf(digits, sizeof(digits), "%.*g", precision, value);
-		if (strtod(digits, NULL) == value)
-			break;
+		if (precision == 16 && strtod(digits, NULL) != value)
+			snprintf(digits, sizeof(digits), "%.17g", value);
 	}
 	text_add(out, digits);
 }

@@ -127,14 +127,16 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+	char usual[256], *text;
 	va_list args;
-	char *text;
 	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(usual, sizeof(usual), format, args);
 	va_end(args);
 	text = arena_alloc(arena, (size_t)length + 1);
+	if ((size_t)length < sizeof(usual))
+		return memcpy(text, usual, (size_t)length + 1);
 	va_start(args, format);
 	vsnprintf(text, (size_t)length + 1, format, args);
 	va_end(args);

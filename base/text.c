@@ -12,6 +12,8 @@
 
 #include "base/memory.h"
 
+#define USUAL_LENGTH 48 /* of what is formatted */
+
 void text_release(struct text *text)
 {
 	free(text->data);
@@ -43,18 +45,25 @@ void text_add_char(struct text *text, char c)
 	text_add_bytes(text, &c, 1);
 }
 
+/* Mostly there is room for it, so that it is formatted once. */
 void text_printf(struct text *text, const char *format, ...)
 {
 	va_list args;
+	size_t room;
 	int length;
 
+	text->data = grow_array(text->data, &text->capacity, text->length + USUAL_LENGTH, 1);
+	room = text->capacity - text->length;
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(text->data + text->length, room, format, args);
 	va_end(args);
-	text->data = grow_array(text->data, &text->capacity, text->length + (size_t)length + 1, 1);
-	va_start(args, format);
-	vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
-	va_end(args);
+	if ((size_t)length >= room) {
+		text->data = grow_array(text->data, &text->capacity,
+					text->length + (size_t)length + 1, 1);
+		va_start(args, format);
+		vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
+		va_end(args);
+	}
 	text->length += (size_t)length;
 }
 

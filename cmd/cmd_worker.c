@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cmd/command.h"
 #include "sweep/calibration.h"
 #include "sweep/calibration_grid.h"
@@ -22,7 +23,7 @@ struct worker_options {
 	int64_t threads;
 	const char *values;
 	double measure_s, started_s;
-	const char *checkpoints, *forks;
+	const char *checkpoints, *forks, *corpus;
 	int64_t checkpoint_every;
 };
 
@@ -43,6 +44,8 @@ static const struct key options[] = {
 	 1e15, 0, NULL, "0", "STEPS", "write one so often; 0: about every 10 s"},
 	{"forks", KEY_TEXT, offsetof(struct worker_options, forks), 0, 0, 0, NULL, "", "STEP,..",
 	 "steps of the trunk whose checkpoints are written and stay"},
+	{"corpus", KEY_TEXT, offsetof(struct worker_options, corpus), 0, 0, 0, NULL, "", "HASH",
+	 "fingerprint of the corpus that its parent saw"},
 };
 
 static volatile sig_atomic_t asked_to_stop;
@@ -70,8 +73,6 @@ static void describe_machine(struct text *text, const char *backend, int threads
 	for (size_t i = 0; i < n && i < ARRAY_SIZE(info); i++)
 		if (strcmp(info[i].name, backend) == 0)
 			text_printf(text, "%s: %s", backend, info[i].description);
-	text_printf(text, "; BLAS: ");
-	backend_describe_blas(text);
 	text_printf(text, "; %d thread%s", threads, threads > 1 ? "s" : "");
 }
 
@@ -132,6 +133,8 @@ static int train_on(const struct trial *trial, const struct training_sink *sink,
 		training.checkpoints = policy->folder[0] ? policy : NULL;
 		result = training_run(&training, backend, sink, err);
 	}
+	if (!result)
+		result = corpus_check_unchanged(corpus, err);
 	backend_close(backend);
 	corpus_close(corpus);
 	return result;
@@ -224,6 +227,24 @@ static int load(struct sweep **sweep, struct command_line *line, struct error *e
 			       &choice, err);
 }
 
+/* Why the cell is another trial by now than its parent planned. */
+static int tell_change(const struct sweep *sweep, const char *fingerprint, struct error *err)
+{
+	const struct corpus_facts *now = sweep->n_trials ? sweep->trials[0]->corpus : NULL;
+
+	if (now && fingerprint[0] && strcmp(now->hash, fingerprint) != 0)
+		return error_set(
+			err, ERR_DATA,
+			"corpus '%s' changed while the sweep was running: its fingerprint "
+			"was %.12s.. and is %.12s..; the same command trains on what it is "
+			"now",
+			now->name, fingerprint, now->hash);
+	return error_set(err, ERR_DATA,
+			 "the program changed while the sweep was running and is now %s; start the "
+			 "sweep again",
+			 program_version);
+}
+
 static int run(struct command_line *line, struct error *err)
 {
 	const struct worker_options *o = line->options;
@@ -238,8 +259,7 @@ static int run(struct command_line *line, struct error *err)
 		return result;
 	trial = sweep_find(sweep, line->arguments[1]);
 	if (!trial)
-		result = error_set(err, ERR_DATA,
-				   "the corpus or the program changed while the sweep was running");
+		result = tell_change(sweep, o->corpus, err);
 	else if (o->measure_s > 0)
 		result = measure(trial, o, err);
 	else

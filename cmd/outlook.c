@@ -102,7 +102,8 @@ struct sum {
 static void add_job(struct sum *sum, double seconds, double priority)
 {
 	sum->jobs = grow_array(sum->jobs, &sum->capacity, sum->n + 1, sizeof(*sum->jobs));
-	sum->jobs[sum->n++] = (struct makespan_job){seconds, priority, MAKESPAN_NOTHING, 0};
+	sum->jobs[sum->n++] = (struct makespan_job){
+		.seconds = seconds, .priority = priority, .after = MAKESPAN_NOTHING};
 }
 
 static void add_waiting(void *to, const struct pool_job *job)

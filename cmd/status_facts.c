@@ -71,7 +71,8 @@ static void add_left(void *context, double seconds)
 	struct left *left = context;
 
 	left->jobs = grow_array(left->jobs, &left->capacity, left->n + 1, sizeof(*left->jobs));
-	left->jobs[left->n++] = (struct makespan_job){seconds, seconds, MAKESPAN_NOTHING, 0};
+	left->jobs[left->n++] = (struct makespan_job){
+		.seconds = seconds, .priority = seconds, .after = MAKESPAN_NOTHING};
 	left->sum += seconds;
 }
 

@@ -64,11 +64,13 @@ static const char *list_steps(const int64_t *steps, size_t n, struct arena *aren
 const char *const *worker_trial_arguments(const struct trial *trial, const int64_t *forks,
 					  size_t n_forks, struct arena *arena)
 {
-	const char **words = arena_alloc(arena, 7 * sizeof(*words));
+	const char **words = arena_alloc(arena, 9 * sizeof(*words));
 	size_t n = 0;
 
 	words[n++] = trial->key;
 	words[n++] = arena_printf(arena, "%zu", trial->cell);
+	words[n++] = "--corpus";
+	words[n++] = trial->corpus->hash;
 	if (trial->n_values > 0) {
 		words[n++] = "--values";
 		words[n++] = list_values(trial, arena);

@@ -168,6 +168,7 @@ int corpus_open(struct corpus **corpus, const struct corpus_options *options, st
 	if (!result) {
 		c->facts.name =
 			options->n_files ? paths[0] : arena_strdup(&c->arena, options->corpus);
+		c->paths = paths;
 		result = open_files(c, paths, n_paths, &hints, err);
 	}
 	if (!result)
@@ -200,6 +201,18 @@ void corpus_close(struct corpus *corpus)
 const struct corpus_facts *corpus_facts(const struct corpus *corpus)
 {
 	return &corpus->facts;
+}
+
+int corpus_check_unchanged(const struct corpus *corpus, struct error *err)
+{
+	for (size_t i = 0; i < corpus->n_files; i++)
+		if (!token_file_is_unchanged(&corpus->files[i], corpus->paths[i]))
+			return error_set(
+				err, ERR_DATA,
+				"'%s' was written to while it was in use; what was trained "
+				"on is a mixture",
+				corpus->paths[i]);
+	return 0;
 }
 
 int corpus_verify(const struct corpus *corpus, struct error *err)

@@ -115,6 +115,11 @@ int corpus_refuse_leak(const struct corpus *corpus, double share, bool allow_lea
  * ERR_NOMEM. */
 int corpus_entropies(const struct corpus *corpus, double entropies[3], struct error *err);
 
+/* ERR_DATA where a file was written to since it was opened, so that what was read of it is a
+ * mixture.
+ */
+int corpus_check_unchanged(const struct corpus *corpus, struct error *err);
+
 /* Reads the whole file and compares its SHA-256 with the one stored in it.  ERR_DATA. */
 int corpus_verify(const struct corpus *corpus, struct error *err);
 

@@ -30,7 +30,7 @@ static int not_here(const char *name, struct error *err)
 				 "corpus '%s' is not in '%s' or '%s'; get it with 'muon-sweep data "
 				 "pack %s'",
 				 name, corpus_directory(), shared_directory, name);
-	return error_set(err, ERR_DATA,
+	return error_set(err, ERR_USAGE,
 			 "unknown corpus '%s'; 'muon-sweep data list' shows the known ones, "
 			 "'muon-sweep data pack FILE... -o %s/%s.tokens' makes it from your text%s",
 			 name, corpus_directory(), name, recipe_suggest(name, hint, sizeof(hint)));

@@ -16,6 +16,7 @@
 struct corpus {
 	struct corpus_facts facts;
 	struct token_file *files;
+	const char *const *paths; /* of them */
 	size_t n_files;
 	struct token_slice slices[CORPUS_SLICES]; /* val and test: one more than is scored */
 	uint64_t block_tokens, n_blocks;

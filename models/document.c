@@ -52,7 +52,7 @@ static bool is_blank(const char *text, size_t size)
 static void add_document(struct document_list *list, const struct document_source *source,
 			 size_t start, size_t size)
 {
-	const char *text = list->pool.data + start;
+	const char *text = text_string(&list->pool) + start;
 	const char *drop = source->drop_prefix;
 	struct document document = {.start = start, .size = size};
 

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -246,12 +247,32 @@ static int read_file(struct token_file *file, const char *path, const struct tok
 	return result;
 }
 
+static void take_stamp(struct token_file *file, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0) {
+		file->modified = status.st_mtim;
+		file->inode = status.st_ino;
+	}
+}
+
+bool token_file_is_unchanged(const struct token_file *file, const char *path)
+{
+	struct token_file now = {.inode = 0};
+
+	take_stamp(&now, path);
+	return now.inode != file->inode || (now.modified.tv_sec == file->modified.tv_sec &&
+					    now.modified.tv_nsec == file->modified.tv_nsec);
+}
+
 int token_file_open(struct token_file *file, const char *path, const struct token_hints *hints,
 		    struct error *err)
 {
 	int result;
 
 	*file = (struct token_file){.eot = -1, .provenance = ""};
+	take_stamp(file, path);
 	result = file_map_open(&file->map, path, err);
 	if (result)
 		return result;

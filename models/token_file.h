@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -72,6 +73,8 @@ struct token_file {
 	const struct packed_header *head; /* TOKEN_PACKED, else NULL */
 	const struct packed_document *documents;
 	const char *provenance;
+	struct timespec modified; /* when it was opened */
+	uint64_t inode;
 };
 
 /* "bytes", or the name of the format's tokenizer. */
@@ -82,6 +85,10 @@ const char *token_file_tokenizer(const struct token_file *file);
 int token_file_open(struct token_file *file, const char *path, const struct token_hints *hints,
 		    struct error *err);
 void token_file_close(struct token_file *file);
+
+/* False where the tokens that are mapped were written to since; a new file in place of the old one
+ * changes none of them. */
+bool token_file_is_unchanged(const struct token_file *file, const char *path);
 
 /* Reads every token: ERR_DATA where one is not below the vocabulary. */
 int token_file_check(const struct token_file *file, const char *path, struct error *err);

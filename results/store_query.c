@@ -40,16 +40,26 @@ int store_check_sweep(struct store *store, const char *sweep, struct error *err)
 	return result;
 }
 
-/* The condition stands alone on its lines, so that it cannot comment out what follows.  Of a
- * trial that several sweeps have under one label, the first is taken. */
-static void add_select(struct text *sql, const struct store_query *query)
+/* What read_row() takes, in its order; with all columns of the view, which hold long texts, it
+ * takes several times as long. */
+static void add_columns(struct text *sql)
 {
-	text_add(sql, "SELECT final");
+	text_add(sql, "final");
 #define X(field, ...) text_add(sql, ", \"" #field "\"");
 	OBSERVATION_NUMBERS(X)
 	OBSERVATION_TEXTS(X)
 #undef X
-	text_add(sql, " FROM (SELECT *, min(sweep) FROM observation WHERE 1");
+}
+
+/* The condition stands alone on its lines, so that it cannot comment out what follows.  Of a
+ * trial that several sweeps have under one label, the first is taken. */
+static void add_select(struct text *sql, const struct store_query *query)
+{
+	text_add(sql, "SELECT ");
+	add_columns(sql);
+	text_add(sql, " FROM (SELECT ");
+	add_columns(sql);
+	text_add(sql, ", position, min(sweep) FROM observation WHERE 1");
 	if (query->curves)
 		text_add(sql, " AND step IS NOT NULL");
 	else
@@ -58,7 +68,7 @@ static void add_select(struct text *sql, const struct store_query *query)
 		text_add(sql, " AND sweep = ?1");
 	if (query->where && query->where[0])
 		text_printf(sql, " AND (\n%s\n)", query->where);
-	text_add(sql, " GROUP BY trial_key, label, step) ORDER BY sweep, position, step");
+	text_add(sql, " GROUP BY trial_key, label, step) ORDER BY sweep, position, steps");
 }
 
 static const char *copy_text(sqlite3_stmt *statement, int column, const char *last,

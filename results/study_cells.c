@@ -158,19 +158,19 @@ int study_compare_cells(const struct study_trial *p, const struct study_trial *q
 	return order ? order : study_compare_real(p->row->context, q->row->context);
 }
 
-/* By the tuned keys but lr. */
+/* By the tuned keys but lr; a sort asks often, so that names are looked up only where values
+ * differ. */
 static int compare_lines(const struct study_trial *p, const struct study_trial *q)
 {
-	int order = 0;
-
-	for (int k = 0; k < N_TUNED_KEYS && !order; k++) {
+	for (int k = 0; k < N_TUNED_KEYS; k++) {
 		enum tuned_key key = (enum tuned_key)k;
+		int order = study_compare_real(tuned_key_value(p->row, key),
+					       tuned_key_value(q->row, key));
 
-		if (tuned_key_counts(p->row, key) && tuned_key_counts(q->row, key))
-			order = study_compare_real(tuned_key_value(p->row, key),
-						   tuned_key_value(q->row, key));
+		if (order && tuned_key_counts(p->row, key) && tuned_key_counts(q->row, key))
+			return order;
 	}
-	return order;
+	return 0;
 }
 
 /* Cells, and inside them lines of rising lr, with the seeds of one setting together. */

@@ -33,6 +33,7 @@ void agenda_free(struct agenda *agenda); /* NULL is fine */
 enum trial_state agenda_state(const struct agenda *agenda, size_t trial);
 
 /* The tuning of the sweep, which it told of all ends. */
+struct tuner;
 const struct tuner *agenda_tuner(const struct agenda *agenda);
 
 /* Never finished: planned, interrupted or running, which is what `run` trains. */

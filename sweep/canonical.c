@@ -22,7 +22,19 @@ void canonical_release(struct canonical *c)
 static void add(struct canonical *c, const char *name, const char *value)
 {
 	c->items = grow_array(c->items, &c->capacity, c->n + 1, sizeof(*c->items));
-	c->items[c->n++] = (struct canonical_item){arena_strdup(c->arena, name), value};
+	c->items[c->n++] = (struct canonical_item){name, value};
+}
+
+/* "prefix.name"; a sweep makes many. */
+static const char *join(struct arena *arena, const char *prefix, const char *name)
+{
+	size_t before = strlen(prefix), after = strlen(name);
+	char *joined = arena_alloc(arena, before + 1 + after + 1);
+
+	memcpy(joined, prefix, before);
+	joined[before] = '.';
+	memcpy(joined + before + 1, name, after);
+	return joined;
 }
 
 void canonical_real(struct canonical *c, const char *name, double value)
@@ -52,8 +64,7 @@ void canonical_keys(struct canonical *c, const char *prefix, const struct key *k
 	for (size_t i = 0; i < n; i++) {
 		text_clear(&value);
 		key_add_json(&keys[i], options, &value);
-		add(c, arena_printf(c->arena, "%s.%s", prefix, keys[i].name),
-		    arena_strdup(c->arena, value.data));
+		add(c, join(c->arena, prefix, keys[i].name), arena_strdup(c->arena, value.data));
 	}
 	text_release(&value);
 }
@@ -94,6 +105,13 @@ static size_t count_dots(const char *text)
 	return n;
 }
 
+static void add_name(struct text *out, const char *name, size_t length)
+{
+	text_add_char(out, '"');
+	text_add_bytes(out, name, length);
+	text_add(out, "\":");
+}
+
 /* Closes and opens objects on the way from one name to the next; writes the member's name. */
 static void move(struct text *out, const char *from, const char *to)
 {
@@ -105,10 +123,11 @@ static void move(struct text *out, const char *from, const char *to)
 	if (from[0])
 		text_add_char(out, ',');
 	for (const char *dot = strchr(rest, '.'); dot; dot = strchr(rest, '.')) {
-		text_printf(out, "\"%.*s\":{", (int)(dot - rest), rest);
+		add_name(out, rest, (size_t)(dot - rest));
+		text_add_char(out, '{');
 		rest = dot + 1;
 	}
-	text_printf(out, "\"%s\":", rest);
+	add_name(out, rest, strlen(rest));
 }
 
 void canonical_print(struct canonical *c, const char *const *without, struct text *out)

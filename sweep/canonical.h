@@ -10,7 +10,7 @@
 
 struct canonical_item;
 
-/* Zero-initialised is empty and ready; names and values live in the arena. */
+/* Zero-initialised is empty and ready; values live in the arena, names with who gave them. */
 struct canonical {
 	struct arena *arena;
 	struct canonical_item *items;

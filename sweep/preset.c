@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -103,18 +104,31 @@ static void consider(void *context, const char *name, const char *path)
 	}
 }
 
-int preset_find(const char *path_or_name, struct text *path, struct error *err)
+static bool is_file(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+int preset_find(const char *path_or_name, struct text *path, bool *hides, struct error *err)
 {
 	struct search search = {.wanted = path_or_name, .path = path};
+	bool is_path = strchr(path_or_name, '/') != NULL;
 	char hint[NAME_MAX + 32];
 
+	*hides = false;
 	text_clear(path);
-	if (strchr(path_or_name, '/') || access(path_or_name, F_OK) == 0) {
+	if (!is_path) {
+		suggestion_start(&search.near, path_or_name);
+		each_preset(consider, &search);
+	}
+	if (is_path || is_file(path_or_name)) {
+		*hides = path->length > 0;
+		text_clear(path);
 		text_add(path, path_or_name);
 		return 0;
 	}
-	suggestion_start(&search.near, path_or_name);
-	each_preset(consider, &search);
 	if (path->length)
 		return 0;
 	suggestion_text(&search.near, hint, sizeof(hint));

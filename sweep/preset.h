@@ -6,11 +6,14 @@
 #ifndef SWEEP_PRESET_H
 #define SWEEP_PRESET_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/text.h"
 
-/* Sets `path` to the file.  ERR_USAGE where there is none, with a suggestion. */
-int preset_find(const char *path_or_name, struct text *path, struct error *err);
+/* Sets `path` to the file, and `hides` to whether that is a file which has the name of a preset; a
+ * folder never hides one.  ERR_USAGE where there is none, with a suggestion. */
+int preset_find(const char *path_or_name, struct text *path, bool *hides, struct error *err);
 
 /* Appends the names of the presets found, one line each with the first comment of the file. */
 void presets_describe(struct text *out);

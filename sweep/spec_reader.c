@@ -136,6 +136,18 @@ static const struct setting *part_find(const struct part *part, const struct set
 	return found;
 }
 
+/* As people write it: `size` sets model.size.shape. */
+static const char *usual_name(const struct target *target)
+{
+	const struct section *section = target->section;
+	const char *dot;
+
+	if (!section || !section->shorthand || strcmp(section->shorthand, target->key->name) != 0)
+		return target->key->name;
+	dot = strrchr(section->path, '.');
+	return dot ? dot + 1 : section->path;
+}
+
 static int check_once(const struct reader *r, const struct setting *setting, struct error *err)
 {
 	const struct setting *first = r->point ? settings_find(r->point, setting) : NULL;
@@ -146,8 +158,11 @@ static int check_once(const struct reader *r, const struct setting *setting, str
 		first = part_find(&r->spec->arms[setting->arm].part, setting);
 	if (!first)
 		return 0;
+	if (first->at->line == 0)
+		return node_error(setting->at, err, "'%s' is set twice; it is also in %s",
+				  usual_name(&setting->target), first->at->file);
 	return node_error(setting->at, err, "'%s' is set twice; it is also on line %d",
-			  setting->target.key->name, first->at->line);
+			  usual_name(&setting->target), first->at->line);
 }
 
 const char *node_value_text(const struct node *node, struct arena *arena)

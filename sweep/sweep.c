@@ -126,7 +126,8 @@ static int load(struct sweep **sweep, const char *path_or_preset, const char *co
 		size_t n_settings, const struct cell_choice *choice, struct error *err)
 {
 	struct text path = {0}, text = {0};
-	int result = preset_find(path_or_preset, &path, err);
+	bool hides;
+	int result = preset_find(path_or_preset, &path, &hides, err);
 
 	*sweep = NULL;
 	if (!result)
@@ -137,6 +138,12 @@ static int load(struct sweep **sweep, const char *path_or_preset, const char *co
 
 		result = read_source(sweep, &from, err);
 	}
+	if (!result && hides)
+		sweep_warn(*sweep,
+			   arena_printf(&(*sweep)->arena,
+					"'%s' is taken from the file of that name here, not "
+					"from the presets",
+					path_or_preset));
 	text_release(&path);
 	text_release(&text);
 	return result;

@@ -180,6 +180,15 @@ static int build_chosen(struct builder *b, const struct arm_grid *grid, size_t o
 	return result;
 }
 
+/* What is too short is the rung, and not what the file asks for. */
+static int blame_rung(const struct tuning *tuning, struct error *err)
+{
+	struct error inner = *err;
+
+	return error_set(err, ERR_USAGE, "%s (at the first of %lld rungs of halving)", inner.text,
+			 (long long)tuning->rungs);
+}
+
 /* Cell `own` of an arm that is tuned by halving starts at the shortest horizon. */
 static int build_first_rung(struct builder *b, const struct arm_grid *grid, size_t own,
 			    struct error *err)
@@ -197,6 +206,8 @@ static int build_first_rung(struct builder *b, const struct arm_grid *grid, size
 	tuning_know_whole(b->sweep, &whole);
 	choice = tuning_rung(&whole, 0, tuning->rungs, &b->sweep->arena);
 	result = build_chosen(b, grid, own, &choice, &built, err);
+	if (result == -ERR_USAGE)
+		return blame_rung(tuning, err);
 	if (result || !built ||
 	    (whole.trunk_key[0] && strcmp(built->trunk_key, whole.trunk_key) == 0))
 		return result;
@@ -244,61 +255,6 @@ static int build_arm(struct builder *b, const struct arm_grid *grid, struct erro
 
 /* --- the whole --- */
 
-static void warn_of_rules(struct sweep *sweep, const struct rules *rules, const char *name)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (rules->items[i].n_matched == 0)
-			sweep_warn(sweep,
-				   arena_printf(&sweep->arena, "%s: '%s' matches no cell",
-						node_place(rules->items[i].at, &sweep->arena),
-						name));
-}
-
-static void warn_of_short_trials(struct sweep *sweep)
-{
-	int64_t shortest = INT64_MAX;
-	size_t n = 0;
-
-	for (size_t i = 0; i < sweep->n_trials; i++)
-		if (sweep->trials[i]->steps < TRIAL_SHORT_STEPS) {
-			n++;
-			if (sweep->trials[i]->steps < shortest)
-				shortest = sweep->trials[i]->steps;
-		}
-	if (n > 0)
-		sweep_warn(sweep,
-			   arena_printf(&sweep->arena,
-					"%zu of %zu trials have under %d steps, the shortest %lld",
-					n, sweep->n_trials, TRIAL_SHORT_STEPS,
-					(long long)shortest));
-}
-
-static void warn_of_halving(struct sweep *sweep)
-{
-	for (size_t i = 0; i < sweep->spec->n_arms; i++)
-		if (sweep->spec->arms[i].tuning.method == TUNING_HALVING)
-			sweep_warn(sweep,
-				   arena_printf(&sweep->arena,
-						"%s is tuned by halving: what is better at a short "
-						"horizon need not be at the whole budget, since "
-						"rankings change during the decay",
-						sweep->spec->arms[i].label));
-}
-
-static int refuse_empty(const struct sweep *sweep, const struct spec *spec, struct error *err)
-{
-	struct text why = {0};
-	int result;
-
-	for (size_t i = 0; i < sweep->n_dropped; i++)
-		text_printf(&why, "%s%zu by %s", i ? ", " : "", sweep->dropped[i].n,
-			    sweep->dropped[i].reason);
-	result = node_error(spec->root, err, "no trial is left: all cells were dropped (%s)",
-			    text_string(&why));
-	text_release(&why);
-	return result;
-}
-
 static void start(struct builder *b, struct sweep *sweep)
 {
 	*b = (struct builder){.sweep = sweep, .spec = sweep->spec};
@@ -323,13 +279,10 @@ int sweep_build(struct sweep *sweep, struct error *err)
 	if (result)
 		return result;
 	if (sweep->n_trials == 0)
-		return refuse_empty(sweep, spec, err);
+		return sweep_refuse_empty(sweep, err);
 	for (size_t i = 0; i < sweep->n_trials; i++)
 		tuning_mark_whole(sweep, sweep->trials[i]);
-	warn_of_halving(sweep);
-	warn_of_rules(sweep, &spec->exclude, "exclude");
-	warn_of_rules(sweep, &spec->when, "when");
-	warn_of_short_trials(sweep);
+	sweep_warn_of_all(sweep);
 	return 0;
 }
 

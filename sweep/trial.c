@@ -156,6 +156,13 @@ int trial_resolve(struct trial *trial, struct model_sizes *sizes, struct error *
 	return 0;
 }
 
+/* What data.unique_tokens must be for an epoch to have so many: whole blocks, and one more, since
+ * every epoch begins at an offset of its own. */
+static int64_t unique_tokens_for(int64_t tokens, int64_t block)
+{
+	return (tokens + block - 1) / block * block + block;
+}
+
 static int check_data(const struct trial *trial, struct error *err)
 {
 	const struct corpus_options *data = &trial->options.data;
@@ -163,6 +170,15 @@ static int check_data(const struct trial *trial, struct error *err)
 	/* Rounding to whole steps may pass the end by half a step. */
 	if (trial->epochs <= data->epochs * (1 + 0.5 / (double)trial->steps))
 		return 0;
+	if (data->unique_tokens >= trial->tokens && data->epochs == 1)
+		return error_set(
+			err, ERR_USAGE,
+			"'budget' asks for %lld tokens and an epoch has %llu: the blocks of "
+			"%lld tokens that lie in data.unique_tokens %lld at every offset; "
+			"set data: {unique_tokens: %lld}",
+			(long long)trial->tokens, (unsigned long long)trial->corpus->epoch_tokens,
+			(long long)data->block_tokens, (long long)data->unique_tokens,
+			(long long)unique_tokens_for(trial->tokens, data->block_tokens));
 	return error_set(
 		err, ERR_USAGE,
 		"'budget' asks for %lld tokens of the %llu unique ones, %.3g epochs; set data: "

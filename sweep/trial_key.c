@@ -117,7 +117,8 @@ void trial_identify(struct trial *trial, struct arena *arena)
 	/* mlp_ratio has become ffn_hidden. */
 	static const char *const resolved_away[] = {"model.mlp_ratio", NULL};
 	static const char *const horizon[] = {"model.mlp_ratio", "horizon.", NULL};
-	struct canonical c = {.arena = arena};
+	struct arena scratch = {0};
+	struct canonical c = {.arena = &scratch};
 	struct text text = {0};
 
 	add_all(&c, trial);
@@ -131,6 +132,7 @@ void trial_identify(struct trial *trial, struct arena *arena)
 	}
 	text_release(&text);
 	canonical_release(&c);
+	arena_release(&scratch);
 }
 
 /* The betas of AdamW, or of the AdamW inside another optimizer. */

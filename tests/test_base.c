@@ -222,6 +222,43 @@ static void json_places_commas_and_escapes(void **state)
 	json_release(&j);
 }
 
+/* By its meaning: the fewest digits, 6 or more, that read as the same. */
+static void check_shortest(double value)
+{
+	struct text got = {0};
+	char want[40];
+	int digits = 6;
+
+	do
+		snprintf(want, sizeof(want), "%.*g", digits, value);
+	while (strtod(want, NULL) != value && digits++ < 17);
+	json_add_real(&got, value);
+	assert_string_equal(got.data, want);
+	text_release(&got);
+}
+
+static void numbers_have_no_more_digits_than_they_need(void **state)
+{
+	static const double values[] = {0,	 -0.0,	1,	  10,	    999999,  1e6,
+					1000001, 1e12,	1234567,  1e15,	    1e16,    1e17,
+					0.1,	 1e-5,	0.3,	  -2.5,	    1.0 / 3, 2e-308,
+					4e-324,	 1e308, 123456.7, 0.1 + 0.2};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		check_shortest(values[i]);
+	for (uint64_t i = 0; i < 2000; i++) {
+		uint64_t bits = mix64(i);
+		double value;
+
+		memcpy(&value, &bits, sizeof(value));
+		if (isfinite(value))
+			check_shortest(value);
+		check_shortest((double)(int64_t)bits / 1e3);
+		check_shortest((double)(bits % 2000000));
+	}
+}
+
 static void a_file_is_written_wholly_or_not_at_all(void **state)
 {
 	struct text back = {0};
@@ -299,6 +336,7 @@ int main(void)
 		cmocka_unit_test(keys_read_check_and_write_fields),
 		cmocka_unit_test(keys_refuse_bad_values_with_what_to_write),
 		cmocka_unit_test(json_places_commas_and_escapes),
+		cmocka_unit_test(numbers_have_no_more_digits_than_they_need),
 		SCRATCH(a_file_is_written_wholly_or_not_at_all),
 		SCRATCH(a_link_stays_and_is_written_through),
 		cmocka_unit_test(blocks_of_any_size_are_zero_and_aligned),

@@ -218,7 +218,7 @@ static void corpora_that_are_not_there_are_named_with_the_remedy(void **state)
 		      "corpus 'en-dict' is not in 'data' or '/usr/local/share/muon-sweep'; get it "
 		      "with 'muon-sweep data pack en-dict'");
 	options.corpus = "en-dicta";
-	check_refused(&options, ERR_DATA,
+	check_refused(&options, ERR_USAGE,
 		      "unknown corpus 'en-dicta'; 'muon-sweep data list' "
 		      "shows the known ones, 'muon-sweep data pack FILE... -o "
 		      "data/en-dicta.tokens' makes it from your text; did you "

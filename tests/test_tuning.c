@@ -327,6 +327,35 @@ static void an_heir_trains_with_the_best_of_its_donor(void **state)
 	tuned_release(&t);
 }
 
+static double of_kinds(const struct trial *trial)
+{
+	double best = trial->options.model.qk_norm ? 0.04 : 0.01;
+	double x = octaves(trial, "lr", trial->options.train.batch_tokens > 1024 ? 2 * best : best);
+
+	return 2 + 0.1 * x * x;
+}
+
+static void heirs_find_the_donor_of_their_kind_and_batch(void **state)
+{
+	struct tuned t = tuned_to_the_end(
+		FIXTURE_DATA
+		"model: {size: 64x2, context: 128, qk_norm: [true, false]}\n"
+		"train: {budget: {tokens: 400k}, batch_tokens: [1k, 2k], seeds: [0, 1]}\n"
+		"optimizer: [{name: muon, inherit: adamw}, {name: adamw, tune: {lr: "
+		"[0.01, 0.02, 0.04, 0.08]}}]\n",
+		of_kinds);
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < t.sweep->n_trials; i++)
+		if (text_starts_with(t.sweep->trials[i]->label, "muon")) {
+			n++;
+			check_near(of_kinds(t.sweep->trials[i]), 2, 1e-12, 0);
+		}
+	assert_int_equal(n, 2 * 2 * 2);
+	tuned_release(&t);
+}
+
 static void halving_trains_the_better_half_twice_as_long(void **state)
 {
 	struct tuned t = tuned_to_the_end(WHOLE_STUDY, of_all);
@@ -379,6 +408,7 @@ int main(void)
 		cmocka_unit_test(the_order_of_ends_changes_nothing),
 		cmocka_unit_test(a_restart_goes_on_where_it_was),
 		cmocka_unit_test(an_heir_trains_with_the_best_of_its_donor),
+		cmocka_unit_test(heirs_find_the_donor_of_their_kind_and_batch),
 		cmocka_unit_test(halving_trains_the_better_half_twice_as_long),
 		cmocka_unit_test(coordinates_move_only_by_more_than_the_threshold),
 	};

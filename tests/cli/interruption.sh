@@ -88,6 +88,7 @@ done
 
 # Uncalibrated, one trial is expected to fit.
 echo "# a time budget"
+muon-sweep run long.yaml --jobs 2 --db budget.db --limit 1 --quiet
 XDG_CACHE_HOME=$PWD/none muon-sweep run long.yaml --jobs 1 --db budget.db --time-budget 0.5s 2> log
 echo "exit $?"
 grep -oE 'everything that was measured is in .*' log
