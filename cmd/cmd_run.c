@@ -201,6 +201,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
+		agenda_tidy(agenda);
 		tuning_log(agenda);
 	}
 	agenda_free(agenda);

@@ -129,7 +129,7 @@ static void tell_stop(const struct run_ending *e)
 	size_t stopped = e->counts->by_state[TRIAL_interrupted];
 	char shortest[SHORT_TEXT];
 
-	log_info("%s: %zu trial%s stopped with what they had, %zu not started", e->stopped, stopped,
+	log_info("%s; %zu trial%s stopped on the way, %zu not started", e->stopped, stopped,
 		 plural(stopped), e->left);
 	if (e->options->time_budget_s > 0 && e->left > 0 &&
 	    e->shortest_s > e->options->time_budget_s)

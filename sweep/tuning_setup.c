@@ -129,9 +129,10 @@ static const char *group_key(const struct tuning_arm *arm, unsigned apart,
 	text_printf(&key, "%s %lldx%lld", trial->label + strlen(arm->arm->label),
 		    (long long)trial->options.model.d_model,
 		    (long long)trial->options.model.n_layers);
-	for (size_t i = 0; i < *budget->n_keys; i++)
-		add_key(trial, arena_printf(arm->arena, "train.budget.%s", budget->keys[i].name),
-			&key);
+	for (size_t i = 0; i < *budget->n_keys; i++) {
+		text_add_char(&key, ' ');
+		key_add_json(&budget->keys[i], &trial->options.budget, &key);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		if (apart & columns[i].per)
 			add_key(trial, columns[i].path, &key);
@@ -298,11 +299,16 @@ static void mark_absent(struct tuner *tuner)
 static struct tuning_group *find_donor(struct tuner *tuner, const struct arm *donor,
 				       const struct tuning_arm *heir, const struct trial *trial)
 {
+	const char *key = NULL;
+
 	for (size_t i = 0; i < tuner->n_groups; i++) {
 		struct tuning_group *group = tuner->groups[i];
 
-		if (group->arm->arm == donor &&
-		    strcmp(group->key, group_key(heir, group->arm->apart, trial)) == 0)
+		if (group->arm->arm != donor)
+			continue;
+		if (!key)
+			key = group_key(heir, group->arm->apart, trial);
+		if (strcmp(group->key, key) == 0)
 			return group;
 	}
 	return NULL;

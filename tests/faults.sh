@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Faults, for real: a small sweep of 12 trials is disturbed in every way that users have met, goes on
-# when the fault is gone, and must end with the very rows, telemetry and weights of a sweep that was
-# left alone.  Prints a table of what was done, how often and what held.
-# Usage: faults.sh PROGRAM HELPERS [CASE...]; HELPERS is the folder of store_facts and clock_shim.so;
-# a case is kills=N, or the name of a function case_NAME of faults/*; none: all.
+# Faults, for real: a small sweep of 12 trials is disturbed in every way that users have met, goes
+# on when the fault is gone, and must end with the very rows, telemetry and weights of a sweep that
+# was left alone.  Prints a table of what was done, how often and what held.
+# Usage: faults.sh PROGRAM HELPERS [CASE...]; HELPERS is the folder of store_facts and
+# clock_shim.so; a case is kills=N, or the name of a function case_NAME of faults/*; none: all.
 set -u
 
 program=$(realpath "$1")
@@ -54,8 +54,8 @@ store_facts rows undisturbed.db | sort > undisturbed
 weights=$(grep '^weights' undisturbed | grep -cv 'NULL')
 
 [ $# -gt 0 ] ||
-	set -- kills=100 stops suspended paused full_disk file_size read_only locked deleted clock \
-		corpus edited memory streams crowd
+	set -- kills=100 workers stops damage suspended paused full_disk file_size \
+		read_only locked deleted clock corpus edited memory streams crowd
 for name in "$@"; do
 	case $name in
 	kills=*) case_kills "${name#kills=}" "$seed" ;;
