@@ -42,7 +42,7 @@ END
 
 terminal new-session -d -x 80 -y 20 "echo before; muon-sweep run some.yaml --jobs 2; echo after: \$?; sleep 60"
 wait_for 'sweep 0/3 .* [0-9:]+ left'
-wait_for 'lr=8e-3.* tok/s .* left'
+wait_for 'adamw lr=.* tok/s .* left'
 echo "# a line for each running trial and one for the sweep"
 block
 [ "$(grep -n 'sweep 0/3' screen | cut -d: -f1)" -eq 5 ] && echo "below what was there before"
@@ -67,7 +67,6 @@ grep -oE '2 trials stopped on the way, 1 not started|after: 130' screen
 echo "cursor shown: $(terminal display-message -p '#{cursor_flag}')"
 
 echo "# run again"
-terminal send-keys C-c
 terminal new-session -d -x 80 -y 20 -s again "muon-sweep run some.yaml --jobs 2; sleep 60"
 for _ in $(seq 300); do
 	terminal capture-pane -p -t again > screen
@@ -76,8 +75,8 @@ for _ in $(seq 300); do
 done
 grep -cE '^\[' screen
 echo "# status that watches"
-terminal kill-session -t again
 terminal new-session -d -x 100 -y 20 -s watch "muon-sweep status --watch --interval 0.2"
+terminal kill-session -t again
 for _ in $(seq 100); do
 	terminal capture-pane -p -t watch > screen
 	grep -q 'interrupted' screen && break
