@@ -229,8 +229,8 @@ static void pool_release(struct pool *pool)
 	worker_input_close(&pool->input);
 }
 
-/* Whether the source still has what was never started: nothing fits into no time, so that nothing is
- * taken. */
+/* Whether the source still has what was never started: nothing fits into no time, so that nothing
+ * is taken. */
 static bool any_left(const struct pool *pool)
 {
 	const struct pool_source *source = &pool->config->source;
