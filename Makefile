@@ -174,6 +174,10 @@ check-faults: faults-helpers
 check-kills: faults-helpers
 	@$(FAULTS) kills=25
 
+# docs/slurm.sbatch on a Slurm of its own, in under 3 minutes; as root, with slurm-wlm and munge.
+check-slurm: muon-sweep $(B)/tests/store_facts
+	@tests/check-slurm.sh ./muon-sweep $(B)/tests
+
 faults-helpers: $(B)/muon-sweep $(B)/tests/store_facts $(B)/tests/clock_shim.so
 
 # Laws against published data, which are not part of this project: make check-published DATA=DIR
@@ -238,8 +242,8 @@ clean:
 	rm -rf build muon-sweep
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
-        check-published check-coverage check-faults check-kills faults-helpers \
-        bench bench-fit bench-plan bench-attention check-report deps-chromium \
-        check-fuzz fuzz build-fuzz check-valgrind \
+        check-published check-coverage check-faults check-kills check-slurm faults-helpers \
+        check-fuzz fuzz build-fuzz check-valgrind bench bench-fit bench-plan bench-attention check-report \
+        deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

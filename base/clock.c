@@ -20,3 +20,8 @@ double wall_clock_s(void)
 {
 	return seconds_of(CLOCK_REALTIME);
 }
+
+double thread_cpu_s(void)
+{
+	return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}

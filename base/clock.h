@@ -8,4 +8,7 @@ double clock_s(void);
 /* Seconds since 1970, for rows in the store. */
 double wall_clock_s(void);
 
+/* Seconds that the calling thread has computed. */
+double thread_cpu_s(void);
+
 #endif

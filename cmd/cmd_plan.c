@@ -15,7 +15,9 @@
 #include "cmd/plan_costs.h"
 #include "cmd/plan_memory.h"
 #include "cmd/sweep_store.h"
+#include "cmd/tuning_lines.h"
 #include "sweep/checkpoint_folder.h"
+#include "sweep/tuning.h"
 
 struct plan {
 	struct sweep *sweep;
@@ -91,16 +93,6 @@ static void print_trial(const struct plan *plan, size_t index, int width)
 	text_release(&seed);
 }
 
-static void print_tuning(const struct plan *plan)
-{
-	struct text lines = {0};
-
-	tuner_describe_results(agenda_tuner(plan->agenda), &lines);
-	tuner_describe_waiting(agenda_tuner(plan->agenda), &lines);
-	printf("%s", text_string(&lines));
-	text_release(&lines);
-}
-
 static void print_totals(const struct plan *plan)
 {
 	size_t by_state[TRIAL_N_STATES] = {0};
@@ -115,7 +107,7 @@ static void print_totals(const struct plan *plan)
 			printf("%s%zu %s", n++ ? "  " : "", by_state[state],
 			       trial_state_name((enum trial_state)state));
 	printf("\n");
-	plan_costs_print(&plan->costs);
+	plan_costs_print(&plan->costs, plan->sweep);
 }
 
 static void print_table(const struct plan *plan)
@@ -128,7 +120,7 @@ static void print_table(const struct plan *plan)
 		print_trial(plan, i, width);
 	print_totals(plan);
 	plan_memory_print(&plan->memory);
-	print_tuning(plan);
+	tuning_print(plan->agenda);
 }
 
 /* --- JSON --- */
@@ -142,6 +134,7 @@ static void add_trial(struct json *j, const struct plan *plan, size_t index)
 	json_text(j, "optimizer", trial->optimizer->name);
 	json_text(j, "label", trial->label);
 	json_text(j, "tuned", trial->tuned);
+	json_text(j, "origin", trial->origin ? trial->origin : "grid");
 	json_real(j, "lr", trial_option(trial, "lr"));
 	json_integer(j, "d_model", trial->options.model.d_model);
 	json_integer(j, "n_layers", trial->options.model.n_layers);
@@ -174,6 +167,8 @@ static void add_totals(struct json *j, const struct plan *plan)
 		json_integer(j, trial_state_name((enum trial_state)state),
 			     (int64_t)by_state[state]);
 	json_close(j, '}');
+	json_integer(j, "trials_awaited",
+		     (int64_t)tuner_waiting(agenda_tuner(plan->agenda)).trials);
 	plan_costs_add(&plan->costs, j);
 	json_integer(j, "peak_bytes", (int64_t)plan->memory.largest);
 	json_integer(j, "jobs", plan->costs.jobs);
@@ -210,7 +205,6 @@ static void print(const struct plan *plan, bool json)
 {
 	sweep_tell(plan->sweep);
 	plan_memory_warn(&plan->memory);
-	plan_costs_advise(plan->sweep);
 	if (json)
 		print_json(plan);
 	else

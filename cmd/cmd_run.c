@@ -15,6 +15,7 @@
 #include "cmd/run_selection.h"
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
+#include "cmd/tuning_lines.h"
 #include "cmd/worker_arguments.h"
 #include "sweep/agenda.h"
 #include "sweep/checkpoint_folder.h"
@@ -130,9 +131,8 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	struct pool_counts counts;
 	struct run_watch watch;
 	int signal_seen = 0, result, status;
-	const char *checkpoints = orders->checkpoints;
 	const char *const more[] = {
-		"--checkpoints", checkpoints, "--checkpoint-every",
+		"--checkpoints", orders->checkpoints, "--checkpoint-every",
 		arena_printf(&line->arena, "%lld", (long long)o->checkpoint_every), NULL};
 	const struct pool_config config = {
 		.store = store,
@@ -145,7 +145,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.jobs = (int)o->jobs,
 		.fail_fast = o->fail_fast,
 		.retries = (int)o->retries,
-		.checkpoints = checkpoints,
+		.checkpoints = orders->checkpoints,
 		.time_budget_s = o->time_budget_s,
 		.watch = run_watch_calls(&watch),
 	};
@@ -200,6 +200,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
+		tuning_log(agenda);
 	}
 	agenda_free(agenda);
 	run_selection_free(selection);

@@ -73,8 +73,6 @@ static void describe_machine(struct text *text, const char *backend, int threads
 	for (size_t i = 0; i < n && i < ARRAY_SIZE(info); i++)
 		if (strcmp(info[i].name, backend) == 0)
 			text_printf(text, "%s: %s", backend, info[i].description);
-	text_printf(text, "; BLAS: ");
-	backend_describe_blas(text);
 	text_printf(text, "; %d thread%s", threads, threads > 1 ? "s" : "");
 }
 

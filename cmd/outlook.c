@@ -95,21 +95,22 @@ static void look_at(struct outlook *o, struct outlook_slot *s, const struct pool
 struct sum {
 	struct makespan_job *jobs;
 	size_t n, capacity;
-	double pace, cost, flops;
+	double pace;
+	double cost, flops;
 };
 
-static void add_seconds(struct sum *sum, double seconds)
+static void add_job(struct sum *sum, double seconds, double priority)
 {
 	sum->jobs = grow_array(sum->jobs, &sum->capacity, sum->n + 1, sizeof(*sum->jobs));
 	sum->jobs[sum->n++] = (struct makespan_job){
-		.seconds = seconds, .priority = seconds, .after = MAKESPAN_NOTHING};
+		.seconds = seconds, .priority = priority, .after = MAKESPAN_NOTHING};
 }
 
 static void add_waiting(void *to, const struct pool_job *job)
 {
 	struct sum *sum = to;
 
-	add_seconds(sum, job->cost * sum->pace);
+	add_job(sum, job->cost * sum->pace, job->cost);
 	sum->cost += job->cost;
 	sum->flops += flops_of(job);
 }
@@ -131,7 +132,7 @@ static void sum_up(struct outlook *o)
 		if (!s->job)
 			continue;
 		o->n_running++;
-		add_seconds(&sum, s->left_s);
+		add_job(&sum, s->left_s, HUGE_VAL);
 		done += s->share * s->job->cost;
 		total += s->job->cost;
 		o->flops_total += flops_of(s->job);

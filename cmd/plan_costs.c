@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/cores.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "sweep/makespan.h"
@@ -131,11 +130,23 @@ static void print_sharing(const struct sharing *sharing, double share)
 		printf("\n");
 }
 
-void plan_costs_print(const struct plan_costs *costs)
+static void print_advice(const struct sweep *sweep)
+{
+	struct sharing_advice advice = sharing_advise(sweep);
+
+	if (advice.flops_saved >= WORTH_ADVICE)
+		printf("a warm-up of %lld tokens for all instead of %g %% of each would let "
+		       "horizons share trunks and save %.0f %% of the FLOPs\n",
+		       (long long)advice.warmup_tokens, 100 * advice.warmup,
+		       100 * advice.flops_saved);
+}
+
+void plan_costs_print(const struct plan_costs *costs, const struct sweep *sweep)
 {
 	char wall[SHORT_TEXT], left[SHORT_TEXT], sum[SHORT_TEXT];
 
 	print_sharing(&costs->sharing, share_trained(costs));
+	print_advice(sweep);
 	printf("about %s with %d job%s, %s of it left; %s one after the other\n",
 	       format_duration(wall, costs->wall_s), costs->jobs, costs->jobs == 1 ? "" : "s",
 	       format_duration(left, costs->wall_left_s), format_duration(sum, costs->sum_s));
@@ -143,19 +154,6 @@ void plan_costs_print(const struct plan_costs *costs)
 		printf("(from %zu measurements here)\n", costs->measured);
 	else
 		printf("(uncalibrated: 'muon-sweep bench --calibrate' measures this machine)\n");
-}
-
-void plan_costs_advise(const struct sweep *sweep)
-{
-	struct sharing_advice advice = sharing_advise(sweep);
-
-	if (advice.flops_saved >= WORTH_ADVICE)
-		log_info(
-			"a warm-up of the same length for all budgets, such as warmup_tokens: %lld "
-			"instead of %g %%, would let them share trunks and save %.0f %% of the "
-			"FLOPs",
-			(long long)advice.warmup_tokens, 100 * advice.warmup,
-			100 * advice.flops_saved);
 }
 
 void plan_costs_add(const struct plan_costs *costs, struct json *j)

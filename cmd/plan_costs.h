@@ -29,9 +29,8 @@ void plan_costs_release(struct plan_costs *costs);
 /* Of all steps. */
 double trial_optimizer_flops(const struct trial *trial);
 
-/* The lines below the table, and what helps to share more. */
-void plan_costs_print(const struct plan_costs *costs);
-void plan_costs_advise(const struct sweep *sweep);
+/* The lines below the table. */
+void plan_costs_print(const struct plan_costs *costs, const struct sweep *sweep);
 
 /* The members of the object of totals. */
 void plan_costs_add(const struct plan_costs *costs, struct json *j);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sweep/agenda.h"
+#include "sweep/tuning.h"
 
 struct answer {
 	char key[SHA256_HEX];
@@ -18,29 +20,45 @@ struct answer {
 
 struct run_selection {
 	const struct run_options *options;
-	const struct sweep *sweep;
+	struct sweep *sweep;
 	struct store *store;
 	struct answer *answers; /* sorted by key */
 	size_t n, capacity;
 	int *shard_of_cell; /* from 1; 0: no trial had it */
 	size_t n_cells;
+	struct tuner *tuner; /* of the sweep as it was read; knows the groups */
+	int *shard_of_group; /* of its groups; 0: no trial of it was there */
 };
 
+/* Remembers the shard of a trial's cell, and of the group in which that is tuned. */
+static void remember(struct run_selection *s, size_t cell, int shard)
+{
+	s->shard_of_cell[cell] = shard;
+	s->shard_of_group[tuner_group_of(s->tuner, cell)] = shard;
+}
+
+/* What tuning has asked for is not there yet, so that a sweep that goes on is split as before. */
 static int split(struct run_selection *s, struct error *err)
 {
 	const struct shard *shard = &s->options->shard;
 	size_t n = s->sweep->n_trials, n_mine = 0;
 	int *shards = xcalloc(n + 1, sizeof(*shards));
+	size_t *groups = xcalloc(n + 1, sizeof(*groups));
 
-	shard_assign(s->sweep, NULL, shard->count, shards);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		groups[i] = tuner_group_of(s->tuner, s->sweep->trials[i]->cell);
 		if (s->sweep->trials[i]->cell >= s->n_cells)
 			s->n_cells = s->sweep->trials[i]->cell + 1;
+	}
+	shard_assign(s->sweep, groups, shard->count, shards);
 	s->shard_of_cell = xcalloc(s->n_cells + 1, sizeof(*s->shard_of_cell));
+	s->shard_of_group = xcalloc(tuner_n_groups(s->tuner) + 1, sizeof(*s->shard_of_group));
 	for (size_t i = 0; i < n; i++) {
-		s->shard_of_cell[s->sweep->trials[i]->cell] = shards[i];
+		remember(s, s->sweep->trials[i]->cell, shards[i]);
 		n_mine += shards[i] == shard->number;
 	}
+	s->shard_of_group[0] = 0;
+	free(groups);
 	free(shards);
 	if (n_mine > 0)
 		return 0;
@@ -51,13 +69,15 @@ static int split(struct run_selection *s, struct error *err)
 }
 
 int run_selection_new(struct run_selection **selection, const struct run_options *options,
-		      const struct sweep *sweep, struct store *store, struct error *err)
+		      struct sweep *sweep, struct store *store, struct error *err)
 {
 	struct run_selection *s = xcalloc(1, sizeof(*s));
 	int result;
 
 	*s = (struct run_selection){.options = options, .sweep = sweep, .store = store};
-	result = options->shard.count > 1 ? split(s, err) : 0;
+	result = options->shard.count > 1 ? tuner_new(&s->tuner, sweep, err) : 0;
+	if (!result && options->shard.count > 1)
+		result = split(s, err);
 	if (result) {
 		run_selection_free(s);
 		s = NULL;
@@ -72,6 +92,8 @@ void run_selection_free(struct run_selection *s)
 		return;
 	free(s->answers);
 	free(s->shard_of_cell);
+	free(s->shard_of_group);
+	tuner_free(s->tuner);
 	free(s);
 }
 
@@ -93,10 +115,13 @@ static bool is_of_state(enum run_only only, enum trial_state state)
 static bool is_of_shard(const struct run_selection *s, const struct trial *trial)
 {
 	const struct shard *shard = &s->options->shard;
-	int number = trial->cell < s->n_cells ? s->shard_of_cell[trial->cell] : 0;
+	int number;
 
 	if (shard->count == 1)
 		return true;
+	number = trial->cell < s->n_cells ? s->shard_of_cell[trial->cell] : 0;
+	if (!number)
+		number = s->shard_of_group[tuner_group_of(s->tuner, trial->cell)];
 	return (number ? number : (int)(trial->cell % (size_t)shard->count) + 1) == shard->number;
 }
 

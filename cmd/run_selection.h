@@ -14,7 +14,7 @@ struct run_selection;
 /* Of the sweep as it was read, before tuning has added trials.  All must outlive it.  ERR_USAGE
  * for a shard that is empty. */
 int run_selection_new(struct run_selection **selection, const struct run_options *options,
-		      const struct sweep *sweep, struct store *store, struct error *err);
+		      struct sweep *sweep, struct store *store, struct error *err);
 void run_selection_free(struct run_selection *selection); /* NULL is fine */
 
 /* 1: it is to be trained, 0: not.  The trial is registered in the store by now.  ERR_USAGE for a

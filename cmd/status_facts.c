@@ -62,8 +62,8 @@ static void add_origin(const struct trial_origin *origin, void *context)
 
 struct left {
 	struct makespan_job *jobs;
-	double sum;
 	size_t n, capacity;
+	double sum;
 };
 
 static void add_left(void *context, double seconds)

@@ -45,13 +45,12 @@
 	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
 		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \
 		 "heartbeat = ?8, process = ?9, finished = NULL, log = NULL, weights_hash = "    \
-		 "NULL, tries = tries + 1 "                                                      \
-		 "WHERE trial_key = ?1")                                                         \
+		 "NULL, tries = tries + 1 WHERE trial_key = ?1")                                 \
 	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                 \
 	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)               \
 	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                         \
-	X(TRIM_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL " AND step NOT " \
-			    "IN (SELECT value FROM json_each(?2))")                              \
+	X(TRIM_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL " AND step "     \
+			    "NOT IN (SELECT value FROM json_each(?2))")                          \
 	X(TRIM_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL " AND step "   \
 			     "NOT IN (SELECT value FROM json_each(?2))")                         \
 	X(PUT_WEIGHTS, "UPDATE trial SET weights_hash = ?2 WHERE trial_key = ?1")                \

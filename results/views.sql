@@ -21,7 +21,7 @@ FROM measurement JOIN trial ON trial.id = measurement.trial;
 
 -- What fits and figures read: every column of loss_vs_flops and those of observation.h under
 -- their names there.  `last` marks a trial's last recorded evaluation; a trial without any has
--- one row.
+-- one row.  Short horizons of successive halving are no settings of a budget, and left out.
 CREATE VIEW observation AS
 SELECT sweep_trial.sweep, sweep_trial.label, sweep_trial.tuned, sweep_trial.position,
 	trial.*, evaluation.*, step AS steps, coalesce(val_loss, probe_loss) AS loss,
@@ -30,4 +30,5 @@ SELECT sweep_trial.sweep, sweep_trial.label, sweep_trial.tuned, sweep_trial.posi
 	step IS (SELECT max(step) FROM evaluation AS e WHERE e.trial = trial.id) AS last
 FROM sweep_trial
 JOIN trial ON trial.id = sweep_trial.trial
-LEFT JOIN evaluation ON evaluation.trial = trial.id;
+LEFT JOIN evaluation ON evaluation.trial = trial.id
+WHERE sweep_trial.origin NOT GLOB 'halving rung*';

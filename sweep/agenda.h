@@ -32,7 +32,8 @@ void agenda_free(struct agenda *agenda); /* NULL is fine */
 /* How the i-th trial of the sweep stands. */
 enum trial_state agenda_state(const struct agenda *agenda, size_t trial);
 
-/* The tuning, for what it says to people. */
+/* The tuning of the sweep, which it told of all ends. */
+struct tuner;
 const struct tuner *agenda_tuner(const struct agenda *agenda);
 
 /* Never finished: planned, interrupted or running, which is what `run` trains. */

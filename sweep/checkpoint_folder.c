@@ -137,6 +137,7 @@ void checkpoint_remove_all(const char *folder, const char *key)
 	remove_files(folder, key, is_checkpoint);
 	text_printf(&path, "%s/%s", folder, key);
 	rmdir(path.data);
+	rmdir(folder); /* where it was the last */
 	text_release(&path);
 }
 

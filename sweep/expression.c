@@ -53,7 +53,7 @@ static const struct expression *fail(struct parser *p, const char *format, ...)
 
 static const struct expression *fail(struct parser *p, const char *format, ...)
 {
-	char what[160];
+	char what[200];
 	va_list list;
 
 	va_start(list, format);
@@ -166,7 +166,8 @@ static const struct expression *refuse_name(struct parser *p, const char *name)
 		text_printf(&names, "%s%s", i ? ", " : "; there are ", p->variables[i]);
 	}
 	suggestion_text(&near, hint, sizeof(hint));
-	fail(p, "unknown name '%s'%s", name, hint[0] ? hint : names.data);
+	/* Of one letter every other is a near miss. */
+	fail(p, "unknown name '%s'%s", name, hint[0] && strlen(name) > 2 ? hint : names.data);
 	text_release(&names);
 	return NULL;
 }

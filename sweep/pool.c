@@ -8,163 +8,31 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/cores.h"
-#include "base/log.h"
 #include "base/machine_memory.h"
 #include "base/memory.h"
-#include "base/text.h"
-#include "sweep/checkpoint_folder.h"
-#include "sweep/row_writer.h"
-#include "sweep/silence.h"
+#include "sweep/pool_internal.h"
 #include "sweep/stop_signals.h"
-#include "sweep/worker_process.h"
-#include "sweep/worker_report.h"
 
 #define ROUND_MS       200
 #define LAST_BREATH_MS 10 /* a worker has closed its events and is about to end */
 #define HEARTBEAT_S    5.0
-#define SILENCE_S      300.0
 #define LISTENING_S    1.0 /* a round that took longer was spent asleep, or waiting for the store */
-#define START_TRIES    15  /* rounds in which no worker at all could be started */
 
-struct worker {
-	struct pool_slot *slot; /* what the console sees */
-	const struct pool_watch *watch;
-	struct worker_process process;
-	struct worker_report report;
-	struct silence silence;
-	int tries;  /* of this job */
-	bool taken; /* another process took the trial over */
-	bool mute;  /* killed for its silence */
-};
-
-struct pool {
-	const struct pool_config *config;
-	enum pool_offer offer; /* the last of the source */
-	struct worker *workers;
-	struct pool_slot *slots;
-	size_t n_slots;
-	struct pool_counts *counts;
-	struct worker_input input;
-	struct row_writer rows;	      /* its result is that of the run */
-	const struct pool_job **held; /* jobs whose worker could not be started */
-	size_t n_held, held_capacity;
-	size_t at_most;	    /* workers at once that the system gives */
-	int start_failures; /* since a worker was started */
-	bool pausing;	    /* no more starts in this round */
-	bool stopping;	    /* no new trials */
-	bool told, killed;  /* the workers were asked to stop; were killed */
-	double started_s, heartbeat_s, round_s;
-	long memory_kills; /* by the system, before this run */
-};
-
-/* --- workers --- */
-
-static int claim(struct pool *pool, const struct pool_job *job, bool *claimed)
-{
-	int result = store_claim(pool->config->store, job->trial_key, &pool->config->run, claimed,
-				 row_writer_error(&pool->rows));
-
-	if (!result && !*claimed)
-		pool->counts->elsewhere++;
-	row_writer_keep(&pool->rows, result);
-	return result;
-}
-
-/* The source hears of a job that is not run here. */
-static void leave(struct pool *pool, const struct pool_job *job)
-{
-	pool->config->source.ended(pool->config->source.context, job, NULL);
-}
-
-static void show_evaluation(void *context, const struct evaluation_row *row)
-{
-	const struct worker *w = context;
-
-	if (w->watch->evaluation)
-		w->watch->evaluation(w->watch->context, w->slot->job, row);
-}
-
-static size_t count_running(const struct pool *pool)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < pool->n_slots; i++)
-		n += pool->slots[i].job != NULL;
-	return n;
-}
-
-/* The system gives no more processes: those that run go on, and the job waits for one of them to
- * end.  Only where none runs and none can be started for a while, that is the end. */
-static void hold(struct pool *pool, const struct pool_job *job, const struct error *why)
-{
-	size_t n = count_running(pool);
-
-	pool->held =
-		grow_array(pool->held, &pool->held_capacity, pool->n_held + 1, sizeof(*pool->held));
-	pool->held[pool->n_held++] = job;
-	pool->pausing = true;
-	if (n > 0 && pool->at_most == pool->n_slots)
-		log_warn("%s; going on with %zu at once", why->text, n);
-	pool->at_most = n > 0 ? n : 1;
-	if (n == 0 && ++pool->start_failures >= START_TRIES)
-		row_writer_keep(&pool->rows, error_set(row_writer_error(&pool->rows), why->code,
-						       "%s", why->text));
-	store_finish(pool->config->store, job->trial_key, TRIAL_interrupted,
-		     "the worker could not be started", NULL);
-}
-
-static void watch_job(struct pool *pool, struct worker *w, const struct pool_job *job)
-{
-	const struct pool_config *config = pool->config;
-
-	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
-	w->taken = w->mute = false;
-	silence_start(&w->silence, config->silence_s > 0 ? config->silence_s : SILENCE_S,
-		      job->cost);
-	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
-	w->report.evaluation_seen = show_evaluation;
-	w->report.context = w;
-	w->tries++;
-	if (config->watch.started)
-		config->watch.started(config->watch.context, job, w->tries);
-}
-
-static void start_job(struct pool *pool, struct worker *w, const struct pool_job *job)
-{
-	struct error err = ERROR_INIT;
-	bool claimed = false;
-	int result = claim(pool, job, &claimed);
-
-	if (!result && !claimed)
-		leave(pool, job);
-	if (result || !claimed)
-		return;
-	if (worker_process_start(&w->process, pool->config->worker_argv, job->arguments,
-				 &pool->input, &err)) {
-		hold(pool, job, &err);
-		return;
-	}
-	pool->start_failures = 0;
-	watch_job(pool, w, job);
-}
-
-/* Seconds until the time budget is used up. */
-static double room(const struct pool *pool)
+double pool_room_s(const struct pool *pool)
 {
 	double budget = pool->config->time_budget_s;
 
 	return budget > 0 ? budget - (clock_s() - pool->started_s) : HUGE_VAL;
 }
 
-static bool may_go_on(const struct pool *pool)
+bool pool_may_go_on(const struct pool *pool)
 {
-	return !pool->stopping && !pool->rows.result && stop_signals_last() == 0 && room(pool) > 0;
+	return !pool->stopping && !pool->rows.result && stop_signals_last() == 0 &&
+	       pool_room_s(pool) > 0;
 }
 
 /* What was held first, since its time has been waited for. */
@@ -173,182 +41,38 @@ static enum pool_offer next_job(struct pool *pool, const struct pool_job **job)
 	const struct pool_source *source = &pool->config->source;
 
 	if (pool->n_held == 0)
-		return source->next(source->context, room(pool), job);
+		return source->next(source->context, pool_room_s(pool), job);
 	*job = pool->held[--pool->n_held];
 	return POOL_JOB;
 }
 
 static void fill_slots(struct pool *pool)
 {
-	size_t running = count_running(pool);
+	size_t running = pool_running(pool);
 
 	pool->offer = POOL_JOB;
 	pool->pausing = false;
 	for (size_t i = 0; i < pool->n_slots; i++)
 		while (!pool->slots[i].job && pool->offer == POOL_JOB && running < pool->at_most &&
-		       !pool->pausing && may_go_on(pool)) {
+		       !pool->pausing && pool_may_go_on(pool)) {
 			const struct pool_job *job;
 
 			pool->offer = next_job(pool, &job);
 			pool->workers[i].tries = 0;
 			if (pool->offer == POOL_JOB)
-				start_job(pool, &pool->workers[i], job);
+				pool_start_job(pool, &pool->workers[i], job);
 			running += pool->slots[i].job != NULL;
 		}
 }
 
 static bool is_over(const struct pool *pool)
 {
-	return !may_go_on(pool) || (pool->offer >= POOL_TOO_LONG && pool->n_held == 0);
-}
-
-/* Whether its end was asked for: of all workers, or of this one from outside. */
-static bool was_stopped(const struct pool *pool, const struct worker *w)
-{
-	int status = w->process.status;
-
-	return pool->stopping || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-}
-
-static void store_log(struct pool *pool, struct worker *w)
-{
-	struct text words = {0};
-
-	worker_process_last_words(&w->process, &words);
-	if (words.length > 0 && !pool->rows.result && !w->taken)
-		row_writer_keep(&pool->rows,
-				store_put_log(pool->config->store, w->slot->job->trial_key,
-					      words.data, pool->rows.err));
-	text_release(&words);
-}
-
-/* Of a training that came to its end: it is all that the store has of the trial, and nobody will go
- * on with it. */
-static bool came_to_end(const struct worker_report *report)
-{
-	return report->state == TRIAL_done || report->state == TRIAL_diverged;
-}
-
-static void drop_checkpoints(const struct pool *pool, const struct worker *w)
-{
-	if (pool->config->checkpoints && !pool->rows.result && !w->taken && came_to_end(&w->report))
-		checkpoint_remove_all(pool->config->checkpoints, w->slot->job->trial_key);
-}
-
-/* Writes the end of a trial.  Where rows could not be stored the trial is not done, whatever its
- * worker says; that much may still fit, else the next run sees that this process is gone. */
-static void store_end(struct pool *pool, struct worker *w)
-{
-	const struct pool_job *job = w->slot->job;
-	struct worker_report *report = &w->report;
-	struct store *store = pool->config->store;
-	int result;
-
-	if (came_to_end(report) && !w->taken)
-		worker_report_trim(report);
-	row_writer_commit(&pool->rows);
-	if (report->state == TRIAL_failed)
-		store_log(pool, w);
-	if (!pool->rows.result && !w->taken) {
-		result = store_finish(store, job->trial_key, report->state,
-				      report->reason.length ? report->reason.data : NULL,
-				      pool->rows.err);
-		w->taken = result == -ERR_TAKEN;
-		if (!w->taken)
-			row_writer_keep(&pool->rows, result);
-	}
-	if (pool->rows.result && !w->taken) {
-		worker_report_end(report, TRIAL_interrupted, "its rows could not be stored");
-		store_finish(store, job->trial_key, report->state, report->reason.data, NULL);
-	}
-}
-
-static void count_end(struct pool *pool, const struct worker *w, const struct pool_job *job)
-{
-	const struct pool_watch *watch = &pool->config->watch;
-	const struct pool_source *source = &pool->config->source;
-	const struct worker_report *report = &w->report;
-	const struct pool_end end = {
-		.state = report->state,
-		.reason = text_string(&report->reason),
-		.last = &report->last,
-		.start_s = w->slot->heard_s - w->slot->started_s,
-		.whole_s = clock_s() - w->slot->started_s,
-		.resumed = report->resumed,
-	};
-
-	pool->counts->cost_done += job->cost;
-	if (w->taken) {
-		log_warn("%s: another process took it over", job->title);
-		pool->counts->elsewhere++;
-		leave(pool, job);
-		return;
-	}
-	pool->counts->by_state[report->state]++;
-	source->ended(source->context, job, &end);
-	if (watch->ended)
-		watch->ended(watch->context, job, &end);
-	if (report->state == TRIAL_failed && pool->config->fail_fast)
-		pool->stopping = true;
-}
-
-static bool may_retry(const struct pool *pool, const struct worker *w)
-{
-	return w->report.state == TRIAL_failed && !w->taken && w->tries <= pool->config->retries &&
-	       may_go_on(pool);
-}
-
-/* Why it was killed, if not by anybody here. */
-static void suspect_memory(struct pool *pool, const struct worker *w, struct text *how)
-{
-	int status = w->process.status;
-	long kills = memory_kills();
-
-	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || w->process.killed ||
-	    pool->stopping)
-		return;
-	text_add(how, pool->memory_kills >= 0 && kills > pool->memory_kills
-			      ? "; the system was out of memory and killed a process"
-			      : "; the system does so when memory is out");
-	pool->memory_kills = kills;
-}
-
-static void tell_silence(const struct worker *w, struct text *how)
-{
-	char lasted[SHORT_TEXT];
-
-	text_clear(how);
-	text_printf(how, "no sign of life for %s", format_duration(lasted, w->silence.lasts_s));
-}
-
-static void finish(struct pool *pool, struct worker *w)
-{
-	const struct pool_job *job = w->slot->job;
-	struct text how = {0};
-
-	worker_process_finish(&w->process, &how);
-	if (w->mute)
-		tell_silence(w, &how);
-	else
-		suspect_memory(pool, w, &how);
-	worker_report_judge(&w->report, text_string(&how), was_stopped(pool, w));
-	text_release(&how);
-	store_end(pool, w);
-	drop_checkpoints(pool, w);
-	w->slot->job = NULL;
-	if (pool->at_most < pool->n_slots)
-		pool->at_most++;
-	if (may_retry(pool, w)) {
-		log_warn("%s: %s; trying again", job->title, text_string(&w->report.reason));
-		start_job(pool, w, job);
-	} else {
-		count_end(pool, w, job);
-	}
+	return !pool_may_go_on(pool) || (pool->offer >= POOL_TOO_LONG && pool->n_held == 0);
 }
 
 static void read_line(void *context, char *line)
 {
-	struct worker *w = context;
+	struct pool_worker *w = context;
 
 	if (w->slot->heard_s <= 0)
 		w->slot->heard_s = clock_s();
@@ -362,10 +86,10 @@ static void read_line(void *context, char *line)
 static void read_workers(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->n_slots; i++) {
-		struct worker *w = &pool->workers[i];
+		struct pool_worker *w = &pool->workers[i];
 
 		if (w->slot->job && !worker_process_read(&w->process, read_line, w))
-			finish(pool, w);
+			pool_end_job(pool, w);
 	}
 	row_writer_commit(&pool->rows);
 }
@@ -405,7 +129,7 @@ static void obey_stops(struct pool *pool)
 		pool->killed = true;
 		signal_workers(pool, SIGKILL);
 	}
-	if (!pool->told && !may_go_on(pool)) {
+	if (!pool->told && !pool_may_go_on(pool)) {
 		pool->stopping = pool->told = true;
 		signal_workers(pool, SIGTERM);
 	}
@@ -424,7 +148,7 @@ static void beat(struct pool *pool)
 	if (!pool->rows.result)
 		row_writer_keep(&pool->rows, store_check_file(pool->config->store, pool->rows.err));
 	for (size_t i = 0; i < pool->n_slots && !pool->rows.result; i++) {
-		struct worker *w = &pool->workers[i];
+		struct pool_worker *w = &pool->workers[i];
 		int result;
 
 		if (!w->slot->job || w->taken)
@@ -446,7 +170,7 @@ static void listen(struct pool *pool)
 
 	pool->round_s = now;
 	for (size_t i = 0; i < pool->n_slots; i++) {
-		struct worker *w = &pool->workers[i];
+		struct pool_worker *w = &pool->workers[i];
 
 		if (!w->slot->job || w->mute)
 			continue;
@@ -463,7 +187,7 @@ static void loop(struct pool *pool)
 
 	for (;;) {
 		fill_slots(pool);
-		if (count_running(pool) == 0 && is_over(pool))
+		if (pool_running(pool) == 0 && is_over(pool))
 			return;
 		wait_for_events(pool);
 		obey_stops(pool);
@@ -551,28 +275,4 @@ int pool_run(const struct pool_config *config, struct pool_counts *counts, int *
 	result = pool.rows.result ? pool.rows.result : tell_stop(&pool, seen, err);
 	pool_release(&pool);
 	return result;
-}
-
-/* --- a list of jobs --- */
-
-static enum pool_offer next_of_list(void *context, double room_s, const struct pool_job **job)
-{
-	struct pool_list *list = context;
-
-	if (list->next == list->n)
-		return POOL_END;
-	if (list->jobs[list->next].cost > room_s)
-		return POOL_TOO_LONG;
-	*job = &list->jobs[list->next++];
-	return POOL_JOB;
-}
-
-static void forget_end(void *context, const struct pool_job *job, const struct pool_end *end)
-{
-	(void)context, (void)job, (void)end;
-}
-
-struct pool_source pool_list_source(struct pool_list *list)
-{
-	return (struct pool_source){list, next_of_list, forget_end};
 }

@@ -167,6 +167,7 @@ void sweep_free(struct sweep *sweep)
 		return;
 	model_sizes_release(&sweep->models);
 	trial_index_release(&sweep->index);
+	trial_index_release(&sweep->whole_budgets);
 	free(sweep->trials);
 	free(sweep->dropped);
 	free(sweep->warnings);

@@ -29,6 +29,7 @@ struct sweep {
 	const char **warnings; /* for people, one line each */
 	size_t n_warnings, warnings_capacity;
 	struct trial_index index;
+	struct trial_index whole_budgets; /* of arms that are tuned by halving */
 	struct model_sizes models;
 	/* for trials that are added later */
 	struct spec *spec;

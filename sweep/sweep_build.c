@@ -19,7 +19,8 @@ struct builder {
 	struct cell cell;
 	const char *tuned;
 	size_t n_before; /* cells of the arms before */
-	bool probing;	 /* nothing is kept, and no drop counts */
+	bool quiet;	 /* no drop counts: the tuning asks */
+	bool probing;	 /* nothing is kept, and no bounds are checked */
 };
 
 /* --- trials --- */
@@ -29,15 +30,22 @@ static void *copy_bytes(struct arena *arena, const void *bytes, size_t size)
 	return memcpy(arena_alloc(arena, size), bytes, size);
 }
 
+static void drop(struct builder *b, const char *reason)
+{
+	if (!b->quiet)
+		sweep_drop(b->sweep, reason);
+}
+
 /* A cell that turns out to be a trial of the same arm counts once; two arms may share a training.
  */
-static struct trial *keep(struct sweep *sweep, struct trial *trial)
+static struct trial *keep(struct builder *b, struct trial *trial)
 {
+	struct sweep *sweep = b->sweep;
 	struct trial *first = trial_index_find(&sweep->index, trial->key), *kept;
 
 	for (struct trial *other = first; other; other = other->next_same)
 		if (strcmp(other->label, trial->label) == 0) {
-			sweep_drop(sweep, "same as another trial");
+			drop(b, "same as another trial");
 			return other;
 		}
 	kept = copy_bytes(&sweep->arena, trial, sizeof(*trial));
@@ -52,6 +60,7 @@ static struct trial *keep(struct sweep *sweep, struct trial *trial)
 	sweep->trials = grow_array(sweep->trials, &sweep->capacity, sweep->n_trials + 1,
 				   sizeof(*sweep->trials));
 	sweep->trials[sweep->n_trials++] = kept;
+	tuning_mark_whole(sweep, kept);
 	return kept;
 }
 
@@ -68,12 +77,6 @@ static int add_values(struct builder *b, const struct cell_choice *choice, struc
 		cell_add(&b->cell, s);
 	}
 	return 0;
-}
-
-static void drop(struct builder *b, const char *reason)
-{
-	if (!b->probing)
-		sweep_drop(b->sweep, reason);
 }
 
 /* All settings of the gathered cell, in the order in which later ones win.  The budget of a rung
@@ -173,8 +176,17 @@ static int build_chosen(struct builder *b, const struct arm_grid *grid, size_t o
 	cell_gather(&b->cell, grid, own, &b->sweep->arena);
 	result = resolve_cell(b, choice, &trial, &is_left, err);
 	if (!result && is_left)
-		*built = keep(b->sweep, &trial);
+		*built = keep(b, &trial);
 	return result;
+}
+
+/* What is too short is the rung, and not what the file asks for. */
+static int blame_rung(const struct tuning *tuning, struct error *err)
+{
+	struct error inner = *err;
+
+	return error_set(err, ERR_USAGE, "%s (at the first of %lld rungs of halving)", inner.text,
+			 (long long)tuning->rungs);
 }
 
 /* Cell `own` of an arm that is tuned by halving starts at the shortest horizon. */
@@ -191,8 +203,11 @@ static int build_first_rung(struct builder *b, const struct arm_grid *grid, size
 	result = resolve_cell(b, &choice, &whole, &is_left, err);
 	if (result || !is_left)
 		return result;
+	tuning_know_whole(b->sweep, &whole);
 	choice = tuning_rung(&whole, 0, tuning->rungs, &b->sweep->arena);
 	result = build_chosen(b, grid, own, &choice, &built, err);
+	if (result == -ERR_USAGE)
+		return blame_rung(tuning, err);
 	if (result || !built ||
 	    (whole.trunk_key[0] && strcmp(built->trunk_key, whole.trunk_key) == 0))
 		return result;
@@ -240,49 +255,6 @@ static int build_arm(struct builder *b, const struct arm_grid *grid, struct erro
 
 /* --- the whole --- */
 
-static void warn_of_rules(struct sweep *sweep, const struct rules *rules, const char *name)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (rules->items[i].n_matched == 0)
-			sweep_warn(sweep,
-				   arena_printf(&sweep->arena, "%s: '%s' matches no cell",
-						node_place(rules->items[i].at, &sweep->arena),
-						name));
-}
-
-static void warn_of_short_trials(struct sweep *sweep)
-{
-	int64_t shortest = INT64_MAX;
-	size_t n = 0;
-
-	for (size_t i = 0; i < sweep->n_trials; i++)
-		if (sweep->trials[i]->steps < TRIAL_SHORT_STEPS) {
-			n++;
-			if (sweep->trials[i]->steps < shortest)
-				shortest = sweep->trials[i]->steps;
-		}
-	if (n > 0)
-		sweep_warn(sweep,
-			   arena_printf(&sweep->arena,
-					"%zu of %zu trials have under %d steps, the shortest %lld",
-					n, sweep->n_trials, TRIAL_SHORT_STEPS,
-					(long long)shortest));
-}
-
-static int refuse_empty(const struct sweep *sweep, const struct spec *spec, struct error *err)
-{
-	struct text why = {0};
-	int result;
-
-	for (size_t i = 0; i < sweep->n_dropped; i++)
-		text_printf(&why, "%s%zu by %s", i ? ", " : "", sweep->dropped[i].n,
-			    sweep->dropped[i].reason);
-	result = node_error(spec->root, err, "no trial is left: all cells were dropped (%s)",
-			    text_string(&why));
-	text_release(&why);
-	return result;
-}
-
 static void start(struct builder *b, struct sweep *sweep)
 {
 	*b = (struct builder){.sweep = sweep, .spec = sweep->spec};
@@ -307,10 +279,10 @@ int sweep_build(struct sweep *sweep, struct error *err)
 	if (result)
 		return result;
 	if (sweep->n_trials == 0)
-		return refuse_empty(sweep, spec, err);
-	warn_of_rules(sweep, &spec->exclude, "exclude");
-	warn_of_rules(sweep, &spec->when, "when");
-	warn_of_short_trials(sweep);
+		return sweep_refuse_empty(sweep, err);
+	for (size_t i = 0; i < sweep->n_trials; i++)
+		tuning_mark_whole(sweep, sweep->trials[i]);
+	sweep_warn_of_all(sweep);
 	return 0;
 }
 
@@ -360,6 +332,7 @@ int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct t
 
 	*trial = NULL;
 	start(&b, sweep);
+	b.quiet = true;
 	result = find_arm(&b, choice->cell, &grid, &own, err);
 	if (!result && grid)
 		result = build_chosen(&b, grid, own, &kept, trial, err);
@@ -377,7 +350,7 @@ int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, st
 
 	*is_left = false;
 	start(&b, sweep);
-	b.probing = true;
+	b.quiet = b.probing = true;
 	result = find_arm(&b, choice->cell, &grid, &own, err);
 	if (!result && grid) {
 		cell_gather(&b.cell, grid, own, &sweep->arena);

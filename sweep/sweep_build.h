@@ -18,4 +18,9 @@ void sweep_drop(struct sweep *sweep, const char *reason);
 /* Adds a warning, which must live as long as the sweep (sweep.c). */
 void sweep_warn(struct sweep *sweep, const char *warning);
 
+/* Warnings of rules that match nothing, short trials and risky tuning; ERR_USAGE for a sweep that
+ * has no trial (sweep_findings.c). */
+void sweep_warn_of_all(struct sweep *sweep);
+int sweep_refuse_empty(const struct sweep *sweep, struct error *err);
+
 #endif

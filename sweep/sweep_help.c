@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "sweep/keys.h"
+#include "sweep/law_terms.h"
 #include "sweep/preset.h"
+#include "sweep/spec_tune.h"
 
 #define NAME_COLUMN 22
 #define TEXT_COLUMN 26
@@ -21,6 +23,10 @@ static const char introduction[] =
 	"  {lin: [from, to, n]}                   n values, evenly spaced\n"
 	"  {log: [..], multiple_of: m}            rounded to multiples of m\n"
 	"  tune: {lr: [..]}                       in an optimizer: tuned, the best one counts\n"
+	"  tune: {lr: {bracket: {from: 3e-3}}}    tuned from there, towards the optimum and around "
+	"it\n"
+	"  inherit: LABEL                         in an optimizer: the tuned values of another\n"
+	"  {law: \"0.01*(N/1e6)^-0.1\"}             a value by a formula of size and budget\n"
 	"  zip: [{path: [..], path: [..]}]        ties axes together, point by point\n"
 	"  exclude: [{path: value, ..}]           drops the cells where all of these hold\n"
 	"  when: [{if: {path: value}, set: {path: value}}]\n"
@@ -54,6 +60,12 @@ static void describe_key(const struct key *key, bool is_alternative, struct text
 	text_release(&line);
 }
 
+static void describe_line(const char *name, const char *help, struct text *out)
+{
+	text_printf(out, "  %-*s  ", NAME_COLUMN, name);
+	text_add_wrapped(out, help, TEXT_COLUMN, TEXT_COLUMN, LINE_WIDTH);
+}
+
 static void describe_section(const struct section *section, struct text *out)
 {
 	if (section->help) {
@@ -62,6 +74,35 @@ static void describe_section(const struct section *section, struct text *out)
 	}
 	for (size_t i = 0; i < *section->n_keys; i++)
 		describe_key(&section->keys[i], section->alternatives, out);
+}
+
+static void describe_tuning(struct text *out)
+{
+	static const struct {
+		const char *name, *help;
+	} terms[] = {
+#define X(name, help) {#name, help},
+		LAW_TERMS(X)
+#undef X
+	};
+
+	text_add(out, "\ntune: of an optimizer; holds tuned keys and\n");
+	for (size_t i = 0; i < n_tuning_keys; i++)
+		describe_key(&tuning_keys[i], false, out);
+	describe_line("start",
+		      "of coordinate: where keys start, {lr: 0.01}; else at their first value",
+		      out);
+	text_add(out, "\nbracket: of a tuned number\n");
+	for (size_t i = 0; i < n_bracket_keys; i++)
+		describe_key(&bracket_keys[i], false, out);
+	describe_line("per",
+		      "a list of batch_tokens, context, schedule, seeds: tuned apart for each; "
+		      "losses are averaged over what it does not name",
+		      out);
+	text_add(out, "\nlaw: of batch_tokens or an optimizer's number; + - * / ^ ( ) sqrt log exp "
+		      "min max of\n");
+	for (size_t i = 0; i < ARRAY_SIZE(terms); i++)
+		describe_line(terms[i].name, terms[i].help, out);
 }
 
 static void describe_optimizers(struct text *out)
@@ -82,6 +123,7 @@ void spec_describe(struct text *out)
 	text_add(out, introduction);
 	for (size_t i = 0; i < n_sections; i++)
 		describe_section(&sections[i], out);
+	describe_tuning(out);
 	describe_optimizers(out);
 	text_add(out, "\nSweep files that ship, named without path:\n");
 	presets_describe(out);

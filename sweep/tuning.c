@@ -49,6 +49,51 @@ void tuner_tell(struct tuner *tuner, const struct trial *trial, enum trial_state
 		tuner->groups[i]->state = GROUP_OPEN;
 }
 
+/* --- which group --- */
+
+/* The cell with all tuned coordinates 0; false where it is of another arm. */
+static bool find_base_cell(const struct tuning_arm *arm, size_t cell, size_t *base)
+{
+	size_t own = cell - arm->first_cell;
+
+	if (cell < arm->first_cell || own >= arm->grid.n_cells)
+		return false;
+	*base = cell;
+	for (size_t a = 0; a < arm->n_axes; a++)
+		*base -= own / arm->strides[a] % arm->axes[a]->n * arm->strides[a];
+	return true;
+}
+
+static bool has_replica(const struct tuning_group *group, size_t cell)
+{
+	for (size_t i = 0; i < group->n_replicas; i++)
+		if (group->replicas[i] == cell)
+			return true;
+	return false;
+}
+
+size_t tuner_group_of(const struct tuner *tuner, size_t cell)
+{
+	const struct tuning_group *found = NULL;
+	size_t base;
+
+	for (size_t i = 0; i < tuner->n_groups && !found; i++)
+		if (find_base_cell(tuner->groups[i]->arm, cell, &base) &&
+		    has_replica(tuner->groups[i], base))
+			found = tuner->groups[i];
+	while (found && found->donor)
+		found = found->donor;
+	for (size_t i = 0; i < tuner->n_groups; i++)
+		if (tuner->groups[i] == found)
+			return i + 1;
+	return 0;
+}
+
+size_t tuner_n_groups(const struct tuner *tuner)
+{
+	return tuner->n_groups;
+}
+
 /* --- one group --- */
 
 /* The state of a setting as if it were one trial: done with its mean loss in it, or what its

@@ -41,6 +41,11 @@ struct tuner_waiting tuner_waiting(const struct tuner *tuner);
 void tuner_describe_waiting(const struct tuner *tuner, struct text *lines);
 void tuner_describe_results(const struct tuner *tuner, struct text *lines);
 
+/* The number, from 1, of the group in which a cell is tuned, which trials of it that are yet to be
+ * asked for depend on; an heir is in the group of its donor.  0: in none. */
+size_t tuner_group_of(const struct tuner *tuner, size_t cell);
+size_t tuner_n_groups(const struct tuner *tuner);
+
 /* Whether it may yet ask for a longer training of the same trunk. */
 bool tuner_may_prolong(const struct tuner *tuner, const struct trial *trial);
 

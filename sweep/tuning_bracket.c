@@ -6,6 +6,8 @@
  * on either side.  While one is missing, the best is on an edge and the axis is extended there (or,
  * where the axis has a next value already, the setting is filled in).  When the best has all its
  * neighbours, the gaps to them are halved in the logarithm until they are within the resolution.
+ * Last, the corners of the cross are tried in the plane of each two axes, since keys may depend on
+ * each other: a narrow valley between them looks like an optimum along the axes alone.
  * Whenever another setting becomes the best, all that begins anew around it; it ends because
  * every round either improves the best or adds to a finite lattice.
  */
@@ -131,14 +133,17 @@ static bool is_in_range(const struct tuning_group *group, size_t axis, double va
 	return value <= key->max && (key->above_min ? value > key->min : value >= key->min);
 }
 
-/* Asks for the neighbour that is missing on a side of the best; 0: there can be none. */
-static int extend(struct tuning_group *group, size_t best, size_t axis, int side, struct error *err)
+/* Asks for the neighbour on a side of the best where it is missing and can be had. */
+static int extend_edge(struct tuning_group *group, size_t best, size_t axis, int side,
+		       struct error *err)
 {
 	const struct bracket *bracket = group->arm->axes[axis]->bracket;
 	const struct tuned_setting *from = &group->settings[best];
 	struct tuning_point point = from->point;
 	double here = point.at[axis], next = next_value(group, from, axis, side);
 
+	if (neighbour(group, from, axis, side))
+		return 0;
 	if (next > 0) {
 		point.at[axis] = next;
 	} else if (count_values(group, axis) < (size_t)bracket->limit) {
@@ -152,7 +157,8 @@ static int extend(struct tuning_group *group, size_t best, size_t axis, int side
 }
 
 /* Asks for the middle between the best and its neighbour on a side, where that is far. */
-static int refine(struct tuning_group *group, size_t best, size_t axis, int side, struct error *err)
+static int refine_gap(struct tuning_group *group, size_t best, size_t axis, int side,
+		      struct error *err)
 {
 	const struct bracket *bracket = group->arm->axes[axis]->bracket;
 	const struct tuned_setting *from = &group->settings[best],
@@ -169,25 +175,59 @@ static int refine(struct tuning_group *group, size_t best, size_t axis, int side
 	return group_ask(group, &point, "refined", err);
 }
 
-/* Does one of the two on all sides of the best. */
-static int around(struct tuning_group *group, size_t best, bool refining, struct error *err)
+typedef int bracket_step(struct tuning_group *group, size_t best, size_t axis, int side,
+			 struct error *err);
+
+/* Takes a step on all sides of the best. */
+static int around(struct tuning_group *group, size_t best, bracket_step *take, struct error *err)
 {
 	int asked = 0;
 
 	for (size_t a = 0; a < group->arm->n_axes; a++)
 		for (int side = -1; side <= 1; side += 2) {
-			int n = 0;
+			int n = group->arm->axes[a]->bracket ? take(group, best, a, side, err) : 0;
 
-			if (!group->arm->axes[a]->bracket)
-				continue;
-			if (refining)
-				n = refine(group, best, a, side, err);
-			else if (!neighbour(group, &group->settings[best], a, side))
-				n = extend(group, best, a, side, err);
 			if (n < 0)
 				return n;
 			asked += n;
 		}
+	return asked;
+}
+
+/* The setting that differs from the best in two axes, in each as a neighbour does. */
+static int ask_corner(struct tuning_group *group, size_t best, const size_t axes[2],
+		      const int sides[2], struct error *err)
+{
+	struct tuning_point point = group->settings[best].point;
+
+	for (int i = 0; i < 2; i++) {
+		const struct tuned_setting *other =
+			group->arm->axes[axes[i]]->bracket
+				? neighbour(group, &group->settings[best], axes[i], sides[i])
+				: NULL;
+
+		if (!other || other->is_absent)
+			return 0;
+		point.at[axes[i]] = other->point.at[axes[i]];
+	}
+	return group_ask(group, &point, "corner", err);
+}
+
+static int ask_corners(struct tuning_group *group, size_t best, struct error *err)
+{
+	int asked = 0;
+
+	for (size_t a = 0; a < group->arm->n_axes; a++)
+		for (size_t b = a + 1; b < group->arm->n_axes; b++)
+			for (int corner = 0; corner < 4; corner++) {
+				const size_t axes[2] = {a, b};
+				const int sides[2] = {corner & 1 ? 1 : -1, corner & 2 ? 1 : -1};
+				int n = ask_corner(group, best, axes, sides, err);
+
+				if (n < 0)
+					return n;
+				asked += n;
+			}
 	return asked;
 }
 
@@ -225,9 +265,11 @@ static int next(struct tuning_group *group, struct error *err)
 		return 0;
 	group->best = (size_t)(found - group->settings);
 	if (group->n_settings < MAX_SETTINGS)
-		asked = around(group, group->best, false, err);
+		asked = around(group, group->best, extend_edge, err);
 	if (asked == 0 && group->n_settings < MAX_SETTINGS)
-		asked = around(group, group->best, true, err);
+		asked = around(group, group->best, refine_gap, err);
+	if (asked == 0 && group->n_settings < MAX_SETTINGS)
+		asked = ask_corners(group, group->best, err);
 	if (asked == 0)
 		group->note = describe_edges(group);
 	return asked;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "sweep/sweep.h"
 #include "sweep/tuning_rung.h"
 
@@ -151,6 +152,17 @@ static bool has_point(const struct tuning_group *group, const struct tuning_poin
 	return true;
 }
 
+bool group_forgive(const struct tuning_group *group, int result, struct error *err)
+{
+	if (result != -ERR_USAGE)
+		return false;
+	/* Beyond what the budget or the corpus allows a bracket ends, which it says itself. */
+	if (group->arm->rule != &tuning_bracket)
+		log_warn("a setting of %s is left out: %s", group->title, err->text);
+	*err = (struct error)ERROR_INIT;
+	return true;
+}
+
 static int ask_replica(struct tuning_group *group, struct tuned_setting *setting, size_t replica,
 		       const char *origin, struct error *err)
 {
@@ -164,14 +176,10 @@ static int ask_replica(struct tuning_group *group, struct tuned_setting *setting
 		choice.origin = origin;
 	if (!result)
 		result = sweep_extend(group->arm->sweep, &choice, &trial, err);
-	/* Beyond what the budget or the corpus allows a bracket ends. */
-	if (result == -ERR_USAGE && group->arm->rule == &tuning_bracket) {
-		*err = (struct error)ERROR_INIT;
-		trial = NULL;
-		result = 0;
-	}
-	if (result)
+	if (result && !group_forgive(group, result, err))
 		return result;
+	if (result)
+		trial = NULL;
 	if (!trial || !has_point(group, &setting->point, trial))
 		setting->is_absent = true;
 	setting->trials[replica] = trial;

@@ -85,6 +85,10 @@ struct tuning_group {
 int group_ask(struct tuning_group *group, const struct tuning_point *point, const char *origin,
 	      struct error *err);
 
+/* Whether an error of a setting that was asked for only means that there is no such setting, which
+ * a sweep that runs for hours should survive; then it is told and cleared. */
+bool group_forgive(const struct tuning_group *group, int result, struct error *err);
+
 /* The setting at this point, or NULL. */
 struct tuned_setting *group_find(const struct tuning_group *group,
 				 const struct tuning_point *point);

@@ -57,15 +57,20 @@ static int next_of_heir(struct tuning_group *group, struct error *err)
 	choice.values = values;
 	choice.origin = arena_printf(arm->arena, "inherited from %s", donor->arm->arm->label);
 	setting = group_add(group, &nowhere);
-	for (size_t r = 0; r < group->n_replicas && !result; r++) {
+	for (size_t r = 0; r < group->n_replicas; r++) {
 		struct trial *trial;
 
 		choice.cell = group->replicas[r];
 		result = sweep_extend(arm->sweep, &choice, &trial, err);
-		if (!result && !trial)
+		if (result && group_forgive(group, result, err)) {
+			result = 0;
+			trial = NULL;
+		}
+		if (result)
+			break;
+		if (!trial)
 			setting->is_absent = true;
-		if (!result)
-			setting->trials[r] = trial;
+		setting->trials[r] = trial;
 	}
 	return result ? result : 1;
 }

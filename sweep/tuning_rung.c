@@ -2,8 +2,10 @@
 #include "sweep/tuning_rung.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char prefix[] = "train.budget.";
+static const char rung_origin[] = "halving rung ";
 
 /* The amount that the budget is given in, at a share of it. */
 static struct tuned_value budget_value(const struct budget_options *budget, double share,
@@ -35,8 +37,7 @@ struct cell_choice tuning_rung(const struct trial *whole, int64_t rung, int64_t 
 	struct tuned_value *value;
 
 	if (rung == n_rungs - 1) {
-		choice.origin =
-			arena_printf(arena, "halving last rung of %lld", (long long)n_rungs);
+		choice.origin = TUNING_WHOLE_BUDGET;
 		return choice;
 	}
 	value = arena_alloc(arena, sizeof(*value));
@@ -44,7 +45,7 @@ struct cell_choice tuning_rung(const struct trial *whole, int64_t rung, int64_t 
 		budget_value(&whole->options.budget, pow(0.5, (double)(n_rungs - 1 - rung)), arena);
 	choice.values = value;
 	choice.n_values = 1;
-	choice.origin = arena_printf(arena, "halving rung %lld of %lld", (long long)rung + 1,
+	choice.origin = arena_printf(arena, "%s%lld of %lld", rung_origin, (long long)rung + 1,
 				     (long long)n_rungs);
 	return choice;
 }
@@ -55,4 +56,24 @@ bool tuning_is_rung(const struct cell_choice *choice)
 		if (text_starts_with(choice->values[i].path, prefix))
 			return true;
 	return false;
+}
+
+void tuning_know_whole(struct sweep *sweep, const struct trial *whole)
+{
+	struct trial *copy;
+
+	if (trial_index_find(&sweep->whole_budgets, whole->key))
+		return;
+	copy = arena_alloc(&sweep->arena, sizeof(*copy));
+	*copy = *whole;
+	trial_index_put(&sweep->whole_budgets, copy);
+}
+
+void tuning_mark_whole(const struct sweep *sweep, struct trial *trial)
+{
+	const struct trial *whole = trial_index_find(&sweep->whole_budgets, trial->key);
+
+	if (whole && strcmp(whole->label, trial->label) == 0 && trial->origin &&
+	    text_starts_with(trial->origin, rung_origin))
+		trial->origin = TUNING_WHOLE_BUDGET;
 }

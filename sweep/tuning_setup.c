@@ -70,6 +70,14 @@ static int find_axes(struct tuning_arm *arm, struct error *err)
 	return 0;
 }
 
+/* A bracket names the axes that it tunes apart; other tuning averages over seeds alone. */
+static unsigned columns_apart(const struct arm *arm)
+{
+	const struct tuning *tuning = arm->tuning.donor ? &arm->tuning.donor->tuning : &arm->tuning;
+
+	return tuning->has_bracket ? tuning->per : PER_BATCH | PER_CONTEXT | PER_SCHEDULE;
+}
+
 static int setup_arm(struct tuner *tuner, const struct arm *arm, const struct arm_grid *grid,
 		     size_t first_cell, struct error *err)
 {
@@ -86,8 +94,7 @@ static int setup_arm(struct tuner *tuner, const struct arm *arm, const struct ar
 	if (!added->rule)
 		return 0;
 	result = find_axes(added, err);
-	added->apart = added->rule == &tuning_bracket ? arm->tuning.per
-						      : PER_BATCH | PER_CONTEXT | PER_SCHEDULE;
+	added->apart = columns_apart(arm);
 	added->apart &= ~tuned_columns(added);
 	tuner->n_arms++;
 	return result;

@@ -18,13 +18,13 @@ struct worker_report {
 	bool ended; /* it told its end: state and reason */
 	enum trial_state state;
 	struct text reason;
-	size_t garbage; /* lines that were no events */
-	/* hears of every evaluation, unless NULL; both to be set after the start */
-	void (*evaluation_seen)(void *context, const struct evaluation_row *row);
-	void *context;
+	size_t garbage;	 /* lines that were no events */
 	int64_t resumed; /* the step from which it goes on; 0: from the start */
 	double *steps;	 /* of all evaluations that this try told, those before it included */
 	size_t n_steps, steps_capacity;
+	/* hears of every evaluation, unless NULL; both to be set after the start */
+	void (*evaluation_seen)(void *context, const struct evaluation_row *row);
+	void *context;
 };
 
 /* A new trial. */

@@ -87,7 +87,8 @@ for signal in INT TERM KILL; do
 done
 
 echo "# a time budget"
-muon-sweep run long.yaml --jobs 1 --db budget.db --time-budget 0.2s 2> log
+muon-sweep run long.yaml --jobs 2 --db budget.db --limit 1 --quiet
+muon-sweep run long.yaml --jobs 1 --db budget.db --time-budget 0.05s 2> log
 echo "exit $?"
 grep -oE 'everything that was measured is in .*' log
 check_stopped budget.db

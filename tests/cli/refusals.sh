@@ -74,9 +74,9 @@ s/name: muon/name: muon, ns_coefficients: jordn/
 s/name: muon/name: muon, lr_scale: rms/
 s/name: adamw/name: adamw, betas: 0.9/
 s/name: adamw/name: adamw, betas: [0.9, 1.5]/
-s/lr: .3e-3, 1e-2./lr: {law: "0.0127*C^-0.0575"}/
+s/lr: .3e-3, 1e-2./lr: {law: "0.0127*Cc^-0.0575"}/
 s/lr: .3e-3, 1e-2./lr: [3e-3, fast]/
-s/lr: .3e-3, 1e-2./lr: {bracket: {from: 1e-3, factor: 2, points: 3}}/
+s/lr: .3e-3, 1e-2./lr: {bracket: {form: 1e-3, factor: 2, points: 3}}/
 s/, tune: {lr: .3e-3, 1e-2.}//
 s/optimizer:/optimizer: adamw/;8,9d
 /optimizer:/,$d

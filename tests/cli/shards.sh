@@ -39,3 +39,21 @@ try muon-sweep merge both.db --db both.db
 try muon-sweep run tiny.yaml --shard 3/2
 ls not.db* 2>/dev/null
 rows both.db | cmp - both.csv && echo same
+
+# What is tuned together stays together, and who inherits from it.
+cat >tuned.yaml <<'YAML'
+data: {corpus: tiny, val_tokens: 2k}
+model: {size: [16x1, 16x2], head_dim: 16, context: 32}
+train: {budget: {steps: [10, 20]}, batch_tokens: 64, schedule: {kind: wsd, warmup: {steps: 2}, decay: 0.2}}
+eval: {tokens: 1k}
+optimizer:
+  - {name: adamw, tune: {lr: {bracket: {from: 0.01, factor: 2, points: 2}}}}
+  - {label: heir, name: muon, inherit: adamw}
+YAML
+muon-sweep run tuned.yaml --quiet --db tuned.db 2>tuned.err
+for k in 1 2; do muon-sweep run tuned.yaml --quiet --db tuned-$k.db --shard $k/2 2>tuned.err; done
+muon-sweep merge tuned-*.db --db tuned-all.db >merged.out
+rows tuned.db | sort >tuned.csv
+rows tuned-all.db | sort | cmp tuned.csv - && echo "the same tuned trials"
+awk -F, '/heir/' tuned.csv | wc -l
+for k in 1 2; do test "$(muon-sweep export --db tuned-$k.db | wc -l)" -gt 1 && echo "shard $k has some"; done

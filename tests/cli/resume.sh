@@ -1,0 +1,47 @@
+# A stopped trial goes on from its checkpoint; one that is damaged is told of and the one before it
+# used; and when all is done none is left.
+. "$CLI_TESTS/try"
+
+make_text > text.txt
+muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+
+cat > long.yaml <<'END2'
+data: {corpus: text, val_tokens: 16k, epochs: 1000}
+model: {size: 16x1, head_dim: 16, context: 32}
+train: {budget: {steps: 1500}, batch_tokens: 512}
+eval: {points: 20, tokens: 1k}
+optimizer: {name: muon, lr: 0.02}
+END2
+
+# stop_after ROWS: runs until so many rows are in the store, then asks it to stop.
+stop_after() {
+	muon-sweep run long.yaml --db stopped.db --quiet 2> /dev/null &
+	run=$!
+	for _ in $(seq 1000); do
+		rows=$(muon-sweep export --db stopped.db --curves --format jsonl 2> /dev/null | wc -l)
+		[ "$rows" -ge "$1" ] && break
+		sleep 0.01
+	done
+	kill -TERM $run
+	wait $run
+	echo "exit $?"
+}
+
+# Everything measured, without times; and the trained weights.
+measured() {
+	muon-sweep export --db "$1" --curves --format jsonl | sed -E 's/"seconds[a-z_]*": [^,]*, //g' | sort
+}
+
+newest() {
+	find stopped.db-checkpoints -name '*.checkpoint' | sed 's/.*\/\([0-9]*\)[.].*/\1 &/' | sort -n | tail -1 | cut -d' ' -f2
+}
+
+muon-sweep run long.yaml --db undisturbed.db --quiet
+stop_after 5
+stop_after 15
+echo "$(find stopped.db-checkpoints -type f | wc -l) checkpoints"
+printf 'x' | dd of="$(newest)" bs=1 seek=5000 conv=notrunc 2> /dev/null
+muon-sweep run long.yaml --db stopped.db 2>&1 | grep -oE 'the checkpoint of step .*' | sed 's/[0-9][0-9]*/N/'
+measured undisturbed.db > undisturbed
+measured stopped.db | cmp - undisturbed && echo "the same rows as undisturbed"
+[ -e stopped.db-checkpoints ] || echo "no checkpoint is left"
