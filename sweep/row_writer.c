@@ -61,9 +61,13 @@ void row_writer_keep_steps(struct row_writer *writer, const char *trial_key, con
 				store_keep_steps(writer->store, trial_key, steps, n, writer->err));
 }
 
+/* A store that was deleted takes rows and keeps none: it is asked after each commit, before
+ * anything is thrown away because the store has it. */
 void row_writer_commit(struct row_writer *writer)
 {
 	if (writer->open && !writer->result)
 		row_writer_keep(writer, store_commit(writer->store, writer->err));
+	if (writer->open && !writer->result)
+		row_writer_keep(writer, store_check_file(writer->store, writer->err));
 	writer->open = false;
 }
