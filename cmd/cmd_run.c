@@ -158,6 +158,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		result = agenda_result(agenda, err);
 	status = exit_status(result, &counts, o->fail_fast, signal_seen);
 	ending.left = run_watch_stop(&watch);
+	ending.shortest_s = watch.outlook.shortest_s;
 	ending.stopped = result == -ERR_STOPPED ? err->text : NULL;
 	ending.failed = status < 0;
 	ending.seconds = clock_s() - started_s;
@@ -200,6 +201,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 		agenda_tidy(agenda);
 		tell_start(sweep, agenda, o);
 		result = run_jobs(line, o, sweep, store, agenda, &orders, err);
+		agenda_tidy(agenda);
 		tuning_log(agenda);
 	}
 	agenda_free(agenda);
@@ -281,12 +283,16 @@ const struct command cmd_run = {
 		    "muon-sweep run study.yaml --db study.db --time-budget 8h\n",
 	.details =
 		"SPEC is a sweep file or the name of a preset.  A trial that is done in the store "
-		"is "
-		"never\ntrained again; an interrupted one goes on from its last checkpoint.  Each "
-		"trial is a process of its own.\n"
-		"As many trials as cores, with one thread each, is the fastest way through a "
-		"sweep;\nthreads are for fewer trials than cores, and for models of which few "
-		"fit into memory.",
+		"is never\ntrained again; an interrupted one goes on from its last checkpoint.  "
+		"Each trial is a\nprocess of its own.  As many trials as cores, with one thread "
+		"each, "
+		"is the fastest way\nthrough a sweep; threads are for fewer trials than cores, and "
+		"for models of which few\nfit into memory.\n"
+		"SIGINT or SIGTERM, and the end of the time budget, make running trials write a "
+		"checkpoint\nand stop; a second SIGINT stops at once.  --json prints events, one "
+		"object per line\n(docs/events.md).  Exit status: 0 all done, 1 some failed, 3 "
+		"some "
+		"diverged, 4 stopped by\nSIGTERM or the budget, 130 by SIGINT.",
 	.options = run_option_keys,
 	.n_options = N_RUN_OPTION_KEYS,
 	.options_size = sizeof(struct run_options),

@@ -96,7 +96,7 @@ struct sum {
 	struct makespan_job *jobs;
 	size_t n, capacity;
 	double pace;
-	double cost, flops;
+	double cost, flops, shortest;
 };
 
 static void add_job(struct sum *sum, double seconds, double priority)
@@ -112,16 +112,18 @@ static void add_waiting(void *to, const struct pool_job *job)
 
 	add_job(sum, job->cost * sum->pace, job->cost);
 	sum->cost += job->cost;
+	sum->shortest = fmin(sum->shortest, job->cost);
 	sum->flops += flops_of(job);
 }
 
 static void sum_up(struct outlook *o)
 {
-	struct sum sum = {.pace = pace(o)};
+	struct sum sum = {.pace = pace(o), .shortest = HUGE_VAL};
 	double done = o->cost_ended, total;
 
 	o->source.each_waiting(o->source.context, add_waiting, &sum);
 	o->n_waiting = sum.n;
+	o->shortest_s = sum.shortest;
 	o->n_running = 0;
 	o->flops_done = o->flops_ended;
 	o->flops_total = o->flops_ended + sum.flops;

@@ -40,8 +40,9 @@ struct outlook {
 	/* of all */
 	size_t n_running, n_waiting;
 	double flops_done, flops_total;
-	double share;  /* of the cost of this run; FLOPs are those of whole trials */
-	double left_s; /* until the last ends */
+	double share;	   /* of the cost of this run; FLOPs are those of whole trials */
+	double left_s;	   /* until the last ends */
+	double shortest_s; /* of the jobs that wait, the one that is expected to take least */
 	double looked_s;
 	bool changed; /* since then */
 };

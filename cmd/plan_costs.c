@@ -146,7 +146,8 @@ void plan_costs_print(const struct plan_costs *costs, const struct sweep *sweep)
 	char wall[SHORT_TEXT], left[SHORT_TEXT], sum[SHORT_TEXT];
 
 	print_sharing(&costs->sharing, share_trained(costs));
-	print_advice(sweep);
+	if (costs->left_s > 0)
+		print_advice(sweep);
 	printf("about %s with %d job%s, %s of it left; %s one after the other\n",
 	       format_duration(wall, costs->wall_s), costs->jobs, costs->jobs == 1 ? "" : "s",
 	       format_duration(left, costs->wall_left_s), format_duration(sum, costs->sum_s));

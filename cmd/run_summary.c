@@ -127,11 +127,18 @@ static const char *plural(size_t n)
 static void tell_stop(const struct run_ending *e)
 {
 	size_t stopped = e->counts->by_state[TRIAL_interrupted];
+	char shortest[SHORT_TEXT];
 
-	log_info("%s: %zu trial%s stopped with what they had, %zu not started", e->stopped, stopped,
+	log_info("%s; %zu trial%s stopped on the way, %zu not started", e->stopped, stopped,
 		 plural(stopped), e->left);
-	log_info("everything that was measured is in '%s'; the same command goes on",
-		 e->line->common.db);
+	if (e->options->time_budget_s > 0 && e->left > 0 &&
+	    e->shortest_s > e->options->time_budget_s)
+		log_info("the shortest that is left is expected to take %s, which a time budget of "
+			 "%s never has room for",
+			 format_duration(shortest, e->shortest_s), e->options->time_budget);
+	else
+		log_info("everything that was measured is in '%s'; the same command goes on",
+			 e->line->common.db);
 }
 
 static void tell_next(const struct run_ending *e)
@@ -143,7 +150,7 @@ static void tell_next(const struct run_ending *e)
 			 "results.db",
 			 e->options->shard.count);
 	else
-		log_info("next: muon-sweep fit --db %s; also plot frontier, report", db);
+		log_info("next: muon-sweep fit --db %s, then plot frontier or report", db);
 }
 
 void run_summary_tell(const struct run_summary *summary, const struct run_ending *e)

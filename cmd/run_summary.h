@@ -27,6 +27,7 @@ struct run_ending {
 	struct store *store;
 	const struct pool_counts *counts;
 	size_t left;	     /* jobs that were never started */
+	double shortest_s;   /* that the shortest of them is expected to take */
 	const char *stopped; /* why the run ended early; NULL: it did not */
 	bool failed;	     /* the run itself, with an error that is told elsewhere */
 	double seconds;

@@ -60,7 +60,8 @@ struct agenda_orders {
  * that the tuning adds.  A diverged trial that is wanted goes back to planned. */
 int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, struct error *err);
 
-/* Removes the checkpoints that no trial will start from any more. */
+/* Removes the checkpoints that no trial will start from any more, and their folder where it is
+ * empty then.  Before the pool runs, for what a killed run has left, and after. */
 void agenda_tidy(struct agenda *agenda);
 
 /* The source of the pool, after agenda_start(). */

@@ -367,8 +367,12 @@ static void tidy(void *context, const char *key)
 
 void agenda_tidy(struct agenda *agenda)
 {
-	if (agenda->orders.checkpoints)
-		checkpoint_each_key(agenda->orders.checkpoints, tidy, agenda);
+	const char *folder = agenda->orders.checkpoints;
+
+	if (!folder)
+		return;
+	checkpoint_each_key(folder, tidy, agenda);
+	checkpoint_folder_remove(folder);
 }
 
 void agenda_release_trunks(struct agenda *agenda)

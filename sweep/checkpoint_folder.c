@@ -153,3 +153,8 @@ void checkpoint_each_key(const char *folder, void (*each)(void *context, const c
 			each(context, entry->d_name);
 	closedir(directory);
 }
+
+void checkpoint_folder_remove(const char *folder)
+{
+	rmdir(folder);
+}

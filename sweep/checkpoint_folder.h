@@ -44,6 +44,9 @@ void checkpoint_remove(const char *folder, const char *key, int64_t step);
 /* Removes what processes of this host that are gone have left half-written. */
 void checkpoint_remove_leftovers(const char *folder, const char *key);
 
+/* Removes the folder itself, unless something is in it. */
+void checkpoint_folder_remove(const char *folder);
+
 /* Removes all of a key's checkpoints, and the folder where there are no others. */
 void checkpoint_remove_all(const char *folder, const char *key);
 

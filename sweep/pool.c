@@ -229,14 +229,15 @@ static void pool_release(struct pool *pool)
 	worker_input_close(&pool->input);
 }
 
-/* Whether the source still has what was never started. */
+/* Whether the source still has what was never started: nothing fits into no time, so that nothing
+ * is taken. */
 static bool any_left(const struct pool *pool)
 {
 	const struct pool_source *source = &pool->config->source;
 	const struct pool_job *job;
 
 	return pool->n_held > 0 || (pool->offer != POOL_END &&
-				    source->next(source->context, HUGE_VAL, &job) != POOL_END);
+				    source->next(source->context, -HUGE_VAL, &job) != POOL_END);
 }
 
 /* Why not every job was tried to its end; 0 where all were. */

@@ -110,6 +110,31 @@ static void of_many_words_whole_lines_are_kept_until_the_next_try(void **state)
 	check_answer("SELECT log IS NULL AND state = 'done' FROM trial", "1");
 }
 
+static void a_retry_that_succeeds_is_no_failure_to_stop_at(void **state)
+{
+	const char *script = "echo x >>tries-$0; [ $0 = 00 ] && [ $(wc -l <tries-00) -lt 3 ] && "
+			     "{ echo once more >&2; exit 1; }; final 30; end done";
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, script, 3, 1);
+	f.config.fail_fast = true;
+	f.config.retries = 2;
+	check_ok(run(&f, 3), &f.err);
+	assert_int_equal(f.counts.by_state[TRIAL_done], 3);
+	assert_int_equal(f.counts.by_state[TRIAL_failed], 0);
+	check_answer("SELECT group_concat(tries) FROM trial", "3,1,1");
+	check_answer("SELECT count(log) FROM trial", "0");
+	execute("UPDATE trial SET state = 'planned'");
+	unlink("tries-00");
+	f.config.retries = 1;
+	assert_int_equal(run(&f, 3), -ERR_STOPPED);
+	assert_string_equal(f.err.text, "stopped at the first failure");
+	close_fixture(&f);
+	check_answer("SELECT group_concat(state) FROM trial", "failed,planned,planned");
+	check_answer("SELECT log FROM trial", "once more\n");
+}
+
 /* --- too few processes --- */
 
 /* A user who has no other processes; the limit does not hold for root. */
@@ -305,6 +330,7 @@ int main(void)
 		CASE(a_worker_that_speaks_now_and_then_lives),
 		CASE(the_last_words_of_a_failed_worker_are_kept),
 		CASE(of_many_words_whole_lines_are_kept_until_the_next_try),
+		CASE(a_retry_that_succeeds_is_no_failure_to_stop_at),
 		CASE(fewer_workers_than_asked_for_train_all_the_same),
 		CASE(a_system_that_gives_no_worker_at_all_is_told),
 		CASE(two_runs_share_a_store_and_train_each_trial_once),

@@ -23,7 +23,8 @@ static bool claim_from(struct store *store, const char *host, int pid)
 
 static void a_mark_tells_a_process_from_others(void **state)
 {
-	char own[PROCESS_MARK], other[PROCESS_MARK], parent[PROCESS_MARK];
+	char own[PROCESS_MARK], other[PROCESS_MARK], again[PROCESS_MARK];
+	siginfo_t info;
 	pid_t child = fork();
 
 	(void)state;
@@ -32,14 +33,14 @@ static void a_mark_tells_a_process_from_others(void **state)
 			pause();
 	process_mark(getpid(), own);
 	process_mark(child, other);
-	process_mark(getpid(), parent);
+	process_mark(getpid(), again);
 	assert_true(own[0] && other[0]);
-	assert_string_equal(own, parent);
+	assert_string_equal(own, again);
 	assert_true(process_mark_is_visible(own) && process_mark_is_visible(other));
 	assert_false(process_mark_is_visible("another-boot pid:[1] 7"));
 	assert_false(process_mark_is_visible(""));
 	kill(child, SIGKILL);
-	waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT); /* a zombie is gone */
+	waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT); /* a zombie is gone */
 	process_mark(child, other);
 	assert_string_equal(other, "");
 	waitpid(child, NULL, 0);

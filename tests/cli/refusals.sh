@@ -97,6 +97,16 @@ try muon-sweep plan good.yaml -s optimizer.muon.lrr=1e-2
 try muon-sweep plan good.yaml -s 'model.size=[32x2'
 try muon-sweep plan good.yaml -s model.size=
 try muon-sweep run good.yaml -s data.corpus=missing
+try muon-sweep plan good.yaml -s train.budget.steps=40 -s data.unique_tokens=10k
+try muon-sweep plan good.yaml -s 'zip=[{model.size: [16x1], train.batch_tokens: [512]}]'
+
+echo "# a preset and a file of its name"
+mkdir quickstart
+muon-sweep plan quickstart -s data.corpus=missing 2>&1 | sed "s/ 'muon.*//"
+rmdir quickstart
+cp good.yaml quickstart
+muon-sweep plan quickstart 2>&1 > /dev/null | grep taken
+rm quickstart
 
 echo "# command lines"
 try muon-sweep frobnicate

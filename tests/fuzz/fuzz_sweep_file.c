@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sweep files.  Lines "# -s path=value" at the end are settings of the command line, as the store
- * keeps them.
+ * keeps them.  What tunes is tuned, on losses that a hash makes up.
  */
+#include "base/log.h"
 #include "sweep/cell.h"
 #include "sweep/override.h"
+#include "sweep/tuning.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/spec_fixture.h"
 
 #define MAX_SETTINGS 8
 #define MAX_CELLS    200 /* more of the same take time and show nothing */
+#define MAX_TRIALS   600
+#define MAX_ROUNDS   8
 #define SETTING	     "# -s "
 
 struct input {
@@ -80,6 +84,41 @@ static void look_up(struct sweep *sweep, const struct trial *trial)
 	text_release(&title);
 }
 
+/* Ends in [2, 3), and now and then in divergence. */
+static void tell(struct tuner *tuner, const struct trial *trial)
+{
+	uint64_t hash = hash64(1, trial->key, strlen(trial->key));
+	bool diverged = hash % 8 == 0;
+
+	tuner_tell(tuner, trial, diverged ? TRIAL_diverged : TRIAL_done,
+		   diverged ? (double)NAN : 2 + (double)(hash >> 11) * 0x1p-53);
+}
+
+static void tune(struct sweep *sweep)
+{
+	struct error err = ERROR_INIT;
+	struct text lines = {0};
+	struct tuner *tuner;
+	int added = 1;
+
+	if (tuner_new(&tuner, sweep, &err)) {
+		fuzz_demand(err.text[0]);
+		return;
+	}
+	for (int i = 0; i < MAX_ROUNDS && added > 0 && sweep->n_trials < MAX_TRIALS; i++) {
+		size_t before = sweep->n_trials;
+
+		for (size_t k = 0; k < sweep->n_trials; k++)
+			tell(tuner, sweep->trials[k]);
+		added = tuner_advance(tuner, &err);
+		fuzz_demand(added < 0 ? err.text[0] : sweep->n_trials == before + (size_t)added);
+	}
+	tuner_describe_waiting(tuner, &lines);
+	tuner_describe_results(tuner, &lines);
+	text_release(&lines);
+	tuner_free(tuner);
+}
+
 static void build(const struct input *input)
 {
 	struct error err = ERROR_INIT;
@@ -93,6 +132,7 @@ static void build(const struct input *input)
 	fuzz_demand(sweep->n_trials > 0);
 	for (size_t i = 0, n = sweep->n_trials; i < n; i += 1 + n / 8)
 		look_up(sweep, sweep->trials[i]);
+	tune(sweep);
 	sweep_free(sweep);
 }
 
@@ -101,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {.text = xstrndup((const char *)data, size), .size = size};
 	struct arena arena = {0};
 
+	log_set_level(LOG_QUIET);
 	input.size = strlen(input.text);
 	take_settings(&input);
 	if (is_small(&input, &arena))

@@ -1,0 +1,87 @@
+# The console in a real terminal: lines that stay in place, also when it is resized, and a cursor
+# that is there afterwards.  Skipped where there is no tmux.
+. "$CLI_TESTS/try"
+
+if ! command -v tmux > /dev/null; then
+	echo "console: skipped, tmux is not installed (apt-get install tmux)" >&2
+	cat "$CLI_TESTS/console.out"
+	exit 0
+fi
+unset TMUX
+terminal() {
+	tmux -L "muon-sweep-$$" -f /dev/null "$@"
+}
+trap 'terminal kill-server 2> /dev/null' EXIT
+
+# wait_for PATTERN: until it is on the screen, which is then in the file `screen`.
+wait_for() {
+	for _ in $(seq 300); do
+		terminal capture-pane -p > screen
+		grep -qE "$1" screen && return
+		sleep 0.05
+	done
+	echo "no '$1' on the screen:"
+	cat screen
+}
+
+# What the last lines on the screen are.
+block() {
+	grep -v '^$' screen | tail -4 | sed -E 's/^muon-sweep: .*/a line of the log/
+		s/^\[[=> ]{6,12}\] adamw lr=.*/a trial/; s/^\[[=> ]{6,12}\] sweep 0\/3 .*/the sweep/'
+}
+
+make_text > text.txt
+muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+cat > some.yaml <<'END'
+data: {corpus: text, val_tokens: 16k, epochs: 100000}
+model: {size: 16x1, head_dim: 16, context: 32}
+train: {budget: {steps: 200000}, batch_tokens: 512}
+eval: {points: 2, tokens: 1k}
+optimizer: {name: adamw, lr: [4e-3, 6e-3, 8e-3]}
+END
+
+terminal new-session -d -x 80 -y 20 "echo before; muon-sweep run some.yaml --jobs 2; echo after: \$?; sleep 60"
+wait_for 'sweep 0/3 .* [0-9:]+ left'
+wait_for 'adamw lr=.* tok/s .* left'
+echo "# a line for each running trial and one for the sweep"
+block
+[ "$(grep -n 'sweep 0/3' screen | cut -d: -f1)" -eq 5 ] && echo "below what was there before"
+awk '/^\[/ { print length($0) < 80 ? "fits" : "too long" }' screen
+echo "# drawn again, it stays where it is"
+sleep 1
+wait_for 'tok/s'
+block
+for size in '100 20' '60 12' '110 30'; do
+	echo "# resized to $size"
+	terminal resize-window -x "${size% *}" -y "${size#* }"
+	sleep 1
+	wait_for 'sweep 0/3'
+	block | tail -3
+	terminal capture-pane -p -S - | tr -d '\n' | grep -oE 'before|3 to train with 2 at once'
+done
+echo "# interrupted"
+terminal send-keys C-c
+wait_for 'after: 130'
+grep -cE '^\[' screen
+grep -oE '2 trials stopped on the way, 1 not started|after: 130' screen
+echo "cursor shown: $(terminal display-message -p '#{cursor_flag}')"
+
+echo "# run again"
+terminal new-session -d -x 80 -y 20 -s again "muon-sweep run some.yaml --jobs 2; sleep 60"
+for _ in $(seq 300); do
+	terminal capture-pane -p -t again > screen
+	grep -qE '[0-9]{3,}/200000 ' screen && break
+	sleep 0.05
+done
+grep -cE '^\[' screen
+echo "# status that watches"
+terminal new-session -d -x 100 -y 20 -s watch "muon-sweep status --watch --interval 0.2"
+terminal kill-session -t again
+for _ in $(seq 100); do
+	terminal capture-pane -p -t watch > screen
+	grep -q 'interrupted' screen && break
+	sleep 0.05
+done
+sleep 0.6
+terminal capture-pane -p -t watch > screen
+grep -cE '^FLOPs' screen
