@@ -70,8 +70,8 @@ try muon-sweep run sweep.yaml --precision fp8 --dry-run
 echo "# a worker builds its own cell alone, and only the trial that it was asked for"
 key=$(sed -n '3s/.*: "\(.*\)"/\1/p' fp32)
 muon-sweep worker sweep.yaml "$key" 2 | cut -f 1,2 | sed -n '1p;$p'
-muon-sweep worker sweep.yaml "$key" 1 | cut -f 1,2,3
-muon-sweep worker sweep.yaml "$key" 99 | cut -f 1,2,3
+muon-sweep worker sweep.yaml "$key" 1 | cut -f 1,2,3 | sed "s,now [^;]*;,now another;,"
+muon-sweep worker sweep.yaml "$key" 99 | cut -f 1,2,3 | sed "s,now [^;]*;,now another;,"
 muon-sweep worker sweep.yaml "$key" x 2>&1
 
 echo "# measured instead of trained"

@@ -23,9 +23,9 @@ wait_for_rows() {
 	echo "no rows came"
 }
 
-# Everything measured, without times.
+# Everything measured, without times and how many ran beside it.
 curves() {
-	muon-sweep export --db "$1" --curves --format jsonl | sed -E 's/"seconds[a-z_]*": [^,]*, //g' | sort
+	muon-sweep export --db "$1" --curves --format jsonl | sed -E 's/"(seconds[a-z_]*|jobs)": [^,]*, //g' | sort
 }
 
 # Steps of curves that are there twice.
