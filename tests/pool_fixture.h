@@ -97,6 +97,18 @@ static inline int run(struct fixture *f, size_t n)
 	return pool_run(&f->config, &f->counts, &f->signal_seen, &f->err);
 }
 
+/* The same in a process of its own, without cmocka's; it ends with 0 where all went well. */
+static inline pid_t fork_run(const char *script, size_t n, int jobs)
+{
+	pid_t pid = fork();
+	struct fixture f;
+
+	if (pid != 0)
+		return pid;
+	open_fixture(&f, script, n, jobs);
+	_exit(run(&f, n) ? 1 : 0);
+}
+
 /* A number or text that a query gives on its own connection. */
 static inline const char *ask(const char *sql)
 {
@@ -132,6 +144,17 @@ static inline void execute(const char *sql)
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	sqlite3_close(db);
+}
+
+/* For what another process writes: whether it comes within a minute. */
+static inline bool answer_comes(const char *sql, const char *want)
+{
+	for (int i = 0; i < 6000; i++) {
+		if (strcmp(ask(sql), want) == 0)
+			return true;
+		usleep(10000);
+	}
+	return false;
 }
 
 static inline void close_fixture(struct fixture *f)
