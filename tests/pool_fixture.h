@@ -165,13 +165,6 @@ static inline void close_fixture(struct fixture *f)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left */
 }
 
-static inline int quiet(void **state)
-{
-	(void)state;
-	log_set_level(LOG_QUIET);
-	return 0;
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 #endif
