@@ -286,22 +286,20 @@ static int count_taken(struct store *target, struct merge_counts *counts, struct
 	return result;
 }
 
-static int take_trials(struct store *target, struct error *err)
+/* Executes SQL in which '#' stands for a table's name and '@' for its columns but one. */
+static int execute_for(struct store *target, const char *table, const char *without,
+		       const char *pattern, struct error *err)
 {
 	struct text columns = {0}, sql = {0};
-	int result = add_columns(target, "trial", "id", &columns, err);
+	int result = add_columns(target, table, without, &columns, err);
 
-	text_printf(&sql,
-		    "INSERT INTO main.trial(%s) SELECT %s FROM incoming_trial WHERE id IN "
-		    "(SELECT source FROM taken WHERE target IS NULL) ORDER BY id",
-		    text_string(&columns), text_string(&columns));
-	if (!result)
-		result = execute_text(target, &sql, err);
-	text_clear(&sql);
-	text_printf(&sql,
-		    "UPDATE main.trial SET (%s) = (SELECT %s FROM incoming_trial AS i WHERE "
-		    "i.trial_key = trial.trial_key) WHERE id IN (SELECT target FROM taken)",
-		    text_string(&columns), text_string(&columns));
+	for (const char *c = pattern; *c; c++)
+		if (*c == '@')
+			text_add(&sql, text_string(&columns));
+		else if (*c == '#')
+			text_add(&sql, table);
+		else
+			text_printf(&sql, "%c", *c);
 	if (!result)
 		result = execute_text(target, &sql, err);
 	text_release(&columns);
@@ -309,48 +307,29 @@ static int take_trials(struct store *target, struct error *err)
 	return result;
 }
 
-static int take_rows(struct store *target, const char *table, struct error *err)
-{
-	struct text columns = {0}, sql = {0};
-	int result = add_columns(target, table, "trial", &columns, err);
+static const char trials_sql[] =
+	"INSERT INTO main.trial(@) SELECT @ FROM incoming_trial WHERE id IN "
+	"(SELECT source FROM taken WHERE target IS NULL) ORDER BY id;"
+	"UPDATE main.trial SET (@) = (SELECT @ FROM incoming_trial AS i WHERE "
+	"i.trial_key = trial.trial_key) WHERE id IN (SELECT target FROM taken)";
 
-	text_printf(&sql, "DELETE FROM main.%s WHERE trial IN (SELECT target FROM taken);", table);
-	text_printf(
-		&sql,
-		"INSERT INTO main.%s(trial, %s) SELECT own, %s FROM (SELECT t.id AS own, source "
-		"FROM taken JOIN incoming_trial AS i ON i.id = source JOIN main.trial AS t ON "
-		"t.trial_key = i.trial_key) JOIN incoming_%s AS r ON r.trial = source",
-		table, text_string(&columns), text_string(&columns), table);
-	if (!result)
-		result = execute_text(target, &sql, err);
-	text_release(&columns);
-	text_release(&sql);
-	return result;
-}
+static const char rows_sql[] =
+	"DELETE FROM main.# WHERE trial IN (SELECT target FROM taken);"
+	"INSERT INTO main.#(trial, @) SELECT own, @ FROM (SELECT t.id AS own, source "
+	"FROM taken JOIN incoming_trial AS i ON i.id = source JOIN main.trial AS t ON "
+	"t.trial_key = i.trial_key) JOIN incoming_# AS r ON r.trial = source";
+
+/* Those that the target has already stay as they are. */
+static const char members_sql[] =
+	"INSERT OR IGNORE INTO main.sweep_trial(trial, @) SELECT t.id, @ FROM "
+	"incoming_sweep_trial AS m JOIN incoming_trial AS i ON i.id = m.trial JOIN "
+	"main.trial AS t ON t.trial_key = i.trial_key";
 
 static const char sweeps_sql[] =
 	"INSERT INTO main.sweep(name, spec, created, updated) SELECT name, spec, created, updated "
 	"FROM incoming_sweep WHERE 1 ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, "
 	"updated = excluded.updated WHERE excluded.updated > sweep.updated;"
 	"INSERT OR IGNORE INTO main.corpus SELECT * FROM incoming_corpus";
-
-/* Of the members, those that the target has already stay as they are. */
-static int take_members(struct store *target, struct error *err)
-{
-	struct text columns = {0}, sql = {0};
-	int result = add_columns(target, "sweep_trial", "trial", &columns, err);
-
-	text_printf(&sql,
-		    "INSERT OR IGNORE INTO main.sweep_trial(trial, %s) SELECT t.id, %s FROM "
-		    "incoming_sweep_trial AS m JOIN incoming_trial AS i ON i.id = m.trial JOIN "
-		    "main.trial AS t ON t.trial_key = i.trial_key",
-		    text_string(&columns), text_string(&columns));
-	if (!result)
-		result = execute_text(target, &sql, err);
-	text_release(&columns);
-	text_release(&sql);
-	return result;
-}
 
 static int take_all(struct store *target, struct merge_counts *counts, struct error *err)
 {
@@ -360,9 +339,9 @@ static int take_all(struct store *target, struct merge_counts *counts, struct er
 	if (!result)
 		result = execute(target, interrupt_sql, err);
 	if (!result)
-		result = take_trials(target, err);
+		result = execute_for(target, "trial", "id", trials_sql, err);
 	for (size_t i = 0; !result && i < ARRAY_SIZE(row_tables); i++)
-		result = take_rows(target, row_tables[i], err);
+		result = execute_for(target, row_tables[i], "trial", rows_sql, err);
 	if (!result)
 		result = ask(target,
 			     "SELECT count(*) FROM incoming_sweep AS i JOIN main.sweep AS s ON "
@@ -371,7 +350,7 @@ static int take_all(struct store *target, struct merge_counts *counts, struct er
 	counts->other_files += other_files;
 	if (!result)
 		result = execute(target, sweeps_sql, err);
-	return result ? result : take_members(target, err);
+	return result ? result : execute_for(target, "sweep_trial", "trial", members_sql, err);
 }
 
 int store_merge(struct store *target, struct store *source, const struct merge_options *options,

@@ -20,7 +20,7 @@ END
 rows() {
 	for db in "$@"; do
 		muon-sweep export --db "$db" --curves --format jsonl
-	done | sed -E 's/"(seconds[a-z_]*|jobs)": [^,]*, //g' | sort
+	done | without_times | sort
 }
 
 share() {
