@@ -47,7 +47,7 @@ struct agenda_orders {
 	int (*wants)(void *context, const struct trial *trial, enum trial_state state,
 		     struct error *err);
 	/* The words for a trial's worker, up to NULL, which live in the arena; NULL: none.  It is
-	 * to leave checkpoints at these forks of other trials. */
+	 * to leave checkpoints at these forks of other trials, and keep those that are there. */
 	const char *const *(*arguments)(void *context, const struct trial *trial,
 					const int64_t *forks, size_t n_forks, struct arena *arena);
 	const char *checkpoints; /* their folder; NULL: there are none, and no trunk is shared */

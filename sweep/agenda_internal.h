@@ -31,7 +31,7 @@ struct agenda_entry {
 	struct agenda_trunk *trunk;  /* NULL: has none */
 	int64_t fork;		     /* the last step that it shares */
 	struct agenda_entry *awaits; /* who brings the trunk to its fork; NULL: nobody */
-	int64_t *forks;		     /* where it leaves checkpoints for others */
+	int64_t *forks;		     /* where it leaves checkpoints for others, or keeps them */
 	size_t n_forks;
 };
 
@@ -107,7 +107,8 @@ bool agenda_waits_for_others(const struct agenda *agenda);
  * for; false: it does not fit either, or that one runs. */
 bool agenda_start_alone(struct agenda_entry *entry, double room_s);
 
-/* Sets `forks` of a trial that is about to start. */
+/* Sets `forks` of a trial that is about to start: also those behind it, whose checkpoints others
+ * may start from yet. */
 void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier);
 
 /* Removes a trunk's checkpoints where nobody will start from them. */

@@ -306,9 +306,11 @@ bool agenda_start_alone(struct agenda_entry *entry, double room_s)
 
 /* --- forks --- */
 
+/* Failed ones may be tried again. */
 static bool may_branch(const struct agenda_entry *entry)
 {
-	return entry->phase == ENTRY_WAITING || trial_is_missing(entry->state);
+	return entry->phase == ENTRY_WAITING || trial_is_missing(entry->state) ||
+	       entry->state == TRIAL_failed;
 }
 
 void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
@@ -324,7 +326,7 @@ void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
 		bool seen =
 			carrier->n_forks > 0 && carrier->forks[carrier->n_forks - 1] == entry->fork;
 
-		if (entry != carrier && may_branch(entry) && !seen && entry->fork > carrier->from &&
+		if (entry != carrier && may_branch(entry) && !seen && entry->fork > 0 &&
 		    entry->fork < carrier->fork)
 			carrier->forks[carrier->n_forks++] = entry->fork;
 	}

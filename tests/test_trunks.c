@@ -242,6 +242,31 @@ static void a_run_goes_on_from_the_trunks_that_there_are(void **state)
 	tear_down(&t);
 }
 
+static void a_carrier_that_was_stopped_after_a_fork_keeps_it(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *carrier;
+
+	(void)state;
+	set_up(&t, LADDER);
+	carrier = take_job(&t, HUGE_VAL);
+	put_checkpoint(carrier->trial, 80);
+	put_checkpoint(carrier->trial, 160);
+	put_checkpoint(carrier->trial, 250);
+	end_job(&t, carrier, TRIAL_interrupted);
+	start_again(&t, LADDER);
+	do
+		carrier = take_job(&t, HUGE_VAL);
+	while (carrier && carrier->from != 250);
+	assert_non_null(carrier);
+	assert_int_equal(carrier->trial->steps, 800);
+	assert_int_equal(carrier->n_forks, 3);
+	assert_int_equal(carrier->forks[0], 80);
+	assert_int_equal(carrier->forks[1], 160);
+	assert_int_equal(carrier->forks[2], 320);
+	tear_down(&t);
+}
+
 static void a_decay_that_was_interrupted_goes_on(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -402,6 +427,7 @@ int main(void)
 		CASE(the_others_go_on_where_a_carrier_fails),
 		CASE(a_trunk_that_diverges_leaves_nothing),
 		CASE(a_run_goes_on_from_the_trunks_that_there_are),
+		CASE(a_carrier_that_was_stopped_after_a_fork_keeps_it),
 		CASE(a_decay_that_was_interrupted_goes_on),
 		CASE(a_shorter_one_carries_where_time_is_short),
 		CASE(a_longer_horizon_that_is_added_starts_from_what_is_left),
