@@ -294,7 +294,7 @@ static enum pool_offer next(void *context, double room_s, const struct pool_job 
 		*job = take(agenda, ready);
 		return POOL_JOB;
 	}
-	if (agenda_waits_for_others(agenda))
+	if (agenda_waits_for_others(agenda, room_s))
 		return POOL_WAIT;
 	return list->n > 0 ? POOL_TOO_LONG : POOL_END;
 }

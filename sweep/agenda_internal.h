@@ -100,8 +100,9 @@ void agenda_place_all(struct agenda *agenda);
 /* Sees, now and then, whether running carriers have come to a fork. */
 void agenda_watch_trunks(struct agenda *agenda);
 
-/* Whether a trial, or the tuning, waits for one that another process trains. */
-bool agenda_waits_for_others(const struct agenda *agenda);
+/* Whether a trial that fits into so much time, or the tuning, which may ask for one, waits for a
+ * trial that another process trains. */
+bool agenda_waits_for_others(const struct agenda *agenda, double room_s);
 
 /* Lets a trial carry the trunk to its own fork, where there is no time for the one that it waits
  * for; false: it does not fit either, or that one runs. */

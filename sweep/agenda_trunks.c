@@ -30,13 +30,14 @@ static int compare_key(const void *key, const void *trunk)
 	return strcmp(key, (*(struct agenda_trunk *const *)trunk)->key);
 }
 
-static struct agenda_trunk *find_trunk(const struct agenda *agenda, const char *key)
+/* Among the first `n`, which are sorted. */
+static struct agenda_trunk *find_trunk(const struct agenda *agenda, size_t n, const char *key)
 {
 	struct agenda_trunk **found;
 
-	if (agenda->n_trunks == 0)
+	if (n == 0)
 		return NULL;
-	found = bsearch(key, agenda->trunks, agenda->n_trunks, sizeof(*found), compare_key);
+	found = bsearch(key, agenda->trunks, n, sizeof(*found), compare_key);
 	return found ? *found : NULL;
 }
 
@@ -94,7 +95,7 @@ void agenda_join_trunks(struct agenda *agenda, size_t from)
 
 	for (size_t i = from; i < entries->n; i++)
 		if (has_trunk(agenda, entries->items[i]) &&
-		    !(n_known && find_trunk(agenda, entries->items[i]->trial->trunk_key)))
+		    !find_trunk(agenda, n_known, entries->items[i]->trial->trunk_key))
 			add_trunk(agenda, entries->items[i]);
 	merge_twins(agenda);
 	for (size_t i = from; i < entries->n; i++) {
@@ -103,7 +104,7 @@ void agenda_join_trunks(struct agenda *agenda, size_t from)
 
 		if (!has_trunk(agenda, entry))
 			continue;
-		trunk = find_trunk(agenda, entry->trial->trunk_key);
+		trunk = find_trunk(agenda, agenda->n_trunks, entry->trial->trunk_key);
 		entry->trunk = trunk;
 		entry->fork = trial_fork_step(entry->trial);
 		entry_list_add(&trunk->members, entry);
@@ -278,14 +279,29 @@ void agenda_watch_trunks(struct agenda *agenda)
 			agenda_place_trunk(agenda, agenda->trunks[i]);
 }
 
-bool agenda_waits_for_others(const struct agenda *agenda)
+/* Whether the tuning may ask for another when it ends, that takes at least as long as its part
+ * after the fork. */
+static bool is_tuned_on(const struct agenda *agenda, const struct agenda_entry *entry,
+			double room_s)
 {
-	if (agenda->elsewhere.n > 0 && tuner_waiting(agenda->tuner).groups > 0)
-		return true;
-	for (size_t i = 0; i < agenda->waiting.n; i++) {
-		const struct agenda_entry *carrier = agenda->waiting.items[i]->awaits;
+	if (agenda_seconds_from(entry, entry->fork) > room_s)
+		return false;
+	for (const struct trial *t = entry->trial; t; t = t->next_same)
+		if (tuner_waits_for(agenda->tuner, t))
+			return true;
+	return false;
+}
 
-		if (carrier && carrier->phase == ENTRY_ELSEWHERE)
+bool agenda_waits_for_others(const struct agenda *agenda, double room_s)
+{
+	for (size_t i = 0; i < agenda->elsewhere.n; i++)
+		if (is_tuned_on(agenda, agenda->elsewhere.items[i], room_s))
+			return true;
+	for (size_t i = 0; i < agenda->waiting.n; i++) {
+		const struct agenda_entry *entry = agenda->waiting.items[i];
+
+		if (entry->awaits && entry->awaits->phase == ENTRY_ELSEWHERE &&
+		    entry->job.cost <= room_s)
 			return true;
 	}
 	return false;
@@ -339,11 +355,19 @@ static bool is_over(const struct agenda_entry *entry)
 	return entry->state == TRIAL_done || entry->state == TRIAL_diverged;
 }
 
+static bool may_get_branches(const struct agenda *agenda, const struct agenda_entry *entry)
+{
+	for (const struct trial *t = entry->trial; t; t = t->next_same)
+		if (tuner_may_branch(agenda->tuner, t))
+			return true;
+	return false;
+}
+
 static bool all_over(const struct agenda *agenda, const struct agenda_trunk *trunk)
 {
 	for (size_t i = 0; i < trunk->members.n; i++)
 		if (!is_over(trunk->members.items[i]) ||
-		    tuner_may_prolong(agenda->tuner, trunk->members.items[i]->trial))
+		    may_get_branches(agenda, trunk->members.items[i]))
 			return false;
 	return true;
 }
@@ -358,7 +382,7 @@ void agenda_tidy_trunk(struct agenda *agenda, struct agenda_trunk *trunk)
 static void tidy(void *context, const char *key)
 {
 	struct agenda *agenda = context;
-	struct agenda_trunk *trunk = find_trunk(agenda, key);
+	struct agenda_trunk *trunk = find_trunk(agenda, agenda->n_trunks, key);
 	const struct trial *trial = sweep_find(agenda->sweep, key);
 
 	if (trunk)

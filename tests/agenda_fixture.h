@@ -20,6 +20,12 @@
 		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"            \
 		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
 
+/* Two budgets, each with a bracket of its own: they may ask for the same learning rate. */
+#define BRACKETS                                                              \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: {name: adamw, tune: {lr: {bracket: {from: 3e-3, points: 3}}}}\n"
+
 #define FOLDER	 "a.db-checkpoints"
 #define MAX_BUSY 8
 

@@ -154,6 +154,48 @@ static void a_trial_that_another_process_gives_up_comes_back(void **state)
 	tear_down(&t);
 }
 
+/* Without trunks. */
+static void set_up_brackets(struct agenda_test *t)
+{
+	set_up(t, BRACKETS);
+	t->orders.checkpoints = NULL;
+	start_again(t, BRACKETS);
+}
+
+static void what_tuning_needs_of_another_process_is_waited_for(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *lost;
+	double seconds;
+
+	(void)state;
+	set_up_brackets(&t);
+	lost = lose_job(&t);
+	seconds = agenda_seconds_from(lost, 0);
+	for (struct agenda_entry *entry; (entry = take_job(&t, HUGE_VAL));)
+		end_job(&t, entry, TRIAL_done);
+	assert_int_equal(offer(&t, HUGE_VAL), POOL_WAIT);
+	assert_int_equal(offer(&t, seconds * 1.01), POOL_WAIT);
+	/* What it brings would not fit. */
+	assert_int_equal(offer(&t, seconds * 0.99), POOL_END);
+	tear_down(&t);
+}
+
+static void a_group_that_a_failed_trial_blocks_is_not_waited_for(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	const struct trial *lost;
+
+	(void)state;
+	set_up_brackets(&t);
+	lost = lose_job(&t)->trial;
+	for (struct agenda_entry *entry; (entry = take_job(&t, HUGE_VAL));)
+		end_job(&t, entry, entry->trial->steps == lost->steps ? TRIAL_failed : TRIAL_done);
+	assert_int_equal(agenda_outlook(t.agenda).elsewhere, 1);
+	assert_int_equal(offer(&t, HUGE_VAL), POOL_END);
+	tear_down(&t);
+}
+
 /* --- how well the workers are used --- */
 
 #define MANY                                                                            \
@@ -196,6 +238,8 @@ int main(void)
 		CASE(an_error_of_the_selection_is_told),
 		CASE(a_trial_of_another_process_is_left_to_it),
 		CASE(a_trial_that_another_process_gives_up_comes_back),
+		CASE(what_tuning_needs_of_another_process_is_waited_for),
+		CASE(a_group_that_a_failed_trial_blocks_is_not_waited_for),
 		CASE(two_hundred_trials_fill_their_workers),
 	};
 

@@ -350,7 +350,51 @@ static void a_longer_one_waits_for_a_shorter_one_that_runs(void **state)
 	tear_down(&t);
 }
 
+static void a_trunk_stays_while_tuning_may_branch_from_it(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *carrier, *branch;
+
+	(void)state;
+	set_up(&t, BRACKETS);
+	carrier = take_job(&t, HUGE_VAL);
+	assert_int_equal(carrier->trial->steps, 200);
+	put_checkpoint(carrier->trial, 80);
+	put_checkpoint(carrier->trial, 160);
+	end_job(&t, carrier, TRIAL_done);
+	do
+		branch = take_job(&t, HUGE_VAL);
+	while (branch && branch->trunk != carrier->trunk);
+	assert_non_null(branch);
+	assert_int_equal(branch->from, 80);
+	end_job(&t, branch, TRIAL_done);
+	assert_int_equal(count_folders(), 1);
+	for (size_t i = 0; i < t.agenda->entries.n; i++)
+		if (t.agenda->entries.items[i]->phase == ENTRY_RUNNING)
+			end_job(&t, t.agenda->entries.items[i], TRIAL_done);
+	imagine(&t, 1);
+	assert_int_equal(tuner_waiting(agenda_tuner(t.agenda)).groups, 0);
+	agenda_tidy(t.agenda);
+	assert_int_equal(count_folders(), 0);
+	tear_down(&t);
+}
+
 /* --- other processes --- */
+
+static void nothing_waits_for_a_carrier_elsewhere_that_would_not_fit(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	double shortest_s;
+
+	(void)state;
+	set_up(&t, LADDER);
+	shortest_s = agenda_seconds_from(entry_of(&t, 100), 80);
+	lose_job(&t);
+	lose_job(&t);
+	assert_int_equal(offer(&t, shortest_s * 1.01), POOL_WAIT);
+	assert_int_equal(offer(&t, shortest_s * 0.99), POOL_TOO_LONG);
+	tear_down(&t);
+}
 
 static void branches_wait_for_a_carrier_elsewhere(void **state)
 {
@@ -432,6 +476,8 @@ int main(void)
 		CASE(a_shorter_one_carries_where_time_is_short),
 		CASE(a_longer_horizon_that_is_added_starts_from_what_is_left),
 		CASE(a_longer_one_waits_for_a_shorter_one_that_runs),
+		CASE(a_trunk_stays_while_tuning_may_branch_from_it),
+		CASE(nothing_waits_for_a_carrier_elsewhere_that_would_not_fit),
 		CASE(branches_wait_for_a_carrier_elsewhere),
 		CASE(trials_that_stop_at_random_are_all_done_in_the_end),
 	};
