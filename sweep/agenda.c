@@ -69,19 +69,28 @@ static void wait(struct agenda *agenda, struct agenda_entry *entry)
 	entry_list_add(&agenda->waiting, entry);
 }
 
-/* A diverged trial is claimed by nobody, unless it is asked for; then it starts over. */
+/* A diverged trial is claimed by nobody, unless it is asked for; then it starts over, or from its
+ * trunk, which other horizons may start from too and which has the same numbers.  Another process
+ * may have asked before. */
 static int forget_divergence(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
 {
-	const char *key = entry->trial->key, *folder = agenda->orders.checkpoints;
+	const char *key = entry->trial->key;
+	struct trial_status now;
+	int result;
 
 	if (entry->state != TRIAL_diverged)
 		return 0;
+	result = store_trial_status(agenda->store, key, &now, err);
+	if (result)
+		return result;
+	entry->state = now.state;
+	if (now.state != TRIAL_diverged)
+		return 0;
 	entry->state = TRIAL_planned;
-	if (folder)
-		checkpoint_remove_all(folder, key);
-	if (folder && entry->trunk)
-		checkpoint_remove_all(folder, entry->trunk->key);
-	return store_requeue(agenda->store, key, err);
+	result = store_requeue(agenda->store, key, err);
+	if (!result && agenda->orders.checkpoints)
+		checkpoint_remove_all(agenda->orders.checkpoints, key);
+	return result;
 }
 
 static int queue(struct agenda *agenda, struct agenda_entry *entry, struct error *err)

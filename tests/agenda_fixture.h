@@ -59,8 +59,10 @@ struct agenda_test {
 
 static inline void open_agenda(struct agenda_test *t)
 {
+	check_ok(store_begin(t->store, &t->err), &t->err);
 	check_ok(agenda_new(&t->agenda, t->sweep, t->store, &t->err), &t->err);
 	check_ok(sweep_register(t->sweep, t->store, &t->err), &t->err);
+	check_ok(store_commit(t->store, &t->err), &t->err);
 	t->agenda->look_interval_s = t->agenda->watch_interval_s = -1;
 	check_ok(agenda_start(t->agenda, &t->orders, &t->err), &t->err);
 	agenda_tidy(t->agenda);

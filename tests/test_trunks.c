@@ -221,6 +221,37 @@ static void a_trunk_that_diverges_leaves_nothing(void **state)
 	tear_down(&t);
 }
 
+static int wants_diverged(void *context, const struct trial *trial, enum trial_state state,
+			  struct error *err)
+{
+	(void)context, (void)trial, (void)err;
+	return state == TRIAL_diverged;
+}
+
+static void a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *carrier, *branch;
+
+	(void)state;
+	set_up(&t, LADDER);
+	carrier = take_job(&t, HUGE_VAL);
+	take_job(&t, HUGE_VAL);
+	put_checkpoint(carrier->trial, 80);
+	branch = take_job(&t, HUGE_VAL);
+	assert_int_equal(branch->trial->steps, 100);
+	put_checkpoint(branch->trial, 90);
+	end_job(&t, branch, TRIAL_diverged);
+	end_job(&t, carrier, TRIAL_interrupted);
+	t.orders.wants = wants_diverged;
+	start_again(&t, LADDER);
+	branch = take_job(&t, HUGE_VAL);
+	assert_int_equal(branch->trial->steps, 100);
+	assert_int_equal(branch->from, 80);
+	assert_int_equal(start_step(branch->trial), 80);
+	tear_down(&t);
+}
+
 static void a_run_goes_on_from_the_trunks_that_there_are(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -470,6 +501,7 @@ int main(void)
 		CASE(branches_wait_for_their_fork),
 		CASE(the_others_go_on_where_a_carrier_fails),
 		CASE(a_trunk_that_diverges_leaves_nothing),
+		CASE(a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone),
 		CASE(a_run_goes_on_from_the_trunks_that_there_are),
 		CASE(a_carrier_that_was_stopped_after_a_fork_keeps_it),
 		CASE(a_decay_that_was_interrupted_goes_on),
