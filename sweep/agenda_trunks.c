@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "sweep/agenda_internal.h"
 #include "sweep/checkpoint_folder.h"
+#include "sweep/sharing.h"
 
 double agenda_seconds_from(const struct agenda_entry *entry, int64_t step)
 {
@@ -71,21 +72,39 @@ static void merge_twins(struct agenda *agenda)
 	agenda->n_trunks = n;
 }
 
-static int latest_fork_first(const void *a, const void *b)
+static int by_turn(const void *a, const void *b)
 {
 	const struct agenda_entry *x = *(struct agenda_entry *const *)a;
 	const struct agenda_entry *y = *(struct agenda_entry *const *)b;
 
-	if (x->fork != y->fork)
-		return x->fork > y->fork ? -1 : 1;
-	if (x->trial->steps != y->trial->steps)
-		return x->trial->steps > y->trial->steps ? -1 : 1;
-	return strcmp(x->trial->key, y->trial->key);
+	return compare_carriers(x->trial, y->trial);
+}
+
+struct agenda_trunk *agenda_find_trunk(const struct agenda *agenda, const char *key)
+{
+	return find_trunk(agenda, agenda->n_trunks, key);
 }
 
 static bool has_trunk(const struct agenda *agenda, const struct agenda_entry *entry)
 {
 	return agenda->orders.checkpoints && entry->trial->trunk_key[0];
+}
+
+static void sort_members(struct agenda *agenda, struct agenda_trunk *trunk)
+{
+	(void)agenda;
+	qsort(trunk->members.items, trunk->members.n, sizeof(struct agenda_entry *), by_turn);
+}
+
+/* Calls `each` for every trunk that was touched, which is over then. */
+static void each_touched(struct agenda *agenda,
+			 void (*each)(struct agenda *agenda, struct agenda_trunk *trunk))
+{
+	for (size_t i = 0; i < agenda->n_trunks; i++)
+		if (agenda->trunks[i]->is_touched) {
+			agenda->trunks[i]->is_touched = false;
+			each(agenda, agenda->trunks[i]);
+		}
 }
 
 void agenda_join_trunks(struct agenda *agenda, size_t from)
@@ -100,17 +119,15 @@ void agenda_join_trunks(struct agenda *agenda, size_t from)
 	merge_twins(agenda);
 	for (size_t i = from; i < entries->n; i++) {
 		struct agenda_entry *entry = entries->items[i];
-		struct agenda_trunk *trunk;
 
 		if (!has_trunk(agenda, entry))
 			continue;
-		trunk = find_trunk(agenda, agenda->n_trunks, entry->trial->trunk_key);
-		entry->trunk = trunk;
+		entry->trunk = agenda_find_trunk(agenda, entry->trial->trunk_key);
+		entry->trunk->is_touched = true;
 		entry->fork = trial_fork_step(entry->trial);
-		entry_list_add(&trunk->members, entry);
-		qsort(trunk->members.items, trunk->members.n, sizeof(struct agenda_entry *),
-		      latest_fork_first);
+		entry_list_add(&entry->trunk->members, entry);
 	}
+	each_touched(agenda, sort_members);
 }
 
 /* --- checkpoints that there are --- */
@@ -247,13 +264,17 @@ void agenda_place(struct agenda *agenda, struct agenda_entry *entry)
 	agenda->unsorted = true;
 }
 
-void agenda_place_all(struct agenda *agenda)
+void agenda_place_waiting(struct agenda *agenda, size_t from)
 {
-	for (size_t i = 0; i < agenda->waiting.n; i++)
-		if (!agenda->waiting.items[i]->trunk)
-			agenda_place(agenda, agenda->waiting.items[i]);
-	for (size_t i = 0; i < agenda->n_trunks; i++)
-		agenda_place_trunk(agenda, agenda->trunks[i]);
+	for (size_t i = from; i < agenda->waiting.n; i++) {
+		struct agenda_entry *entry = agenda->waiting.items[i];
+
+		if (entry->trunk)
+			entry->trunk->is_touched = true;
+		else
+			agenda_place(agenda, entry);
+	}
+	each_touched(agenda, agenda_place_trunk);
 }
 
 static bool is_active(const struct agenda_trunk *trunk)
@@ -346,59 +367,6 @@ void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
 		    entry->fork < carrier->fork)
 			carrier->forks[carrier->n_forks++] = entry->fork;
 	}
-}
-
-/* --- what is left of them --- */
-
-static bool is_over(const struct agenda_entry *entry)
-{
-	return entry->state == TRIAL_done || entry->state == TRIAL_diverged;
-}
-
-static bool may_get_branches(const struct agenda *agenda, const struct agenda_entry *entry)
-{
-	for (const struct trial *t = entry->trial; t; t = t->next_same)
-		if (tuner_may_branch(agenda->tuner, t))
-			return true;
-	return false;
-}
-
-static bool all_over(const struct agenda *agenda, const struct agenda_trunk *trunk)
-{
-	for (size_t i = 0; i < trunk->members.n; i++)
-		if (!is_over(trunk->members.items[i]) ||
-		    may_get_branches(agenda, trunk->members.items[i]))
-			return false;
-	return true;
-}
-
-void agenda_tidy_trunk(struct agenda *agenda, struct agenda_trunk *trunk)
-{
-	if (all_over(agenda, trunk))
-		checkpoint_remove_all(agenda->orders.checkpoints, trunk->key);
-}
-
-/* A process that was killed may have left any. */
-static void tidy(void *context, const char *key)
-{
-	struct agenda *agenda = context;
-	struct agenda_trunk *trunk = find_trunk(agenda, agenda->n_trunks, key);
-	const struct trial *trial = sweep_find(agenda->sweep, key);
-
-	if (trunk)
-		agenda_tidy_trunk(agenda, trunk);
-	else if (trial && is_over(agenda->of_trial[trial->position]))
-		checkpoint_remove_all(agenda->orders.checkpoints, key);
-}
-
-void agenda_tidy(struct agenda *agenda)
-{
-	const char *folder = agenda->orders.checkpoints;
-
-	if (!folder)
-		return;
-	checkpoint_each_key(folder, tidy, agenda);
-	checkpoint_folder_remove(folder);
 }
 
 void agenda_release_trunks(struct agenda *agenda)

@@ -410,6 +410,25 @@ static void a_trunk_stays_while_tuning_may_branch_from_it(void **state)
 	tear_down(&t);
 }
 
+static void what_a_sweep_no_longer_names_goes_when_it_is_over(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *first, *second;
+
+	(void)state;
+	set_up(&t, LADDER);
+	first = take_job(&t, HUGE_VAL);
+	second = take_job(&t, HUGE_VAL);
+	put_checkpoint(first->trial, 700);
+	put_checkpoint(second->trial, 700);
+	end_job(&t, first, TRIAL_done);
+	end_job(&t, second, TRIAL_interrupted);
+	assert_int_equal(count_folders(), 2);
+	start_again(&t, SHORT);
+	assert_int_equal(count_folders(), 1);
+	tear_down(&t);
+}
+
 /* --- other processes --- */
 
 static void nothing_waits_for_a_carrier_elsewhere_that_would_not_fit(void **state)
@@ -509,6 +528,7 @@ int main(void)
 		CASE(a_longer_horizon_that_is_added_starts_from_what_is_left),
 		CASE(a_longer_one_waits_for_a_shorter_one_that_runs),
 		CASE(a_trunk_stays_while_tuning_may_branch_from_it),
+		CASE(what_a_sweep_no_longer_names_goes_when_it_is_over),
 		CASE(nothing_waits_for_a_carrier_elsewhere_that_would_not_fit),
 		CASE(branches_wait_for_a_carrier_elsewhere),
 		CASE(trials_that_stop_at_random_are_all_done_in_the_end),
