@@ -20,6 +20,12 @@
 		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"            \
 		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
 
+/* The lower half of it. */
+#define SHORT                                                                 \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
+
 /* Two budgets, each with a bracket of its own: they may ask for the same learning rate. */
 #define BRACKETS                                                              \
 	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
@@ -110,6 +116,21 @@ static inline void put_checkpoint(const struct trial *trial, int64_t step)
 	checkpoint_path(&path, FOLDER, key, step);
 	scratch_write(path.data, "x", 1);
 	text_release(&path);
+}
+
+static inline void count_folder(void *context, const char *key)
+{
+	(void)key;
+	++*(size_t *)context;
+}
+
+/* Keys that have checkpoints. */
+static inline size_t count_folders(void)
+{
+	size_t n = 0;
+
+	checkpoint_each_key(FOLDER, count_folder, &n);
+	return n;
 }
 
 static inline int64_t start_step(const struct trial *trial)

@@ -100,21 +100,6 @@ static struct agenda_entry *entry_of(const struct agenda_test *t, int64_t steps)
 	return found;
 }
 
-static size_t n_folders;
-
-static void count_folder(void *context, const char *key)
-{
-	(void)context, (void)key;
-	n_folders++;
-}
-
-static size_t count_folders(void)
-{
-	n_folders = 0;
-	checkpoint_each_key(FOLDER, count_folder, NULL);
-	return n_folders;
-}
-
 static void every_prefix_is_trained_once(void **state)
 {
 	static const size_t workers[] = {1, 2, 3, 8};
@@ -221,37 +206,6 @@ static void a_trunk_that_diverges_leaves_nothing(void **state)
 	tear_down(&t);
 }
 
-static int wants_diverged(void *context, const struct trial *trial, enum trial_state state,
-			  struct error *err)
-{
-	(void)context, (void)trial, (void)err;
-	return state == TRIAL_diverged;
-}
-
-static void a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone(void **state)
-{
-	struct agenda_test t = {.n_workers = 0};
-	struct agenda_entry *carrier, *branch;
-
-	(void)state;
-	set_up(&t, LADDER);
-	carrier = take_job(&t, HUGE_VAL);
-	take_job(&t, HUGE_VAL);
-	put_checkpoint(carrier->trial, 80);
-	branch = take_job(&t, HUGE_VAL);
-	assert_int_equal(branch->trial->steps, 100);
-	put_checkpoint(branch->trial, 90);
-	end_job(&t, branch, TRIAL_diverged);
-	end_job(&t, carrier, TRIAL_interrupted);
-	t.orders.wants = wants_diverged;
-	start_again(&t, LADDER);
-	branch = take_job(&t, HUGE_VAL);
-	assert_int_equal(branch->trial->steps, 100);
-	assert_int_equal(branch->from, 80);
-	assert_int_equal(start_step(branch->trial), 80);
-	tear_down(&t);
-}
-
 static void a_run_goes_on_from_the_trunks_that_there_are(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -270,31 +224,6 @@ static void a_run_goes_on_from_the_trunks_that_there_are(void **state)
 	assert_int_equal(t.steps, 940 + (800 - 500) + (400 - 160) + 40 + 20);
 	assert_int_equal(count_state(&t, TRIAL_done), 8);
 	assert_int_equal(count_folders(), 0);
-	tear_down(&t);
-}
-
-static void a_carrier_that_was_stopped_after_a_fork_keeps_it(void **state)
-{
-	struct agenda_test t = {.n_workers = 0};
-	struct agenda_entry *carrier;
-
-	(void)state;
-	set_up(&t, LADDER);
-	carrier = take_job(&t, HUGE_VAL);
-	put_checkpoint(carrier->trial, 80);
-	put_checkpoint(carrier->trial, 160);
-	put_checkpoint(carrier->trial, 250);
-	end_job(&t, carrier, TRIAL_interrupted);
-	start_again(&t, LADDER);
-	do
-		carrier = take_job(&t, HUGE_VAL);
-	while (carrier && carrier->from != 250);
-	assert_non_null(carrier);
-	assert_int_equal(carrier->trial->steps, 800);
-	assert_int_equal(carrier->n_forks, 3);
-	assert_int_equal(carrier->forks[0], 80);
-	assert_int_equal(carrier->forks[1], 160);
-	assert_int_equal(carrier->forks[2], 320);
 	tear_down(&t);
 }
 
@@ -338,11 +267,6 @@ static void a_shorter_one_carries_where_time_is_short(void **state)
 
 /* --- a sweep that grows --- */
 
-#define SHORT                                                                 \
-	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
-		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
-		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
-
 static void a_longer_horizon_that_is_added_starts_from_what_is_left(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -378,54 +302,6 @@ static void a_longer_one_waits_for_a_shorter_one_that_runs(void **state)
 	assert_string_equal(longer->trial->trunk_key, shorter->trial->trunk_key);
 	assert_int_equal(longer->trial->steps, 800);
 	assert_int_equal(longer->from, 160);
-	tear_down(&t);
-}
-
-static void a_trunk_stays_while_tuning_may_branch_from_it(void **state)
-{
-	struct agenda_test t = {.n_workers = 0};
-	struct agenda_entry *carrier, *branch;
-
-	(void)state;
-	set_up(&t, BRACKETS);
-	carrier = take_job(&t, HUGE_VAL);
-	assert_int_equal(carrier->trial->steps, 200);
-	put_checkpoint(carrier->trial, 80);
-	put_checkpoint(carrier->trial, 160);
-	end_job(&t, carrier, TRIAL_done);
-	do
-		branch = take_job(&t, HUGE_VAL);
-	while (branch && branch->trunk != carrier->trunk);
-	assert_non_null(branch);
-	assert_int_equal(branch->from, 80);
-	end_job(&t, branch, TRIAL_done);
-	assert_int_equal(count_folders(), 1);
-	for (size_t i = 0; i < t.agenda->entries.n; i++)
-		if (t.agenda->entries.items[i]->phase == ENTRY_RUNNING)
-			end_job(&t, t.agenda->entries.items[i], TRIAL_done);
-	imagine(&t, 1);
-	assert_int_equal(tuner_waiting(agenda_tuner(t.agenda)).groups, 0);
-	agenda_tidy(t.agenda);
-	assert_int_equal(count_folders(), 0);
-	tear_down(&t);
-}
-
-static void what_a_sweep_no_longer_names_goes_when_it_is_over(void **state)
-{
-	struct agenda_test t = {.n_workers = 0};
-	struct agenda_entry *first, *second;
-
-	(void)state;
-	set_up(&t, LADDER);
-	first = take_job(&t, HUGE_VAL);
-	second = take_job(&t, HUGE_VAL);
-	put_checkpoint(first->trial, 700);
-	put_checkpoint(second->trial, 700);
-	end_job(&t, first, TRIAL_done);
-	end_job(&t, second, TRIAL_interrupted);
-	assert_int_equal(count_folders(), 2);
-	start_again(&t, SHORT);
-	assert_int_equal(count_folders(), 1);
 	tear_down(&t);
 }
 
@@ -520,15 +396,11 @@ int main(void)
 		CASE(branches_wait_for_their_fork),
 		CASE(the_others_go_on_where_a_carrier_fails),
 		CASE(a_trunk_that_diverges_leaves_nothing),
-		CASE(a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone),
 		CASE(a_run_goes_on_from_the_trunks_that_there_are),
-		CASE(a_carrier_that_was_stopped_after_a_fork_keeps_it),
 		CASE(a_decay_that_was_interrupted_goes_on),
 		CASE(a_shorter_one_carries_where_time_is_short),
 		CASE(a_longer_horizon_that_is_added_starts_from_what_is_left),
 		CASE(a_longer_one_waits_for_a_shorter_one_that_runs),
-		CASE(a_trunk_stays_while_tuning_may_branch_from_it),
-		CASE(what_a_sweep_no_longer_names_goes_when_it_is_over),
 		CASE(nothing_waits_for_a_carrier_elsewhere_that_would_not_fit),
 		CASE(branches_wait_for_a_carrier_elsewhere),
 		CASE(trials_that_stop_at_random_are_all_done_in_the_end),
