@@ -51,21 +51,6 @@ static void stop_and_go_on(struct agenda_test *t, const int64_t *steps, size_t n
 	start_again(t, LADDER);
 }
 
-static size_t n_folders;
-
-static void count_folder(void *context, const char *key)
-{
-	(void)context, (void)key;
-	n_folders++;
-}
-
-static size_t count_folders(void)
-{
-	n_folders = 0;
-	checkpoint_each_key(FOLDER, count_folder, NULL);
-	return n_folders;
-}
-
 static void every_prefix_is_trained_once(void **state)
 {
 	static const size_t workers[] = {1, 2, 3, 8};
@@ -218,11 +203,6 @@ static void a_shorter_one_carries_where_time_is_short(void **state)
 
 /* --- a sweep that grows --- */
 
-#define SHORT                                                                 \
-	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
-		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
-		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
-
 static void a_longer_horizon_that_is_added_starts_from_what_is_left(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -262,6 +242,21 @@ static void a_longer_one_waits_for_a_shorter_one_that_runs(void **state)
 }
 
 /* --- other processes --- */
+
+static void nothing_waits_for_a_carrier_elsewhere_that_would_not_fit(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	double shortest_s;
+
+	(void)state;
+	set_up(&t, LADDER);
+	shortest_s = agenda_seconds_from(entry_of(&t, 100), 80);
+	lose_job(&t);
+	lose_job(&t);
+	assert_int_equal(offer(&t, shortest_s * 1.01), POOL_WAIT);
+	assert_int_equal(offer(&t, shortest_s * 0.99), POOL_TOO_LONG);
+	tear_down(&t);
+}
 
 static void branches_wait_for_a_carrier_elsewhere(void **state)
 {
@@ -339,6 +334,7 @@ int main(void)
 		CASE(a_shorter_one_carries_where_time_is_short),
 		CASE(a_longer_horizon_that_is_added_starts_from_what_is_left),
 		CASE(a_longer_one_waits_for_a_shorter_one_that_runs),
+		CASE(nothing_waits_for_a_carrier_elsewhere_that_would_not_fit),
 		CASE(branches_wait_for_a_carrier_elsewhere),
 		CASE(trials_that_stop_at_random_are_all_done_in_the_end),
 	};
