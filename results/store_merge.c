@@ -248,18 +248,24 @@ static int find_conflicts(struct store *target, const struct merge_options *opti
 
 /* --- what is taken --- */
 
-#define RANK(t)	 "CASE " t ".state WHEN 'done' THEN 2 WHEN 'diverged' THEN 1 ELSE 0 END"
-#define STEPS(e) "coalesce((SELECT max(step) FROM " e " AS e WHERE e.trial = "
+#define RANK(t) "CASE " t ".state WHEN 'done' THEN 2 WHEN 'diverged' THEN 1 ELSE 0 END"
+
+/* How far a trial that has not come to its end got, in columns to compare: by its steps, else that
+ * it was tried at all, and has a reason to tell, else by what was heard of it last. */
+#define PROGRESS(t, e)                                                                   \
+	"(coalesce((SELECT max(step) FROM " e " AS e WHERE e.trial = " t ".id), -1), " t \
+	".state <> 'planned', coalesce(" t ".finished, " t ".heartbeat, 0))"
 
 /* A trial that runs in the target is left to its owner, unless it has ended elsewhere. */
+#define RANKS	RANK("i") " > " RANK("t")
+#define UNENDED RANK("i") " = 0 AND " RANK("t") " = 0 AND t.state <> 'running'"
+#define FURTHER PROGRESS("i", "incoming_evaluation") " > " PROGRESS("t", "main.evaluation")
+
 static const char choose_sql[] =
 	"CREATE TEMP TABLE taken AS SELECT i.id AS source, t.id AS target FROM incoming_trial "
-	"AS i LEFT JOIN main.trial AS t ON t.trial_key = i.trial_key WHERE t.id IS NULL OR "
-	"" RANK("i") " > " RANK("t") " OR (" RANK("i") " = 0 AND " RANK(
-		"t") " = 0 AND t.state <> 'running' "
-		     "AND " STEPS("incoming_evaluation") "i.id), -1) > " STEPS(
-			     "main.evaluation") "t.id), -1));"
-						"CREATE INDEX temp.taken_source ON taken(source)";
+	"AS i LEFT JOIN main.trial AS t ON t.trial_key = i.trial_key WHERE t.id IS NULL OR " RANKS
+	" OR (" UNENDED " AND " FURTHER ");"
+	"CREATE INDEX temp.taken_source ON taken(source)";
 
 static const char interrupt_sql[] =
 	"UPDATE incoming_trial SET state = 'interrupted', reason = 'it was running when its store "

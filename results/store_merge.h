@@ -3,8 +3,9 @@
  * Two stores into one: sweeps, trials with all that they logged, memberships and corpora.
  *
  * Merging again changes nothing.  A trial that both have is taken from the one that has got
- * further: done before diverged before anything else, and of others the one with more steps; what
- * they are equal in stays as the target has it.
+ * further: done before diverged before anything else; of others the one with more steps, else the
+ * one that was tried, with its reason, else the one that was heard of last.  What they are equal in
+ * stays as the target has it.
  */
 #ifndef RESULTS_STORE_MERGE_H
 #define RESULTS_STORE_MERGE_H
