@@ -21,15 +21,9 @@ static const char *const row_tables[] = {"evaluation", "measurement", "bucket"};
 
 /* --- SQL that is made of pieces --- */
 
-static int execute(struct store *store, const char *sql, struct error *err)
-{
-	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
-									   : store_fail(store, err);
-}
-
 static int execute_text(struct store *store, struct text *sql, struct error *err)
 {
-	int result = execute(store, text_string(sql), err);
+	int result = store_execute(store, text_string(sql), err);
 
 	text_clear(sql);
 	return result;
@@ -130,18 +124,19 @@ static int copy_table(struct store *target, struct store *source, const char *ta
 /* All as of one moment, though a run may be writing. */
 static int copy_tables(struct store *target, struct store *source, struct error *err)
 {
-	int result = execute(source, "BEGIN", err);
+	int result = store_execute(source, "BEGIN", err);
 
 	for (size_t i = 0; !result && i < ARRAY_SIZE(tables); i++)
 		result = copy_table(target, source, tables[i], err);
 	store_rollback(source);
 	if (!result)
-		result = execute(target,
-				 "CREATE INDEX temp.incoming_id ON incoming_trial(id);"
-				 "CREATE INDEX temp.incoming_key ON incoming_trial(trial_key);"
-				 "CREATE INDEX temp.incoming_step ON incoming_evaluation(trial, "
-				 "step)",
-				 err);
+		result = store_execute(
+			target,
+			"CREATE INDEX temp.incoming_id ON incoming_trial(id);"
+			"CREATE INDEX temp.incoming_key ON incoming_trial(trial_key);"
+			"CREATE INDEX temp.incoming_step ON incoming_evaluation(trial, "
+			"step)",
+			err);
 	return result;
 }
 
@@ -364,7 +359,7 @@ static int take_all(struct store *target, struct merge_counts *counts, struct er
 	int result = count_taken(target, counts, err);
 
 	if (!result)
-		result = execute(target, interrupt_sql, err);
+		result = store_execute(target, interrupt_sql, err);
 	if (!result)
 		result = take_trials(target, err);
 	for (size_t i = 0; !result && i < ARRAY_SIZE(row_tables); i++)
@@ -376,7 +371,7 @@ static int take_all(struct store *target, struct merge_counts *counts, struct er
 			     &other_files, err);
 	counts->other_files += other_files;
 	if (!result)
-		result = execute(target, sweeps_sql, err);
+		result = store_execute(target, sweeps_sql, err);
 	return result ? result : take_members(target, err);
 }
 
@@ -386,7 +381,7 @@ int store_merge(struct store *target, struct store *source, const struct merge_o
 	int result = copy_tables(target, source, err);
 
 	if (!result)
-		result = execute(target, choose_sql, err);
+		result = store_execute(target, choose_sql, err);
 	if (!result && !options->mixed_versions)
 		result = check_versions(target, source, err);
 	if (!result)

@@ -103,13 +103,13 @@ int store_is_free(struct store *store, const char *trial_key, const struct trial
 	return check_free(store, trial_key, run, is_free, &ahead, err);
 }
 
-static int drop_rows(struct store *store, const char *trial_key, struct error *err)
+/* Steps statements that take the key alone. */
+static int drop_each(struct store *store, const char *trial_key, const enum store_statement *drops,
+		     size_t n, struct error *err)
 {
-	static const enum store_statement drops[] = {STORE_DROP_EVALUATIONS,
-						     STORE_DROP_MEASUREMENTS, STORE_DROP_BUCKETS};
 	int result = 0;
 
-	for (size_t i = 0; !result && i < ARRAY_SIZE(drops); i++) {
+	for (size_t i = 0; !result && i < n; i++) {
 		sqlite3_stmt *drop = store_prepare(store, drops[i], err);
 
 		if (!drop)
@@ -118,6 +118,14 @@ static int drop_rows(struct store *store, const char *trial_key, struct error *e
 		result = store_step(store, drop, err);
 	}
 	return result;
+}
+
+static int drop_rows(struct store *store, const char *trial_key, struct error *err)
+{
+	static const enum store_statement drops[] = {STORE_DROP_EVALUATIONS,
+						     STORE_DROP_MEASUREMENTS, STORE_DROP_BUCKETS};
+
+	return drop_each(store, trial_key, drops, ARRAY_SIZE(drops), err);
 }
 
 /* This connection acts for that process from now on. */
@@ -204,17 +212,54 @@ int store_heartbeat(struct store *store, const char *trial_key, struct error *er
 	return update ? update_own(store, update, trial_key, err) : -(int)ERR_STORE;
 }
 
-int store_finish(struct store *store, const char *trial_key, enum trial_state state,
-		 const char *reason, struct error *err)
+static int set_end(struct store *store, const char *trial_key, enum trial_state state,
+		   const char *reason, struct error *err)
 {
 	sqlite3_stmt *update = store_prepare(store, STORE_FINISH, err);
 
-	assert(state != TRIAL_planned && state != TRIAL_running && state < TRIAL_N_STATES);
 	if (!update)
 		return -(int)ERR_STORE;
 	store_bind_text(update, 5, trial_state_name(state));
 	store_bind_text(update, 6, reason);
 	return update_own(store, update, trial_key, err);
+}
+
+/* A worker may have told them before it came to a bad end. */
+static int drop_results(struct store *store, const char *trial_key, struct error *err)
+{
+	static const enum store_statement drops[] = {STORE_DROP_FINALS, STORE_DROP_BUCKETS};
+	int result = drop_each(store, trial_key, drops, ARRAY_SIZE(drops), err);
+
+	return result ? result : store_put_weights(store, trial_key, NULL, err);
+}
+
+static int finish(struct store *store, const char *trial_key, enum trial_state state,
+		  const char *reason, struct error *err)
+{
+	int result = store_begin(store, err);
+
+	if (!result)
+		result = set_end(store, trial_key, state, reason, err);
+	if (!result && state != TRIAL_done)
+		result = drop_results(store, trial_key, err);
+	if (!result)
+		result = store_commit(store, err);
+	store_rollback(store);
+	return result;
+}
+
+int store_finish(struct store *store, const char *trial_key, enum trial_state state,
+		 const char *reason, struct error *err)
+{
+	int result, eased;
+
+	assert(state != TRIAL_planned && state != TRIAL_running && state < TRIAL_N_STATES);
+	result = store_sync_commits(store, true, err);
+	if (result)
+		return result;
+	result = finish(store, trial_key, state, reason, err);
+	eased = store_sync_commits(store, false, result ? NULL : err);
+	return result ? result : eased;
 }
 
 static int plan_again(struct store *store, const char *trial_key, struct error *err)

@@ -32,7 +32,7 @@ static const struct ending {
 	 "0"},
 	{"diverges", "row 10; end diverged 'loss 9.5'; exit 3", "diverged", "loss 9.5", "1"},
 	{"is done but for its exit status", "final 30; end done; echo disk full >&2; exit 1",
-	 "failed", "exit status 1: disk full", "1"},
+	 "failed", "exit status 1: disk full", "0"},
 	{"says it is done and is not", "row 10; end done", "failed",
 	 "the worker ended without a final evaluation", "1"},
 	{"says nothing", "exit 0", "failed", "the worker ended without a word", "0"},
