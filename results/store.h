@@ -188,6 +188,10 @@ int store_each_status(struct store *store,
  * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
+/* The same, but a failed trial stays: it was none when it was chosen, and another process has just
+ * trained it. */
+int store_claim_unless_failed(struct store *store, const char *trial_key,
+			      const struct trial_run *run, bool *claimed, struct error *err);
 /* Whether store_claim() would get it now. */
 int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
 		  bool *is_free, struct error *err);
