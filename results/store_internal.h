@@ -135,6 +135,7 @@ struct store {
 	double busy_since_s;
 	bool busy_told;
 	bool has_log_ahead; /* commits wait for the disk only where they are asked to */
+	int n_copies;	    /* of other stores that were made beside it, see store_merge.h */
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
 

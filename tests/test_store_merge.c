@@ -57,15 +57,18 @@ static int merge(struct merged *m, const char *to, const char *from, bool mixed_
 {
 	struct merge_options options = {mixed_versions, m, note_conflict};
 	struct store *target = open_store(to), *source;
+	struct merge_copy *copy;
 	int result;
 
 	*m = (struct merged){.err = ERROR_INIT};
 	check_ok(store_open(&source, from, STORE_READ, &m->err), &m->err);
+	check_ok(merge_copy_make(&copy, target, source, &m->err), &m->err);
+	store_close(source);
 	check_ok(store_begin(target, &m->err), &m->err);
-	result = store_merge(target, source, &options, &m->counts, &m->err);
+	result = store_merge(target, copy, &options, &m->counts, &m->err);
 	if (!result)
 		check_ok(store_commit(target, &m->err), &m->err);
-	store_close(source);
+	merge_copy_free(copy);
 	store_close(target);
 	check_near(ask(to, "SELECT count(*) FROM pragma_foreign_key_check"), 0, 0, 0);
 	check_near(ask(to, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, 0, 0);
@@ -287,6 +290,7 @@ static void several_stores_are_taken_together_or_not_at_all(void **state)
 	struct merge_options options = {false, NULL, NULL};
 	struct merge_counts counts = {0};
 	struct store *target, *one, *two;
+	struct merge_copy *copies[2];
 	struct error err = ERROR_INIT;
 
 	add_trial(a, "k1", TRIAL_done, 40, 3);
@@ -295,18 +299,23 @@ static void several_stores_are_taken_together_or_not_at_all(void **state)
 	target = open_store(to);
 	check_ok(store_open(&one, a, STORE_READ, &err), &err);
 	check_ok(store_open(&two, b, STORE_READ, &err), &err);
-	check_ok(store_begin(target, &err), &err);
-	check_ok(store_merge(target, one, &options, &counts, &err), &err);
-	assert_int_equal(store_merge(target, two, &options, &counts, &err), -ERR_DATA);
-	check_near(ask(to, "SELECT count(*) FROM trial"), 0, 0, 0);
-	check_ok(store_begin(target, &err), &err);
-	options.mixed_versions = true;
-	check_ok(store_merge(target, one, &options, &counts, &err), &err);
-	check_ok(store_merge(target, two, &options, &counts, &err), &err);
-	check_ok(store_commit(target, &err), &err);
-	check_near(ask(to, "SELECT count(*) FROM evaluation"), 8, 0, 0);
+	check_ok(merge_copy_make(&copies[0], target, one, &err), &err);
+	check_ok(merge_copy_make(&copies[1], target, two, &err), &err);
 	store_close(one);
 	store_close(two);
+	add_trial(to, "other", TRIAL_planned, 0, 0); /* nobody is locked out by then */
+	check_ok(store_begin(target, &err), &err);
+	check_ok(store_merge(target, copies[0], &options, &counts, &err), &err);
+	assert_int_equal(store_merge(target, copies[1], &options, &counts, &err), -ERR_DATA);
+	check_near(ask(to, "SELECT count(*) FROM trial"), 1, 0, 0);
+	check_ok(store_begin(target, &err), &err);
+	options.mixed_versions = true;
+	check_ok(store_merge(target, copies[0], &options, &counts, &err), &err);
+	check_ok(store_merge(target, copies[1], &options, &counts, &err), &err);
+	check_ok(store_commit(target, &err), &err);
+	check_near(ask(to, "SELECT count(*) FROM evaluation"), 8, 0, 0);
+	merge_copy_free(copies[0]);
+	merge_copy_free(copies[1]);
 	store_close(target);
 }
 
