@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "results/store_merge.h"
@@ -36,10 +37,12 @@ static void tell_conflict(void *context, const struct merge_conflict *conflict)
 {
 	struct merging *m = context;
 
-	log_warn("'%s': %s %.*s is done there with %s %s, and %s here, which stays", m->path,
-		 conflict->label ? conflict->label : "trial", KEY_SHOWN, conflict->trial_key,
-		 conflict->column, conflict->source ? conflict->source : "unknown",
-		 conflict->target ? conflict->target : "unknown");
+	log_warn("'%s': %s %.*s is done there with %s %s, and %s here, which stays; to have the "
+		 "other, merge '%s' first into a store that is not there yet",
+		 m->path, conflict->label ? conflict->label : "trial", KEY_SHOWN,
+		 conflict->trial_key, conflict->column,
+		 conflict->source ? conflict->source : "unknown",
+		 conflict->target ? conflict->target : "unknown", m->path);
 	json_open(&m->json, NULL, '{');
 	json_text(&m->json, "trial_key", conflict->trial_key);
 	json_text(&m->json, "label", conflict->label);
@@ -77,27 +80,66 @@ static void sum_counts(struct merge_counts *sum, const struct merge_counts *coun
 	sum->conflicts += counts->conflicts;
 }
 
-static int take(struct merging *m, struct store *target, const char *path, bool mixed_versions,
-		struct error *err)
+static int take(struct merging *m, struct store *target, struct merge_copy *copy,
+		bool mixed_versions, struct error *err)
 {
 	const struct merge_options options = {mixed_versions, m, tell_conflict};
 	struct merge_counts counts = {0};
-	struct store *source;
-	int result = store_open(&source, path, STORE_READ, err);
+	int result;
 
-	m->path = path;
 	json_open(&m->json, NULL, '{');
-	json_text(&m->json, "store", path);
+	json_text(&m->json, "store", m->path);
 	json_open(&m->json, "conflicts", '[');
-	if (!result)
-		result = store_merge(target, source, &options, &counts, err);
+	result = store_merge(target, copy, &options, &counts, err);
 	json_close(&m->json, ']');
 	add_counts(&m->json, &counts);
 	json_close(&m->json, '}');
 	if (!result)
-		warn_of_counts(path, &counts);
+		warn_of_counts(m->path, &counts);
 	sum_counts(&m->all, &counts);
+	return result;
+}
+
+static int copy(struct merge_copy **made, struct store *target, const char *path, struct error *err)
+{
+	struct store *source;
+	int result = store_open(&source, path, STORE_READ, err);
+
+	*made = NULL;
+	if (!result)
+		result = merge_copy_make(made, target, source, err);
 	store_close(source);
+	return result;
+}
+
+/* All or none. */
+static int take_all(struct merging *m, const struct command_line *line, struct store *target,
+		    struct merge_copy *const *copies, struct error *err)
+{
+	const struct merge_command *options = line->options;
+	int result = store_begin(target, err);
+
+	for (size_t i = 0; !result && i < line->n_arguments; i++) {
+		m->path = line->arguments[i];
+		result = take(m, target, copies[i], options->mixed_versions, err);
+	}
+	return result ? result : store_commit(target, err);
+}
+
+/* The copies first, which take the most time, so that others can go on with the target. */
+static int copy_and_take(struct merging *m, const struct command_line *line, struct store *target,
+			 struct error *err)
+{
+	struct merge_copy **copies = xcalloc(line->n_arguments, sizeof(struct merge_copy *));
+	int result = 0;
+
+	for (size_t i = 0; !result && i < line->n_arguments; i++)
+		result = copy(&copies[i], target, line->arguments[i], err);
+	if (!result)
+		result = take_all(m, line, target, copies, err);
+	for (size_t i = 0; i < line->n_arguments; i++)
+		merge_copy_free(copies[i]);
+	free(copies);
 	return result;
 }
 
@@ -171,16 +213,12 @@ static void print(struct merging *m, const struct command_line *line,
 static int merge(struct merging *m, const struct command_line *line, struct store *target,
 		 struct error *err)
 {
-	const struct merge_command *options = line->options;
 	struct store_totals totals;
-	int result = store_begin(target, err);
+	int result;
 
 	json_open(&m->json, NULL, '{');
 	json_open(&m->json, "stores", '[');
-	for (size_t i = 0; !result && i < line->n_arguments; i++)
-		result = take(m, target, line->arguments[i], options->mixed_versions, err);
-	if (!result)
-		result = store_commit(target, err);
+	result = copy_and_take(m, line, target, err);
 	if (!result)
 		result = store_totals(target, NULL, &totals, err);
 	if (!result)

@@ -115,6 +115,48 @@ static int choose_checkpoints(struct checkpoint_policy *policy, struct command_l
 	return read_forks(o->forks, forks, &policy->n_forks, err);
 }
 
+/* Up to the fork: later ones are of longer horizons. */
+static int64_t newest_of_trunk(const struct checkpoint_policy *p)
+{
+	return p->trunk_key ? checkpoint_newest(p->folder, p->trunk_key, p->fork) : 0;
+}
+
+static void remove_checkpoints(const struct checkpoint_policy *p, int64_t trunk_before)
+{
+	int64_t step = newest_of_trunk(p);
+
+	for (; step > trunk_before; step = checkpoint_newest(p->folder, p->trunk_key, step - 1))
+		checkpoint_remove(p->folder, p->trunk_key, step);
+	checkpoint_remove_all(p->folder, p->key);
+}
+
+static bool is_unchanged(const void *corpus)
+{
+	return corpus_check_unchanged(corpus, NULL) == 0;
+}
+
+/* Nothing that was made of a corpus which changed meanwhile is used again, however it ended. */
+static int train_and_check(struct training *training, struct corpus *corpus,
+			   const struct checkpoint_policy *policy, struct backend *backend,
+			   const struct training_sink *sink, struct error *err)
+{
+	struct checkpoint_policy own = *policy;
+	struct error changed = ERROR_INIT;
+	int64_t trunk_before = newest_of_trunk(policy);
+	int result;
+
+	own.is_sound = is_unchanged;
+	own.context = corpus;
+	training->checkpoints = policy->folder[0] ? &own : NULL;
+	result = training_run(training, backend, sink, err);
+	if (!corpus_check_unchanged(corpus, &changed))
+		return result;
+	if (policy->folder[0])
+		remove_checkpoints(policy, trunk_before);
+	*err = changed;
+	return -(int)err->code;
+}
+
 static int train_on(const struct trial *trial, const struct training_sink *sink,
 		    const struct checkpoint_policy *policy, int threads, struct error *err)
 {
@@ -130,11 +172,8 @@ static int train_on(const struct trial *trial, const struct training_sink *sink,
 		result = backend_open(&backend, backend_choices[train->backend].name, &use, err);
 	if (!result) {
 		trial_training(trial, corpus, &training);
-		training.checkpoints = policy->folder[0] ? policy : NULL;
-		result = training_run(&training, backend, sink, err);
+		result = train_and_check(&training, corpus, policy, backend, sink, err);
 	}
-	if (!result)
-		result = corpus_check_unchanged(corpus, err);
 	backend_close(backend);
 	corpus_close(corpus);
 	return result;

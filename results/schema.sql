@@ -72,7 +72,7 @@ CREATE TABLE trial (
 	process          TEXT,                      -- tells `pid` from later ones of that number
 	log              TEXT,                      -- the last lines of a failed worker
 	weights_hash     TEXT,                      -- of the trained weights
-	tries            INTEGER NOT NULL DEFAULT 0 -- workers that were started for it
+	tries            INTEGER NOT NULL DEFAULT 0 -- times it was claimed, each for a worker
 );
 
 CREATE TABLE sweep_trial (

@@ -116,6 +116,12 @@ void store_bind_real(sqlite3_stmt *statement, int position, double value)
 		sqlite3_bind_double(statement, position, value);
 }
 
+int store_execute(struct store *store, const char *sql, struct error *err)
+{
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
+									   : store_fail(store, err);
+}
+
 double store_column_real(sqlite3_stmt *statement, int column)
 {
 	if (sqlite3_column_type(statement, column) == SQLITE_NULL)

@@ -188,12 +188,18 @@ int store_each_status(struct store *store,
  * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err);
+/* The same, but a failed trial stays: it was none when it was chosen, and another process has just
+ * trained it. */
+int store_claim_unless_failed(struct store *store, const char *trial_key,
+			      const struct trial_run *run, bool *claimed, struct error *err);
 /* Whether store_claim() would get it now. */
 int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
 		  bool *is_free, struct error *err);
 /* Heartbeat and finish are ERR_TAKEN for a trial that another process has taken over. */
 int store_heartbeat(struct store *store, const char *trial_key, struct error *err);
-/* running -> done, diverged, failed or interrupted, with the reason (NULL: none). */
+/* running -> done, diverged, failed or interrupted, with the reason (NULL: none).  When it returns,
+ * that and all that was committed before is on the disk.  Only what is done keeps its final row,
+ * buckets and hash. */
 int store_finish(struct store *store, const char *trial_key, enum trial_state state,
 		 const char *reason, struct error *err);
 /* What a worker said last, until the trial is claimed again. */

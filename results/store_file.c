@@ -27,8 +27,6 @@ static const struct {
 	{0x01021997, "9P"},	{0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
 };
 
-static unsigned long pretended_type;
-
 const char *store_network_name(unsigned long type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(network_types); i++)
@@ -37,17 +35,10 @@ const char *store_network_name(unsigned long type)
 	return NULL;
 }
 
-void store_pretend_file_system(unsigned long type)
-{
-	pretended_type = type;
-}
-
-static unsigned long type_of(const char *path)
+unsigned long store_file_system(const char *path)
 {
 	struct statfs fs;
 
-	if (pretended_type)
-		return pretended_type;
 	return statfs(path, &fs) == 0 ? (unsigned long)fs.f_type & 0xffffffffUL : 0;
 }
 
@@ -63,10 +54,11 @@ static int enter_mode(struct store *store, const char *sql, struct error *err)
 	return code == SQLITE_OK ? 0 : store_fail(store, err);
 }
 
-int store_choose_journal(struct store *store, struct error *err)
+int store_choose_journal(struct store *store, unsigned long type, struct error *err)
 {
-	const char *network = store_network_name(type_of(store->path));
+	const char *network = store_network_name(type);
 
+	store->has_log_ahead = !network;
 	if (!network)
 		return enter_mode(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
 				  err);
@@ -75,6 +67,14 @@ int store_choose_journal(struct store *store, struct error *err)
 		 "each a store of its own with 'run --shard K/N' and unite them with 'merge'",
 		 store->path, network);
 	return enter_mode(store, "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL", err);
+}
+
+int store_sync_commits(struct store *store, bool at_once, struct error *err)
+{
+	if (!store->has_log_ahead)
+		return 0;
+	return store_execute(
+		store, at_once ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
 }
 
 /* --- is it still there? --- */

@@ -47,6 +47,7 @@
 		 "heartbeat = ?8, process = ?9, finished = NULL, log = NULL, weights_hash = "    \
 		 "NULL, tries = tries + 1 WHERE trial_key = ?1")                                 \
 	X(DROP_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL)                 \
+	X(DROP_FINALS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL " AND final")         \
 	X(DROP_MEASUREMENTS, "DELETE FROM measurement WHERE trial = " STORE_TRIAL)               \
 	X(DROP_BUCKETS, "DELETE FROM bucket WHERE trial = " STORE_TRIAL)                         \
 	X(TRIM_EVALUATIONS, "DELETE FROM evaluation WHERE trial = " STORE_TRIAL " AND step "     \
@@ -133,6 +134,8 @@ struct store {
 	ino_t inode;  /* 0: not known */
 	double busy_since_s;
 	bool busy_told;
+	bool has_log_ahead; /* commits wait for the disk only where they are asked to */
+	int n_copies;	    /* of other stores that were made beside it, see store_merge.h */
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
 
@@ -147,10 +150,15 @@ struct store {
 const char *store_network_name(unsigned long type);
 
 /* For tests: as if all files were on a file system of that f_type; 0: as they are. */
-void store_pretend_file_system(unsigned long type);
+/* The statfs f_type of a file; 0: not known. */
+unsigned long store_file_system(const char *path);
 
-/* The journal that the file system can be trusted with, and how often it is flushed. */
-int store_choose_journal(struct store *store, struct error *err);
+/* The journal that a file system of that type can be trusted with, and how often it is flushed. */
+int store_choose_journal(struct store *store, unsigned long type, struct error *err);
+
+/* Whether commits from now on, with all before them, are on the disk when they return; else a loss
+ * of power may take the last ones back.  Not within a transaction. */
+int store_sync_commits(struct store *store, bool at_once, struct error *err);
 
 /* Which file it is, for store_check_file(). */
 void store_note_file(struct store *store);
@@ -170,6 +178,9 @@ void store_rollback(struct store *store);
 
 /* The statement, ready to bind; NULL and an error where it cannot be prepared. */
 sqlite3_stmt *store_prepare(struct store *store, enum store_statement which, struct error *err);
+
+/* Runs SQL that returns no rows. */
+int store_execute(struct store *store, const char *sql, struct error *err);
 
 /* Steps a statement that returns no rows, and resets it. */
 int store_step(struct store *store, sqlite3_stmt *statement, struct error *err);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tables of the source are copied into temporary ones beside the target's, "incoming_NAME", so
- * that all of it is one transaction of one connection, however many sources there are; the rest is
- * SQL over both.  Columns are asked from the schema and never listed here.
+ * SQL over the tables of the target and the incoming ones beside them.  Columns are asked from the
+ * schema and never listed here.
  */
 #include "results/store_merge.h"
 
@@ -10,44 +9,15 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
-#include "results/store_internal.h"
-
-static const char *const tables[] = {"sweep",	    "trial",  "sweep_trial", "evaluation",
-				     "measurement", "bucket", "corpus"};
+#include "results/store_merge_work.h"
 
 /* Those with rows of a trial, in the column `trial`. */
 static const char *const row_tables[] = {"evaluation", "measurement", "bucket"};
 
-/* --- SQL that is made of pieces --- */
-
-static int execute(struct store *store, const char *sql, struct error *err)
-{
-	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
-									   : store_fail(store, err);
-}
-
-static int execute_text(struct store *store, struct text *sql, struct error *err)
-{
-	int result = execute(store, text_string(sql), err);
-
-	text_clear(sql);
-	return result;
-}
-
-static sqlite3_stmt *prepare(struct store *store, const char *sql, struct error *err)
-{
-	sqlite3_stmt *statement = NULL;
-
-	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
-		store_fail(store, err);
-	return statement;
-}
-
 /* A number that a query gives. */
 static int ask(struct store *store, const char *sql, long *value, struct error *err)
 {
-	sqlite3_stmt *statement = prepare(store, sql, err);
+	sqlite3_stmt *statement = merge_prepare(store, sql, err);
 	int result = 0;
 
 	if (!statement)
@@ -60,104 +30,6 @@ static int ask(struct store *store, const char *sql, long *value, struct error *
 	return result;
 }
 
-/* Appends ", a, b" for the columns of a table but one. */
-static int add_columns(struct store *store, const char *table, const char *without,
-		       struct text *list, struct error *err)
-{
-	sqlite3_stmt *names = prepare(store, "SELECT name FROM pragma_table_info(?1)", err);
-	int code;
-
-	if (!names)
-		return -(int)ERR_STORE;
-	store_bind_text(names, 1, table);
-	while ((code = sqlite3_step(names)) == SQLITE_ROW)
-		if (!without || strcmp(store_column_text(names, 0), without) != 0)
-			text_printf(list, "%s\"%s\"", list->length ? ", " : "",
-				    store_column_text(names, 0));
-	sqlite3_finalize(names);
-	return code == SQLITE_DONE ? 0 : store_fail(store, err);
-}
-
-/* --- the incoming tables --- */
-
-/* Steps through `from` and puts each row into `into`. */
-static int copy_rows(struct store *target, sqlite3_stmt *into, struct store *source,
-		     sqlite3_stmt *from, struct error *err)
-{
-	int n = sqlite3_column_count(from), code, put = SQLITE_DONE;
-
-	while (put == SQLITE_DONE && (code = sqlite3_step(from)) == SQLITE_ROW) {
-		for (int i = 0; i < n; i++)
-			sqlite3_bind_value(into, i + 1, sqlite3_column_value(from, i));
-		put = sqlite3_step(into);
-		sqlite3_reset(into);
-	}
-	if (put != SQLITE_DONE)
-		return store_fail(target, err);
-	return code == SQLITE_DONE ? 0 : store_fail(source, err);
-}
-
-static int copy_table(struct store *target, struct store *source, const char *table,
-		      struct error *err)
-{
-	struct text columns = {0}, sql = {0};
-	sqlite3_stmt *from = NULL, *into = NULL;
-	int result = add_columns(target, table, NULL, &columns, err);
-
-	text_printf(&sql, "CREATE TEMP TABLE incoming_%s AS SELECT * FROM main.%s WHERE 0", table,
-		    table);
-	if (!result)
-		result = execute_text(target, &sql, err);
-	text_printf(&sql, "SELECT %s FROM %s", text_string(&columns), table);
-	if (!result)
-		from = prepare(source, text_string(&sql), err);
-	text_clear(&sql);
-	text_printf(&sql, "INSERT INTO incoming_%s(%s) VALUES(?", table, text_string(&columns));
-	for (int i = 1; from && i < sqlite3_column_count(from); i++)
-		text_add(&sql, ", ?");
-	text_add(&sql, ")");
-	if (from)
-		into = prepare(target, text_string(&sql), err);
-	if (!result)
-		result = into ? copy_rows(target, into, source, from, err) : -(int)ERR_STORE;
-	sqlite3_finalize(from);
-	sqlite3_finalize(into);
-	text_release(&columns);
-	text_release(&sql);
-	return result;
-}
-
-/* All as of one moment, though a run may be writing. */
-static int copy_tables(struct store *target, struct store *source, struct error *err)
-{
-	int result = execute(source, "BEGIN", err);
-
-	for (size_t i = 0; !result && i < ARRAY_SIZE(tables); i++)
-		result = copy_table(target, source, tables[i], err);
-	store_rollback(source);
-	if (!result)
-		result = execute(target,
-				 "CREATE INDEX temp.incoming_id ON incoming_trial(id);"
-				 "CREATE INDEX temp.incoming_key ON incoming_trial(trial_key);"
-				 "CREATE INDEX temp.incoming_step ON incoming_evaluation(trial, "
-				 "step)",
-				 err);
-	return result;
-}
-
-static int drop_tables(struct store *target, struct error *err)
-{
-	struct text sql = {0};
-	int result;
-
-	text_add(&sql, "DROP TABLE temp.taken");
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		text_printf(&sql, "; DROP TABLE temp.incoming_%s", tables[i]);
-	result = execute_text(target, &sql, err);
-	text_release(&sql);
-	return result;
-}
-
 /* --- what is refused, what is told --- */
 
 static const char foreign_version_sql[] =
@@ -166,9 +38,9 @@ static const char foreign_version_sql[] =
 	"version IS "
 	"NOT NULL) AND EXISTS (SELECT * FROM main.trial WHERE version IS NOT NULL) LIMIT 1";
 
-static int check_versions(struct store *target, const struct store *source, struct error *err)
+static int check_versions(struct store *target, const char *source, struct error *err)
 {
-	sqlite3_stmt *foreign = prepare(target, foreign_version_sql, err);
+	sqlite3_stmt *foreign = merge_prepare(target, foreign_version_sql, err);
 	int code, result = 0;
 
 	if (!foreign)
@@ -179,7 +51,7 @@ static int check_versions(struct store *target, const struct store *source, stru
 				   "store '%s' was trained by version %s of the program and '%s' "
 				   "by %s, whose numbers may differ; to merge them all the same, "
 				   "give --mixed-versions",
-				   source->path, store_column_text(foreign, 0), target->path,
+				   source, store_column_text(foreign, 0), target->path,
 				   store_column_text(foreign, 1));
 	else if (code != SQLITE_DONE)
 		result = store_fail(target, err);
@@ -233,7 +105,7 @@ static void tell_conflict(sqlite3_stmt *row, const struct merge_options *options
 static int find_conflicts(struct store *target, const struct merge_options *options,
 			  struct merge_counts *counts, struct error *err)
 {
-	sqlite3_stmt *rows = prepare(target, conflicts_sql, err);
+	sqlite3_stmt *rows = merge_prepare(target, conflicts_sql, err);
 	int code;
 
 	if (!rows)
@@ -248,18 +120,24 @@ static int find_conflicts(struct store *target, const struct merge_options *opti
 
 /* --- what is taken --- */
 
-#define RANK(t)	 "CASE " t ".state WHEN 'done' THEN 2 WHEN 'diverged' THEN 1 ELSE 0 END"
-#define STEPS(e) "coalesce((SELECT max(step) FROM " e " AS e WHERE e.trial = "
+#define RANK(t) "CASE " t ".state WHEN 'done' THEN 2 WHEN 'diverged' THEN 1 ELSE 0 END"
+
+/* How far a trial that has not come to its end got, in columns to compare: by its steps, else that
+ * it was tried at all, and has a reason to tell, else by what was heard of it last. */
+#define PROGRESS(t, e)                                                                   \
+	"(coalesce((SELECT max(step) FROM " e " AS e WHERE e.trial = " t ".id), -1), " t \
+	".state <> 'planned', coalesce(" t ".finished, " t ".heartbeat, 0))"
 
 /* A trial that runs in the target is left to its owner, unless it has ended elsewhere. */
+#define RANKS	RANK("i") " > " RANK("t")
+#define UNENDED RANK("i") " = 0 AND " RANK("t") " = 0 AND t.state <> 'running'"
+#define FURTHER PROGRESS("i", "incoming_evaluation") " > " PROGRESS("t", "main.evaluation")
+
 static const char choose_sql[] =
 	"CREATE TEMP TABLE taken AS SELECT i.id AS source, t.id AS target FROM incoming_trial "
-	"AS i LEFT JOIN main.trial AS t ON t.trial_key = i.trial_key WHERE t.id IS NULL OR "
-	"" RANK("i") " > " RANK("t") " OR (" RANK("i") " = 0 AND " RANK(
-		"t") " = 0 AND t.state <> 'running' "
-		     "AND " STEPS("incoming_evaluation") "i.id), -1) > " STEPS(
-			     "main.evaluation") "t.id), -1));"
-						"CREATE INDEX temp.taken_source ON taken(source)";
+	"AS i LEFT JOIN main.trial AS t ON t.trial_key = i.trial_key WHERE t.id IS NULL OR " RANKS
+	" OR (" UNENDED " AND " FURTHER ");"
+	"CREATE INDEX temp.taken_source ON taken(source)";
 
 static const char interrupt_sql[] =
 	"UPDATE incoming_trial SET state = 'interrupted', reason = 'it was running when its store "
@@ -286,44 +164,60 @@ static int count_taken(struct store *target, struct merge_counts *counts, struct
 	return result;
 }
 
-/* Executes SQL in which '#' stands for a table's name and '@' for its columns but one. */
-static int execute_for(struct store *target, const char *table, const char *without,
-		       const char *pattern, struct error *err)
+static int take_trials(struct store *target, struct error *err)
 {
 	struct text columns = {0}, sql = {0};
-	int result = add_columns(target, table, without, &columns, err);
+	int result = merge_add_columns(target, "trial", "id", &columns, err);
 
-	for (const char *c = pattern; *c; c++)
-		if (*c == '@')
-			text_add(&sql, text_string(&columns));
-		else if (*c == '#')
-			text_add(&sql, table);
-		else
-			text_printf(&sql, "%c", *c);
+	text_printf(&sql,
+		    "INSERT INTO main.trial(%s) SELECT %s FROM incoming_trial WHERE id IN "
+		    "(SELECT source FROM taken WHERE target IS NULL) ORDER BY id",
+		    text_string(&columns), text_string(&columns));
 	if (!result)
-		result = execute_text(target, &sql, err);
+		result = store_execute(target, sql.data, err);
+	text_clear(&sql);
+	text_printf(&sql,
+		    "UPDATE main.trial SET (%s) = (SELECT %s FROM incoming_trial AS i WHERE "
+		    "i.trial_key = trial.trial_key) WHERE id IN (SELECT target FROM taken)",
+		    text_string(&columns), text_string(&columns));
+	if (!result)
+		result = store_execute(target, sql.data, err);
 	text_release(&columns);
 	text_release(&sql);
 	return result;
 }
 
-static const char trials_sql[] =
-	"INSERT INTO main.trial(@) SELECT @ FROM incoming_trial WHERE id IN "
-	"(SELECT source FROM taken WHERE target IS NULL) ORDER BY id;"
-	"UPDATE main.trial SET (@) = (SELECT @ FROM incoming_trial AS i WHERE "
-	"i.trial_key = trial.trial_key) WHERE id IN (SELECT target FROM taken)";
+/* Adds the rows of a table that has the column `trial`, under the numbers that trials have here. */
+static int take(struct store *target, const char *table, const char *insert, const char *where,
+		struct error *err)
+{
+	struct text columns = {0}, sql = {0};
+	int result = merge_add_columns(target, table, "trial", &columns, err);
 
-static const char rows_sql[] =
-	"DELETE FROM main.# WHERE trial IN (SELECT target FROM taken);"
-	"INSERT INTO main.#(trial, @) SELECT own, @ FROM (SELECT t.id AS own, source "
-	"FROM taken JOIN incoming_trial AS i ON i.id = source JOIN main.trial AS t ON "
-	"t.trial_key = i.trial_key) JOIN incoming_# AS r ON r.trial = source";
+	text_printf(&sql,
+		    "%s INTO main.%s(trial, %s) SELECT own, %s FROM (SELECT t.id AS own, i.id AS "
+		    "source FROM incoming_trial AS i JOIN main.trial AS t USING (trial_key)) "
+		    "JOIN incoming_%s AS r ON r.trial = source %s",
+		    insert, table, text_string(&columns), text_string(&columns), table, where);
+	if (!result)
+		result = store_execute(target, sql.data, err);
+	text_release(&columns);
+	text_release(&sql);
+	return result;
+}
 
-/* Those that the target has already stay as they are. */
-static const char members_sql[] =
-	"INSERT OR IGNORE INTO main.sweep_trial(trial, @) SELECT t.id, @ FROM "
-	"incoming_sweep_trial AS m JOIN incoming_trial AS i ON i.id = m.trial JOIN "
-	"main.trial AS t ON t.trial_key = i.trial_key";
+static int take_rows(struct store *target, const char *table, struct error *err)
+{
+	struct text sql = {0};
+	int result;
+
+	text_printf(&sql, "DELETE FROM main.%s WHERE trial IN (SELECT target FROM taken)", table);
+	result = store_execute(target, sql.data, err);
+	text_release(&sql);
+	return result ? result
+		      : take(target, table, "INSERT", "WHERE source IN (SELECT source FROM taken)",
+			     err);
+}
 
 static const char sweeps_sql[] =
 	"INSERT INTO main.sweep(name, spec, created, updated) SELECT name, spec, created, updated "
@@ -337,11 +231,11 @@ static int take_all(struct store *target, struct merge_counts *counts, struct er
 	int result = count_taken(target, counts, err);
 
 	if (!result)
-		result = execute(target, interrupt_sql, err);
+		result = store_execute(target, interrupt_sql, err);
 	if (!result)
-		result = execute_for(target, "trial", "id", trials_sql, err);
+		result = take_trials(target, err);
 	for (size_t i = 0; !result && i < ARRAY_SIZE(row_tables); i++)
-		result = execute_for(target, row_tables[i], "trial", rows_sql, err);
+		result = take_rows(target, row_tables[i], err);
 	if (!result)
 		result = ask(target,
 			     "SELECT count(*) FROM incoming_sweep AS i JOIN main.sweep AS s ON "
@@ -349,25 +243,28 @@ static int take_all(struct store *target, struct merge_counts *counts, struct er
 			     &other_files, err);
 	counts->other_files += other_files;
 	if (!result)
-		result = execute(target, sweeps_sql, err);
-	return result ? result : execute_for(target, "sweep_trial", "trial", members_sql, err);
+		result = store_execute(target, sweeps_sql, err);
+	/* Of the members, those that the target has already stay as they are. */
+	return result ? result : take(target, "sweep_trial", "INSERT OR IGNORE", "", err);
 }
 
-int store_merge(struct store *target, struct store *source, const struct merge_options *options,
+int store_merge(struct store *target, struct merge_copy *copy, const struct merge_options *options,
 		struct merge_counts *counts, struct error *err)
 {
-	int result = copy_tables(target, source, err);
+	int result = merge_copy_enter(copy, err);
 
 	if (!result)
-		result = execute(target, choose_sql, err);
+		result = store_execute(target, choose_sql, err);
 	if (!result && !options->mixed_versions)
-		result = check_versions(target, source, err);
+		result = check_versions(target, copy->path, err);
 	if (!result)
 		result = find_conflicts(target, options, counts, err);
 	if (!result)
 		result = take_all(target, counts, err);
 	if (!result)
-		result = drop_tables(target, err);
+		result = store_execute(target, "DROP TABLE temp.taken", err);
+	if (!result)
+		result = merge_copy_leave(copy, err);
 	if (result)
 		store_rollback(target);
 	return result;

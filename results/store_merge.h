@@ -3,8 +3,9 @@
  * Two stores into one: sweeps, trials with all that they logged, memberships and corpora.
  *
  * Merging again changes nothing.  A trial that both have is taken from the one that has got
- * further: done before diverged before anything else, and of others the one with more steps; what
- * they are equal in stays as the target has it.
+ * further: done before diverged before anything else; of others the one with more steps, else the
+ * one that was tried, with its reason, else the one that was heard of last.  What they are equal in
+ * stays as the target has it.
  */
 #ifndef RESULTS_STORE_MERGE_H
 #define RESULTS_STORE_MERGE_H
@@ -33,11 +34,19 @@ struct merge_options {
 	void (*conflict)(void *context, const struct merge_conflict *conflict);
 };
 
-/* Adds a store, which is only read, to `target`.  To be called between store_begin() and
- * store_commit(), so that several stores are taken together or not at all; an error rolls all of
- * them back.  ERR_STORE; ERR_DATA where it would take trials of a version of the program of which
- * the target has none, unless nothing in the target was trained. */
-int store_merge(struct store *target, struct store *source, const struct merge_options *options,
+/* What another store, which is only read and may be closed then, has now, in temporary tables of
+ * `target`.  To be made before store_begin(): others can write to the target meanwhile.  Both are
+ * ERR_STORE. */
+struct merge_copy;
+int merge_copy_make(struct merge_copy **copy, struct store *target, struct store *source,
+		    struct error *err);
+void merge_copy_free(struct merge_copy *copy); /* before the target is closed; NULL is fine */
+
+/* Adds a copy that was made for `target`.  To be called between store_begin() and store_commit(),
+ * so that several stores are taken together or not at all; an error rolls all of them back.
+ * ERR_STORE; ERR_DATA where it would take trials of a version of the program of which the target
+ * has none, unless nothing in the target was trained. */
+int store_merge(struct store *target, struct merge_copy *copy, const struct merge_options *options,
 		struct merge_counts *counts, struct error *err);
 
 #endif

@@ -51,12 +51,6 @@ static int read_pragma(struct store *store, const char *sql, int *value, struct 
 	return result;
 }
 
-static int execute(struct store *store, const char *sql, struct error *err)
-{
-	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
-									   : store_fail(store, err);
-}
-
 /* What tells a store from other files. */
 struct marks {
 	int id, version, n_tables;
@@ -65,7 +59,7 @@ struct marks {
 /* All three as of one moment: another process may just be making the store. */
 static int read_marks(struct store *store, struct marks *marks, struct error *err)
 {
-	int released, result = execute(store, "SAVEPOINT look", err);
+	int released, result = store_execute(store, "SAVEPOINT look", err);
 
 	if (result)
 		return result;
@@ -75,7 +69,7 @@ static int read_marks(struct store *store, struct marks *marks, struct error *er
 	if (!result)
 		result = read_pragma(store, "SELECT count(*) FROM sqlite_master", &marks->n_tables,
 				     err);
-	released = execute(store, "RELEASE look", result ? NULL : err);
+	released = store_execute(store, "RELEASE look", result ? NULL : err);
 	return result ? result : released;
 }
 
@@ -106,10 +100,10 @@ static int bring_forward(struct store *store, int version, struct error *err)
 	int result;
 
 	if (version == 0)
-		return execute(store, schema, err);
-	result = execute(store, drop_views, err);
+		return store_execute(store, schema, err);
+	result = store_execute(store, drop_views, err);
 	for (int v = version; !result && v < SCHEMA_VERSION; v++)
-		result = execute(store, migrations[v - 1], err);
+		result = store_execute(store, migrations[v - 1], err);
 	return result;
 }
 
@@ -118,19 +112,19 @@ static int migrate(struct store *store, struct error *err)
 {
 	char mark[96];
 	int version = 0;
-	int result = execute(store, "BEGIN IMMEDIATE", err);
+	int result = store_execute(store, "BEGIN IMMEDIATE", err);
 
 	if (!result)
 		result = read_version(store, &version, err);
 	if (!result && version == SCHEMA_VERSION) /* another program was faster */
-		return execute(store, "COMMIT", err);
+		return store_execute(store, "COMMIT", err);
 	if (!result)
 		result = bring_forward(store, version, err);
 	if (!result)
-		result = execute(store, views, err);
+		result = store_execute(store, views, err);
 	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
 		 APPLICATION_ID, SCHEMA_VERSION);
-	return result ? result : execute(store, mark, err);
+	return result ? result : store_execute(store, mark, err);
 }
 
 static int prepare_to_write(struct store *store, struct error *err)
@@ -141,9 +135,9 @@ static int prepare_to_write(struct store *store, struct error *err)
 	if (!result && sqlite3_db_readonly(store->db, "main"))
 		result = error_set(err, ERR_STORE, "store '%s' %s", store->path, STORE_READ_ONLY);
 	if (!result)
-		result = store_choose_journal(store, err);
+		result = store_choose_journal(store, store_file_system(store->path), err);
 	if (!result)
-		result = execute(store, "PRAGMA foreign_keys = ON", err);
+		result = store_execute(store, "PRAGMA foreign_keys = ON", err);
 	if (!result && version < SCHEMA_VERSION) {
 		result = migrate(store, err);
 		if (!result && version > 0)

@@ -45,18 +45,24 @@ static enum owner see_owner(sqlite3_stmt *row, const struct trial_run *run)
 	return strcmp(now, mark) == 0 ? OWNER_LIVES : OWNER_GONE;
 }
 
-/* May the trial in the current row of STORE_OWNER be claimed from `run`?  Sets *ahead where its
- * heartbeat is of a time to come. */
-static bool is_claimable(sqlite3_stmt *row, const struct trial_run *run, bool *ahead)
+/* Who asks for a trial, and whether for a failed one too. */
+struct claim {
+	const struct trial_run *run;
+	bool failed_too;
+};
+
+/* May the trial in the current row of STORE_OWNER be claimed?  Sets *ahead where its heartbeat is
+ * of a time to come. */
+static bool is_claimable(sqlite3_stmt *row, const struct claim *by, bool *ahead)
 {
 	enum trial_state state = store_column_state(row, 0);
 	double silent_s = wall_clock_s() - store_column_real(row, 3);
 	enum owner owner;
 
 	if (state != TRIAL_running)
-		return state == TRIAL_planned || state == TRIAL_failed ||
-		       state == TRIAL_interrupted;
-	owner = see_owner(row, run);
+		return state == TRIAL_planned || state == TRIAL_interrupted ||
+		       (state == TRIAL_failed && by->failed_too);
+	owner = see_owner(row, by->run);
 	*ahead = owner == OWNER_OUT_OF_SIGHT && silent_s < -STALE_AFTER_S;
 	return owner == OWNER_GONE || (owner == OWNER_OUT_OF_SIGHT && !(silent_s <= STALE_AFTER_S));
 }
@@ -74,7 +80,7 @@ static int set_heartbeat_back(struct store *store, const char *trial_key, struct
 	return store_step(store, set, err);
 }
 
-static int check_free(struct store *store, const char *trial_key, const struct trial_run *run,
+static int check_free(struct store *store, const char *trial_key, const struct claim *by,
 		      bool *is_it, bool *ahead, struct error *err)
 {
 	sqlite3_stmt *owner = store_prepare(store, STORE_OWNER, err);
@@ -85,7 +91,7 @@ static int check_free(struct store *store, const char *trial_key, const struct t
 	store_bind_text(owner, 1, trial_key);
 	code = sqlite3_step(owner);
 	if (code == SQLITE_ROW)
-		*is_it = is_claimable(owner, run, ahead);
+		*is_it = is_claimable(owner, by, ahead);
 	else if (code == SQLITE_DONE)
 		result = error_set(err, ERR_STORE, "store '%s' has no trial '%s'", store->path,
 				   trial_key);
@@ -98,18 +104,19 @@ static int check_free(struct store *store, const char *trial_key, const struct t
 int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
 		  bool *is_free, struct error *err)
 {
+	const struct claim by = {run, true};
 	bool ahead = false;
 
-	return check_free(store, trial_key, run, is_free, &ahead, err);
+	return check_free(store, trial_key, &by, is_free, &ahead, err);
 }
 
-static int drop_rows(struct store *store, const char *trial_key, struct error *err)
+/* Steps statements that take the key alone. */
+static int drop_each(struct store *store, const char *trial_key, const enum store_statement *drops,
+		     size_t n, struct error *err)
 {
-	static const enum store_statement drops[] = {STORE_DROP_EVALUATIONS,
-						     STORE_DROP_MEASUREMENTS, STORE_DROP_BUCKETS};
 	int result = 0;
 
-	for (size_t i = 0; !result && i < ARRAY_SIZE(drops); i++) {
+	for (size_t i = 0; !result && i < n; i++) {
 		sqlite3_stmt *drop = store_prepare(store, drops[i], err);
 
 		if (!drop)
@@ -118,6 +125,14 @@ static int drop_rows(struct store *store, const char *trial_key, struct error *e
 		result = store_step(store, drop, err);
 	}
 	return result;
+}
+
+static int drop_rows(struct store *store, const char *trial_key, struct error *err)
+{
+	static const enum store_statement drops[] = {STORE_DROP_EVALUATIONS,
+						     STORE_DROP_MEASUREMENTS, STORE_DROP_BUCKETS};
+
+	return drop_each(store, trial_key, drops, ARRAY_SIZE(drops), err);
 }
 
 /* This connection acts for that process from now on. */
@@ -154,21 +169,21 @@ static int take(struct store *store, const char *trial_key, const struct trial_r
 	return store_step(store, claim, err);
 }
 
-int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
-		bool *claimed, struct error *err)
+static int claim(struct store *store, const char *trial_key, const struct claim *by, bool *claimed,
+		 struct error *err)
 {
 	bool is_it = false, ahead = false;
 	int result = store_begin(store, err);
 
 	*claimed = false;
 	if (!result)
-		result = check_free(store, trial_key, run, &is_it, &ahead, err);
+		result = check_free(store, trial_key, by, &is_it, &ahead, err);
 	if (!result && ahead)
 		result = set_heartbeat_back(store, trial_key, err);
 	if (!result && is_it)
-		keep_owner(store, run);
+		keep_owner(store, by->run);
 	if (!result && is_it)
-		result = take(store, trial_key, run, err);
+		result = take(store, trial_key, by->run, err);
 	if (!result)
 		result = store_commit(store, err);
 	store_rollback(store);
@@ -176,6 +191,18 @@ int store_claim(struct store *store, const char *trial_key, const struct trial_r
 		return result;
 	*claimed = true;
 	return 0;
+}
+
+int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
+		bool *claimed, struct error *err)
+{
+	return claim(store, trial_key, &(struct claim){run, true}, claimed, err);
+}
+
+int store_claim_unless_failed(struct store *store, const char *trial_key,
+			      const struct trial_run *run, bool *claimed, struct error *err)
+{
+	return claim(store, trial_key, &(struct claim){run, false}, claimed, err);
 }
 
 /* Steps an update of a running trial of this process, which is bound from 1: key, time, owner. */
@@ -204,17 +231,54 @@ int store_heartbeat(struct store *store, const char *trial_key, struct error *er
 	return update ? update_own(store, update, trial_key, err) : -(int)ERR_STORE;
 }
 
-int store_finish(struct store *store, const char *trial_key, enum trial_state state,
-		 const char *reason, struct error *err)
+static int set_end(struct store *store, const char *trial_key, enum trial_state state,
+		   const char *reason, struct error *err)
 {
 	sqlite3_stmt *update = store_prepare(store, STORE_FINISH, err);
 
-	assert(state != TRIAL_planned && state != TRIAL_running && state < TRIAL_N_STATES);
 	if (!update)
 		return -(int)ERR_STORE;
 	store_bind_text(update, 5, trial_state_name(state));
 	store_bind_text(update, 6, reason);
 	return update_own(store, update, trial_key, err);
+}
+
+/* A worker may have told them before it came to a bad end. */
+static int drop_results(struct store *store, const char *trial_key, struct error *err)
+{
+	static const enum store_statement drops[] = {STORE_DROP_FINALS, STORE_DROP_BUCKETS};
+	int result = drop_each(store, trial_key, drops, ARRAY_SIZE(drops), err);
+
+	return result ? result : store_put_weights(store, trial_key, NULL, err);
+}
+
+static int finish(struct store *store, const char *trial_key, enum trial_state state,
+		  const char *reason, struct error *err)
+{
+	int result = store_begin(store, err);
+
+	if (!result)
+		result = set_end(store, trial_key, state, reason, err);
+	if (!result && state != TRIAL_done)
+		result = drop_results(store, trial_key, err);
+	if (!result)
+		result = store_commit(store, err);
+	store_rollback(store);
+	return result;
+}
+
+int store_finish(struct store *store, const char *trial_key, enum trial_state state,
+		 const char *reason, struct error *err)
+{
+	int result, eased;
+
+	assert(state != TRIAL_planned && state != TRIAL_running && state < TRIAL_N_STATES);
+	result = store_sync_commits(store, true, err);
+	if (result)
+		return result;
+	result = finish(store, trial_key, state, reason, err);
+	eased = store_sync_commits(store, false, result ? NULL : err);
+	return result ? result : eased;
 }
 
 static int plan_again(struct store *store, const char *trial_key, struct error *err)

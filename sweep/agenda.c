@@ -48,6 +48,7 @@ static void describe_job(struct agenda *agenda, struct agenda_entry *entry)
 	entry->job.trial_key = entry->trial->key;
 	entry->job.title = arena_strdup(&agenda->arena, text_string(&title));
 	entry->job.trial = entry->trial;
+	entry->job.failed_before = entry->state == TRIAL_failed;
 	text_release(&title);
 }
 

@@ -202,9 +202,9 @@ static void keep(struct checkpointer *c, int64_t step)
 	const struct text *journal = p->journal;
 
 	settle(c);
-	if (!has_room(c))
-		return;
 	c->started_s = clock_s();
+	if (!has_room(c) || (p->is_sound && !p->is_sound(p->context)))
+		return;
 	archive_save(&c->state, checkpoint_state(c->buffer));
 	c->now.step = step;
 	snprintf(c->now.key, sizeof(c->now.key), "%s", key_of(p, step));

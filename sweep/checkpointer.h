@@ -27,6 +27,9 @@ struct checkpoint_policy {
 	size_t n_forks;
 	const char *machine;  /* what decides bits, beside the program's version */
 	struct text *journal; /* goes along: saved with the state, replaced on resume */
+	/* Whether the state is worth keeping, asked before each is taken; NULL: it always is. */
+	bool (*is_sound)(const void *context);
+	const void *context;
 };
 
 struct checkpointer;

@@ -36,13 +36,13 @@ bool pool_may_go_on(const struct pool *pool)
 }
 
 /* What was held first, since its time has been waited for. */
-static enum pool_offer next_job(struct pool *pool, const struct pool_job **job)
+static enum pool_offer next_job(struct pool *pool, struct held_job *next)
 {
 	const struct pool_source *source = &pool->config->source;
 
 	if (pool->n_held == 0)
-		return source->next(source->context, pool_room_s(pool), job);
-	*job = pool->held[--pool->n_held];
+		return source->next(source->context, pool_room_s(pool), &next->job);
+	*next = pool->held[--pool->n_held];
 	return POOL_JOB;
 }
 
@@ -55,12 +55,12 @@ static void fill_slots(struct pool *pool)
 	for (size_t i = 0; i < pool->n_slots; i++)
 		while (!pool->slots[i].job && pool->offer == POOL_JOB && running < pool->at_most &&
 		       !pool->pausing && pool_may_go_on(pool)) {
-			const struct pool_job *job;
+			struct held_job next = {.tries = 0};
 
-			pool->offer = next_job(pool, &job);
-			pool->workers[i].tries = 0;
+			pool->offer = next_job(pool, &next);
+			pool->workers[i].tries = next.tries;
 			if (pool->offer == POOL_JOB)
-				pool_start_job(pool, &pool->workers[i], job);
+				pool_start_job(pool, &pool->workers[i], next.job);
 			running += pool->slots[i].job != NULL;
 		}
 }

@@ -24,6 +24,7 @@ struct pool_job {
 	double cost;		      /* seconds that it is expected to take */
 	const char *const *arguments; /* further words for its worker, up to NULL */
 	const struct trial *trial;    /* for the watchers; the pool never looks into it */
+	bool failed_before; /* it had failed when it was chosen, and is wanted all the same */
 };
 
 /* Where jobs come from.  Jobs stay where they are until they have ended. */

@@ -22,6 +22,12 @@ struct pool_worker {
 	bool mute;  /* killed for its silence */
 };
 
+/* A job whose worker could not be started. */
+struct held_job {
+	const struct pool_job *job;
+	int tries; /* before */
+};
+
 struct pool {
 	const struct pool_config *config;
 	enum pool_offer offer; /* the last of the source */
@@ -30,8 +36,8 @@ struct pool {
 	size_t n_slots;
 	struct pool_counts *counts;
 	struct worker_input input;
-	struct row_writer rows;	      /* its result is that of the run */
-	const struct pool_job **held; /* jobs whose worker could not be started */
+	struct row_writer rows; /* its result is that of the run */
+	struct held_job *held;
 	size_t n_held, held_capacity;
 	size_t at_most;	    /* workers at once that the system gives */
 	int start_failures; /* since a worker was started */

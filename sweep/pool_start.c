@@ -10,10 +10,14 @@
 #define SILENCE_S   300.0
 #define START_TRIES 15 /* rounds in which no worker at all could be started */
 
-static int claim(struct pool *pool, const struct pool_job *job, bool *claimed)
+/* A failure that is no reason not to try: of this run, which retries, or one that was asked for. */
+static int claim(struct pool *pool, const struct pool_worker *w, const struct pool_job *job,
+		 bool *claimed)
 {
-	int result = store_claim(pool->config->store, job->trial_key, &pool->config->run, claimed,
-				 row_writer_error(&pool->rows));
+	bool failed_too = w->tries > 0 || job->failed_before;
+	int result = (failed_too ? store_claim : store_claim_unless_failed)(
+		pool->config->store, job->trial_key, &pool->config->run, claimed,
+		row_writer_error(&pool->rows));
 
 	if (!result && !*claimed)
 		pool->counts->elsewhere++;
@@ -45,13 +49,14 @@ size_t pool_running(const struct pool *pool)
 
 /* The system gives no more processes: those that run go on, and the job waits for one of them to
  * end.  Only where none runs and none can be started for a while, that is the end. */
-static void hold(struct pool *pool, const struct pool_job *job, const struct error *why)
+static void hold(struct pool *pool, const struct pool_worker *w, const struct pool_job *job,
+		 const struct error *why)
 {
 	size_t n = pool_running(pool);
 
 	pool->held =
 		grow_array(pool->held, &pool->held_capacity, pool->n_held + 1, sizeof(*pool->held));
-	pool->held[pool->n_held++] = job;
+	pool->held[pool->n_held++] = (struct held_job){job, w->tries};
 	pool->pausing = true;
 	if (n > 0 && pool->at_most == pool->n_slots)
 		log_warn("%s; going on with %zu at once", why->text, n);
@@ -83,7 +88,7 @@ void pool_start_job(struct pool *pool, struct pool_worker *w, const struct pool_
 {
 	struct error err = ERROR_INIT;
 	bool claimed = false;
-	int result = claim(pool, job, &claimed);
+	int result = claim(pool, w, job, &claimed);
 
 	if (!result && !claimed)
 		pool_leave_job(pool, job);
@@ -91,7 +96,7 @@ void pool_start_job(struct pool *pool, struct pool_worker *w, const struct pool_
 		return;
 	if (worker_process_start(&w->process, pool->config->worker_argv, job->arguments,
 				 &pool->input, &err)) {
-		hold(pool, job, &err);
+		hold(pool, w, job, &err);
 		return;
 	}
 	pool->start_failures = 0;

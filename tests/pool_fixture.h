@@ -79,7 +79,7 @@ static inline void open_fixture(struct fixture *f, const char *script, size_t n,
 		put_trial(f->store, key, (int)i);
 		f->arguments[i][0] = key;
 		f->arguments[i][1] = arena_printf(&scratch_arena, "%zu", i);
-		f->jobs[i] = (struct pool_job){key, key, 0.01, f->arguments[i], NULL};
+		f->jobs[i] = (struct pool_job){key, key, 0.01, f->arguments[i], NULL, false};
 	}
 	f->config = (struct pool_config){
 		.store = f->store,

@@ -32,7 +32,7 @@ static const struct ending {
 	 "0"},
 	{"diverges", "row 10; end diverged 'loss 9.5'; exit 3", "diverged", "loss 9.5", "1"},
 	{"is done but for its exit status", "final 30; end done; echo disk full >&2; exit 1",
-	 "failed", "exit status 1: disk full", "1"},
+	 "failed", "exit status 1: disk full", "0"},
 	{"says it is done and is not", "row 10; end done", "failed",
 	 "the worker ended without a final evaluation", "1"},
 	{"says nothing", "exit 0", "failed", "the worker ended without a word", "0"},
@@ -153,6 +153,22 @@ static void done_and_foreign_trials_are_not_trained(void **state)
 	close_fixture(&f);
 }
 
+/* Another process may have failed it since it was chosen. */
+static void a_failed_trial_is_trained_only_where_that_is_wanted(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, "final 30; end done", 2, 1);
+	execute("UPDATE trial SET state = 'failed'");
+	f.jobs[1].failed_before = true;
+	check_ok(run(&f, 2), &f.err);
+	assert_int_equal(f.counts.elsewhere, 1);
+	assert_string_equal(f.order, "01 ");
+	close_fixture(&f);
+	check_answer("SELECT state FROM trial WHERE trial_key = '00'", "failed");
+}
+
 static void a_failed_trial_is_tried_again_and_ends_with_rows_of_one_try(void **state)
 {
 	static const struct {
@@ -262,6 +278,7 @@ int main(void)
 		CASE(sixty_four_workers_run_at_once),
 		CASE(jobs_begin_in_the_order_given_and_never_more_than_asked),
 		CASE(done_and_foreign_trials_are_not_trained),
+		CASE(a_failed_trial_is_trained_only_where_that_is_wanted),
 		CASE(a_failed_trial_is_tried_again_and_ends_with_rows_of_one_try),
 		CASE(a_resumed_trial_ends_with_the_rows_of_one_training),
 		CASE(checkpoints_go_when_a_trial_has_ended),

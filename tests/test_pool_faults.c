@@ -64,6 +64,7 @@ static void a_stop_marks_what_was_running_and_keeps_its_rows(void **state)
 		check_answer("SELECT group_concat(state) FROM trial", s->states);
 		check_answer("SELECT count(DISTINCT trial) FROM evaluation WHERE step = 10", "2");
 		f.config.worker_argv = worker(normal); /* the next run goes on */
+		f.jobs[0].failed_before = true;
 		check_ok(run(&f, 3), &f.err);
 		check_answer("SELECT group_concat(state) FROM trial", "done,done,done");
 		check_answer("SELECT count(*) FROM evaluation", "9");

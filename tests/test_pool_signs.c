@@ -102,6 +102,7 @@ static void of_many_words_whole_lines_are_kept_until_the_next_try(void **state)
 	check_answer("SELECT substr(log, 1, 7) || substr(log, -12) FROM trial",
 		     "line 00line 002000\n");
 	f.config.worker_argv = worker(normal);
+	f.jobs[0].failed_before = true;
 	check_ok(run(&f, 1), &f.err);
 	close_fixture(&f);
 	check_answer("SELECT log IS NULL AND state = 'done' FROM trial", "1");

@@ -5,7 +5,23 @@
 #include "tests/store_fixture.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+/* Instead of the library's, so that they are counted. */
+static int n_syncs;
+
+int fsync(int fd)
+{
+	n_syncs++;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+	n_syncs++;
+	return (int)syscall(SYS_fdatasync, fd);
+}
 
 static enum trial_state state_of(struct store *store, const char *key)
 {
@@ -73,7 +89,53 @@ static void a_second_claim_keeps_rows_and_a_requeue_drops_them(void **state)
 		assert_true(claim(store, key) == cases[i].requeued_claimed);
 	}
 	check_near(ask(path, "SELECT count(*) FROM evaluation"), 3.0, 0, 0);
-	check_near(ask(path, "SELECT count(*) FROM bucket"), 3.0, 0, 0);
+	check_near(ask(path, "SELECT count(*) FROM bucket"), 1.0, 0, 0);
+	store_close(store);
+}
+
+static void only_what_is_done_has_results(void **state)
+{
+	const char *path = scratch_path(state, "a.db");
+	struct store *store = open_store(path);
+	struct error err = ERROR_INIT;
+	char sql[256];
+
+	for (enum trial_state end = TRIAL_done; end < TRIAL_N_STATES; end++) {
+		const char *key = trial_state_name(end);
+
+		put_trial(store, "s", "muon", key, (int)end);
+		assert_true(claim(store, key));
+		put_row(store, key, 20, 3.5, false);
+		put_row(store, key, 40, 3.0, true);
+		check_ok(store_put_bucket(store, key, "val", 3, 10, 4, &err), &err);
+		check_ok(store_put_weights(store, key, "hash", &err), &err);
+		check_ok(store_finish(store, key, end, "reason", &err), &err);
+		snprintf(sql, sizeof(sql),
+			 "SELECT (SELECT count(*) FROM evaluation WHERE trial = id) + 10 * (SELECT "
+			 "count(*) FROM bucket WHERE trial = id) + 100 * (weights_hash IS NOT "
+			 "NULL) FROM trial WHERE trial_key = '%s'",
+			 key);
+		check_near(ask(path, sql), end == TRIAL_done ? 112 : 1, 0, 0);
+	}
+	store_close(store);
+}
+
+/* Checkpoints are removed once the store has said that a trial is done. */
+static void the_end_of_a_trial_is_on_the_disk(void **state)
+{
+	struct store *store = open_store(scratch_path(state, "a.db"));
+	struct error err = ERROR_INIT;
+	int before;
+
+	put_trial(store, "s", "muon", "k", 0);
+	assert_true(claim(store, "k"));
+	put_row(store, "k", 40, 3.0, true);
+	before = n_syncs;
+	check_ok(store_finish(store, "k", TRIAL_done, NULL, &err), &err);
+	assert_true(n_syncs > before);
+	before = n_syncs;
+	put_row(store, "k", 40, 3.0, true); /* others do not wait for the disk */
+	assert_int_equal(n_syncs, before);
 	store_close(store);
 }
 
@@ -260,6 +322,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCRATCH(a_trial_lives_from_planned_to_done),
 		SCRATCH(a_second_claim_keeps_rows_and_a_requeue_drops_them),
+		SCRATCH(only_what_is_done_has_results),
+		SCRATCH(the_end_of_a_trial_is_on_the_disk),
 		SCRATCH(rows_of_another_way_can_be_removed),
 		SCRATCH(each_trial_is_claimed_by_one_process),
 		SCRATCH(two_processes_may_make_one_store),

@@ -57,15 +57,18 @@ static int merge(struct merged *m, const char *to, const char *from, bool mixed_
 {
 	struct merge_options options = {mixed_versions, m, note_conflict};
 	struct store *target = open_store(to), *source;
+	struct merge_copy *copy;
 	int result;
 
 	*m = (struct merged){.err = ERROR_INIT};
 	check_ok(store_open(&source, from, STORE_READ, &m->err), &m->err);
+	check_ok(merge_copy_make(&copy, target, source, &m->err), &m->err);
+	store_close(source);
 	check_ok(store_begin(target, &m->err), &m->err);
-	result = store_merge(target, source, &options, &m->counts, &m->err);
+	result = store_merge(target, copy, &options, &m->counts, &m->err);
 	if (!result)
 		check_ok(store_commit(target, &m->err), &m->err);
-	store_close(source);
+	merge_copy_free(copy);
 	store_close(target);
 	check_near(ask(to, "SELECT count(*) FROM pragma_foreign_key_check"), 0, 0, 0);
 	check_near(ask(to, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, 0, 0);
@@ -131,7 +134,6 @@ static void the_trial_that_got_further_is_taken(void **state)
 		{TRIAL_interrupted, 10, TRIAL_interrupted, 20, true, "interrupted"},
 		{TRIAL_interrupted, 10, TRIAL_running, 20, true, "interrupted"},
 		{TRIAL_planned, 0, TRIAL_failed, 10, true, "failed"},
-		{TRIAL_interrupted, 20, TRIAL_interrupted, 20, false, "interrupted"},
 		{TRIAL_failed, 30, TRIAL_interrupted, 20, false, "failed"},
 		{TRIAL_running, 10, TRIAL_interrupted, 20, false, "running"},
 		{TRIAL_done, 40, TRIAL_interrupted, 50, false, "done"},
@@ -162,6 +164,60 @@ static void the_trial_that_got_further_is_taken(void **state)
 		step = cases[i].taken ? cases[i].source_step : cases[i].target_step;
 		check_near(ask(to, "SELECT coalesce(max(step), 0) FROM evaluation"), step, 0, 0);
 		check_near(ask(to, "SELECT count(*) FROM evaluation"), step / 10, 0, 0);
+	}
+}
+
+/* Every shard registers the whole sweep, and most of it is planned there. */
+static void a_failure_without_rows_keeps_its_reason(void **state)
+{
+	static const struct {
+		enum trial_state state;
+		const char *want;
+	} cases[] = {{TRIAL_failed, "failed"},
+		     {TRIAL_interrupted, "interrupted"},
+		     {TRIAL_running, "interrupted"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char names[2][16], sql[128];
+		const char *to, *from;
+		struct merged m;
+
+		snprintf(names[0], 16, "to-%zu.db", i);
+		snprintf(names[1], 16, "from-%zu.db", i);
+		to = scratch_path(state, names[0]);
+		from = scratch_path(state, names[1]);
+		add_trial(to, "k", TRIAL_planned, 0, 3);
+		add_trial(from, "k", cases[i].state, 0, 3);
+		execute(from, "UPDATE trial SET log = 'last words'");
+		for (int again = 0; again < 2; again++) {
+			check_ok(merge(&m, to, from, false), &m.err);
+			assert_int_equal(m.counts.replaced, !again);
+			check_ok(merge(&m, from, to, false), &m.err);
+			assert_int_equal(m.counts.replaced, 0);
+		}
+		snprintf(sql, sizeof(sql),
+			 "SELECT state = '%s' AND reason IS NOT NULL AND log = 'last words' AND "
+			 "tries = 1 FROM trial",
+			 cases[i].want);
+		check_near(ask(to, sql), 1, 0, 0);
+	}
+}
+
+static void of_two_tries_without_rows_the_later_is_taken(void **state)
+{
+	const char *a = scratch_path(state, "a.db"), *b = scratch_path(state, "b.db");
+	struct merged m;
+
+	add_trial(a, "k", TRIAL_failed, 0, 3);
+	add_trial(b, "k", TRIAL_failed, 0, 3);
+	execute(a, "UPDATE trial SET finished = 100, reason = 'first'");
+	execute(b, "UPDATE trial SET finished = 200, reason = 'second'");
+	check_ok(merge(&m, b, a, false), &m.err);
+	assert_int_equal(m.counts.replaced, 0);
+	for (int again = 0; again < 2; again++) {
+		check_ok(merge(&m, a, b, false), &m.err);
+		assert_int_equal(m.counts.replaced, !again);
+		check_near(ask(a, "SELECT reason = 'second' FROM trial"), 1, 0, 0);
 	}
 }
 
@@ -234,6 +290,7 @@ static void several_stores_are_taken_together_or_not_at_all(void **state)
 	struct merge_options options = {false, NULL, NULL};
 	struct merge_counts counts = {0};
 	struct store *target, *one, *two;
+	struct merge_copy *copies[2];
 	struct error err = ERROR_INIT;
 
 	add_trial(a, "k1", TRIAL_done, 40, 3);
@@ -242,18 +299,23 @@ static void several_stores_are_taken_together_or_not_at_all(void **state)
 	target = open_store(to);
 	check_ok(store_open(&one, a, STORE_READ, &err), &err);
 	check_ok(store_open(&two, b, STORE_READ, &err), &err);
-	check_ok(store_begin(target, &err), &err);
-	check_ok(store_merge(target, one, &options, &counts, &err), &err);
-	assert_int_equal(store_merge(target, two, &options, &counts, &err), -ERR_DATA);
-	check_near(ask(to, "SELECT count(*) FROM trial"), 0, 0, 0);
-	check_ok(store_begin(target, &err), &err);
-	options.mixed_versions = true;
-	check_ok(store_merge(target, one, &options, &counts, &err), &err);
-	check_ok(store_merge(target, two, &options, &counts, &err), &err);
-	check_ok(store_commit(target, &err), &err);
-	check_near(ask(to, "SELECT count(*) FROM evaluation"), 8, 0, 0);
+	check_ok(merge_copy_make(&copies[0], target, one, &err), &err);
+	check_ok(merge_copy_make(&copies[1], target, two, &err), &err);
 	store_close(one);
 	store_close(two);
+	add_trial(to, "other", TRIAL_planned, 0, 0); /* nobody is locked out by then */
+	check_ok(store_begin(target, &err), &err);
+	check_ok(store_merge(target, copies[0], &options, &counts, &err), &err);
+	assert_int_equal(store_merge(target, copies[1], &options, &counts, &err), -ERR_DATA);
+	check_near(ask(to, "SELECT count(*) FROM trial"), 1, 0, 0);
+	check_ok(store_begin(target, &err), &err);
+	options.mixed_versions = true;
+	check_ok(store_merge(target, copies[0], &options, &counts, &err), &err);
+	check_ok(store_merge(target, copies[1], &options, &counts, &err), &err);
+	check_ok(store_commit(target, &err), &err);
+	check_near(ask(to, "SELECT count(*) FROM evaluation"), 8, 0, 0);
+	merge_copy_free(copies[0]);
+	merge_copy_free(copies[1]);
 	store_close(target);
 }
 
@@ -262,6 +324,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCRATCH(shards_unite_and_merging_again_changes_nothing),
 		SCRATCH(the_trial_that_got_further_is_taken),
+		SCRATCH(a_failure_without_rows_keeps_its_reason),
+		SCRATCH(of_two_tries_without_rows_the_later_is_taken),
 		SCRATCH(different_numbers_of_one_trial_are_a_conflict),
 		SCRATCH(versions_of_the_program_are_mixed_only_when_told),
 		SCRATCH(a_sweep_with_another_file_is_told_and_the_newer_file_stays),

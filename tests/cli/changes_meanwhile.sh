@@ -80,3 +80,20 @@ printf 'a' | dd of=x.bin conv=notrunc 2> /dev/null
 wait $run
 echo "exit $?"
 grep -o "'x.bin' was written to while it was in use" log | sort -u
+ls -d d.db-checkpoints 2> /dev/null
+
+echo "# the same, and the run is stopped: no state of a mixture is kept"
+sed -i 's/steps: 3000/steps: 1000000/' s.yaml
+muon-sweep run s.yaml --db e.db --jobs 1 --checkpoint-every 50 > log 2>&1 &
+run=$!
+for _ in $(seq 400); do
+	ls e.db-checkpoints/*/*.checkpoint > /dev/null 2>&1 && break
+	sleep 0.02
+done
+printf 'b' | dd of=x.bin conv=notrunc 2> /dev/null
+kill -TERM $run
+wait $run
+echo "exit $?"
+grep -o "'x.bin' was written to while it was in use" log | sort -u
+ls -d e.db-checkpoints 2> /dev/null
+muon-sweep status --db e.db --json 2> /dev/null | grep -o '"failed": *1'
