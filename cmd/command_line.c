@@ -139,6 +139,14 @@ static int check_settings(const struct command *command, const struct common_opt
 			 command->name, common->settings[0]);
 }
 
+/* Names by which SQLite would open a store that is gone at the end. */
+static int check_store_name(const char *db, struct error *err)
+{
+	if (db[0] && strcmp(db, ":memory:") != 0)
+		return 0;
+	return error_set(err, ERR_USAGE, "option '--db' needs the name of a file, not '%s'", db);
+}
+
 static int check_count(const struct command *command, size_t n, struct error *err)
 {
 	if (n < command->min_arguments)
@@ -184,6 +192,8 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	}
 	if (line->common.help || line->common.version)
 		return 0;
+	if (check_store_name(line->common.db, err))
+		return -ERR_USAGE;
 	if (check_settings(command, &line->common, err))
 		return -ERR_USAGE;
 	return check_count(command, line->n_arguments, err);
