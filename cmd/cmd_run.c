@@ -176,9 +176,14 @@ static void tell_start(const struct sweep *sweep, struct agenda *agenda,
 		       const struct run_options *o)
 {
 	struct agenda_outlook outlook = agenda_outlook(agenda);
+	size_t at_once = (size_t)o->jobs;
+	bool tuning = tuner_waiting(agenda_tuner(agenda)).groups > 0;
 
-	log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
-		 sweep->n_trials, outlook.done, outlook.jobs, (long long)o->jobs);
+	if (at_once > outlook.jobs && !tuning)
+		at_once = outlook.jobs;
+	log_info("%s: %zu trial%s, %zu done, %zu to train with %zu at once%s", sweep->name,
+		 sweep->n_trials, sweep->n_trials == 1 ? "" : "s", outlook.done, outlook.jobs,
+		 at_once, tuning ? "; the tuning may add more" : "");
 }
 
 /* What the sweep and the store say is registered and trained. */
@@ -254,6 +259,7 @@ static int load_and_train(struct command_line *line, struct run_options *o, bool
 		return result;
 	sweep_tell(sweep);
 	run_jobs_by_memory(o, sweep, jobs_given);
+	run_jobs_warn(o, sweep->n_trials);
 	result = train_missing(line, o, sweep, err);
 	sweep_free(sweep);
 	return result;

@@ -152,7 +152,8 @@ void plan_costs_print(const struct plan_costs *costs, const struct sweep *sweep)
 	       format_duration(wall, costs->wall_s), costs->jobs, costs->jobs == 1 ? "" : "s",
 	       format_duration(left, costs->wall_left_s), format_duration(sum, costs->sum_s));
 	if (costs->measured)
-		printf("(from %zu measurements here)\n", costs->measured);
+		printf("(from %zu measurement%s here)\n", costs->measured,
+		       costs->measured == 1 ? "" : "s");
 	else
 		printf("(uncalibrated: 'muon-sweep bench --calibrate' measures this machine)\n");
 }

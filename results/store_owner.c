@@ -45,20 +45,29 @@ static enum owner see_owner(sqlite3_stmt *row, const struct trial_run *run)
 	return strcmp(now, mark) == 0 ? OWNER_LIVES : OWNER_GONE;
 }
 
-/* May the trial in the current row of STORE_OWNER be claimed from `run`?  Sets *ahead where its
- * heartbeat is of a time to come. */
-static bool is_claimable(sqlite3_stmt *row, const struct trial_run *run, bool *ahead)
+struct claim {
+	bool may;   /* the trial be claimed */
+	bool ahead; /* its heartbeat is of a time to come */
+	bool gone;  /* its process can be seen to live no more */
+};
+
+/* Of the trial in the current row of STORE_OWNER, claimed from `run`. */
+static struct claim see_claim(sqlite3_stmt *row, const struct trial_run *run)
 {
 	enum trial_state state = store_column_state(row, 0);
 	double silent_s = wall_clock_s() - store_column_real(row, 3);
 	enum owner owner;
 
 	if (state != TRIAL_running)
-		return state == TRIAL_planned || state == TRIAL_failed ||
-		       state == TRIAL_interrupted;
+		return (struct claim){.may = state == TRIAL_planned || state == TRIAL_failed ||
+					     state == TRIAL_interrupted};
 	owner = see_owner(row, run);
-	*ahead = owner == OWNER_OUT_OF_SIGHT && silent_s < -STALE_AFTER_S;
-	return owner == OWNER_GONE || (owner == OWNER_OUT_OF_SIGHT && !(silent_s <= STALE_AFTER_S));
+	return (struct claim){
+		.may = owner == OWNER_GONE ||
+		       (owner == OWNER_OUT_OF_SIGHT && !(silent_s <= STALE_AFTER_S)),
+		.ahead = owner == OWNER_OUT_OF_SIGHT && silent_s < -STALE_AFTER_S,
+		.gone = owner == OWNER_GONE,
+	};
 }
 
 /* A heartbeat ahead of the clock would keep a dead owner alive until then.  It is set to now: an
@@ -74,8 +83,8 @@ static int set_heartbeat_back(struct store *store, const char *trial_key, struct
 	return store_step(store, set, err);
 }
 
-static int check_free(struct store *store, const char *trial_key, const struct trial_run *run,
-		      bool *is_it, bool *ahead, struct error *err)
+static int find_claim(struct store *store, const char *trial_key, const struct trial_run *run,
+		      struct claim *claim, struct error *err)
 {
 	sqlite3_stmt *owner = store_prepare(store, STORE_OWNER, err);
 	int code, result = 0;
@@ -85,7 +94,7 @@ static int check_free(struct store *store, const char *trial_key, const struct t
 	store_bind_text(owner, 1, trial_key);
 	code = sqlite3_step(owner);
 	if (code == SQLITE_ROW)
-		*is_it = is_claimable(owner, run, ahead);
+		*claim = see_claim(owner, run);
 	else if (code == SQLITE_DONE)
 		result = error_set(err, ERR_STORE, "store '%s' has no trial '%s'", store->path,
 				   trial_key);
@@ -98,9 +107,22 @@ static int check_free(struct store *store, const char *trial_key, const struct t
 int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
 		  bool *is_free, struct error *err)
 {
-	bool ahead = false;
+	struct claim claim = {.may = false};
+	int result = find_claim(store, trial_key, run, &claim, err);
 
-	return check_free(store, trial_key, run, is_free, &ahead, err);
+	*is_free = claim.may;
+	return result;
+}
+
+int store_see_owner(struct store *store, struct trial_running *running,
+		    const struct trial_run *observer, struct error *err)
+{
+	struct claim claim = {.may = false};
+	int result = find_claim(store, running->trial_key, observer, &claim, err);
+
+	running->stale = claim.may;
+	running->gone = claim.gone;
+	return result;
 }
 
 static int drop_rows(struct store *store, const char *trial_key, struct error *err)
@@ -157,22 +179,22 @@ static int take(struct store *store, const char *trial_key, const struct trial_r
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err)
 {
-	bool is_it = false, ahead = false;
+	struct claim claim = {.may = false};
 	int result = store_begin(store, err);
 
 	*claimed = false;
 	if (!result)
-		result = check_free(store, trial_key, run, &is_it, &ahead, err);
-	if (!result && ahead)
+		result = find_claim(store, trial_key, run, &claim, err);
+	if (!result && claim.ahead)
 		result = set_heartbeat_back(store, trial_key, err);
-	if (!result && is_it)
+	if (!result && claim.may)
 		keep_owner(store, run);
-	if (!result && is_it)
+	if (!result && claim.may)
 		result = take(store, trial_key, run, err);
 	if (!result)
 		result = store_commit(store, err);
 	store_rollback(store);
-	if (result || !is_it)
+	if (result || !claim.may)
 		return result;
 	*claimed = true;
 	return 0;
