@@ -279,7 +279,8 @@ static int run(struct command_line *line, struct error *err)
 	jobs_given = o->jobs > 0;
 	run_jobs_by_cores(o);
 	if (o->dry_run)
-		return plan_print(line, (int)o->threads, (int)o->jobs, err);
+		return plan_print(
+			line, &(struct plan_wish){(int)o->jobs, (int)o->threads, o->shard}, err);
 	early_stop_catch(&stop);
 	result = load_and_train(line, o, jobs_given, err);
 	early_stop_release(&stop);
