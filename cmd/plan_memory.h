@@ -5,6 +5,8 @@
 #ifndef CMD_PLAN_MEMORY_H
 #define CMD_PLAN_MEMORY_H
 
+#include <stdbool.h>
+
 #include "sweep/peak_memory.h"
 #include "sweep/sweep.h"
 

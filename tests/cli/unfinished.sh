@@ -37,6 +37,8 @@ run=$!
 crash $run
 wait $run
 echo "exit $?"
+echo "# what may be typed then"
+muon-sweep status | tail -2
 echo "# the next run does not forget it"
 again
 again
@@ -48,6 +50,45 @@ again --only failed
 again
 again --where "label = 'muon'"
 again --where 'label = "adam"'
+echo "# a process that is gone"
+muon-sweep run some.yaml -s train.budget.steps=3000 --db gone.db --jobs 1 --quiet &
+run=$!
+for _ in $(seq 400); do
+	muon-sweep status --db gone.db --json 2> /dev/null | grep -q '"running": 1' && break
+	sleep 0.01
+done
+kill -KILL $run
+wait $run 2> /dev/null
+muon-sweep status --db gone.db | grep -oE 'that process is gone.*|[0-9] trials are left.*'
+echo "# a store that is not there yet"
+muon-sweep status --watch --interval 0.1 --db late.db > watched 2> log &
+watch=$!
+sleep 0.2
+muon-sweep run some.yaml --db late.db --where "steps_total = 20" --quiet
+for _ in $(seq 100); do
+	grep -q 'done *2' watched && break
+	sleep 0.05
+done
+kill $watch
+wait $watch 2> /dev/null
+cat log
+grep -m 1 'done *2' watched
+echo "# events that nobody reads"
+mkfifo events
+sleep 60 < events &
+reader=$!
+muon-sweep run some.yaml -s train.budget.steps=10 -s eval.points=10 -s optimizer.adamw.lr='{log: [1e-3, 1e-2, 60]}' --json --db unread.db > events 2> log &
+run=$!
+for _ in $(seq 200); do
+	muon-sweep status --db unread.db 2> /dev/null | grep -q 'done *60' && break
+	sleep 0.05
+done
+sleep 0.5
+kill -INT $run
+wait $run
+echo "exit $?"
+tail -1 log
+kill $reader
 echo "# a store that nobody could find again"
 try muon-sweep run some.yaml --db ""
 try muon-sweep plan some.yaml --db :memory:
