@@ -12,8 +12,10 @@
 
 #include "base/cores.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "cmd/plan_costs.h"
 #include "cmd/plan_memory.h"
+#include "cmd/run_selection.h"
 #include "cmd/sweep_store.h"
 #include "cmd/tuning_lines.h"
 #include "sweep/checkpoint_folder.h"
@@ -21,10 +23,28 @@
 
 struct plan {
 	struct sweep *sweep;
+	struct run_options options; /* that choose; only the shard is set */
+	bool *mine;		    /* of each trial: whether it is of the shard */
+	size_t n_mine;
 	struct agenda *agenda;
 	struct plan_memory memory;
 	struct plan_costs costs;
 };
+
+/* Splits the sweep as it was read; what the tuning has asked for by now follows. */
+static int choose(struct plan *plan, struct run_selection **selection, struct error *err)
+{
+	return run_selection_new(selection, &plan->options, plan->sweep, NULL, err);
+}
+
+static void mark_mine(struct plan *plan, const struct run_selection *selection)
+{
+	plan->mine = xcalloc(plan->sweep->n_trials + 1, sizeof(*plan->mine));
+	for (size_t i = 0; i < plan->sweep->n_trials; i++) {
+		plan->mine[i] = run_selection_has_in_shard(selection, plan->sweep->trials[i]);
+		plan->n_mine += plan->mine[i];
+	}
+}
 
 /* Its trials, those that the tuning has asked for included, and how they stand. */
 static int read_states(struct plan *plan, const char *path, struct error *err)
@@ -49,7 +69,7 @@ static enum trial_state state_of(const struct plan *plan, size_t trial)
 static void count_states(const struct plan *plan, size_t by_state[TRIAL_N_STATES])
 {
 	for (size_t i = 0; i < plan->sweep->n_trials; i++)
-		by_state[state_of(plan, i)]++;
+		by_state[state_of(plan, i)] += plan->mine[i];
 }
 
 /* --- the table --- */
@@ -99,9 +119,12 @@ static void print_totals(const struct plan *plan)
 	int n = 0;
 
 	count_states(plan, by_state);
-	printf("\n%s: %zu trial%s, %.3g model FLOPs, %.3g of optimizers\n", plan->sweep->name,
-	       plan->sweep->n_trials, plan->sweep->n_trials == 1 ? "" : "s",
-	       plan->costs.sharing.flops, plan->costs.flops_optimizer);
+	printf("\n%s", plan->sweep->name);
+	if (plan->options.shard.count > 1)
+		printf(", shard %d/%d", plan->options.shard.number, plan->options.shard.count);
+	printf(": %zu trial%s, %.3g model FLOPs, %.3g of optimizers\n", plan->n_mine,
+	       plan->n_mine == 1 ? "" : "s", plan->costs.sharing.flops,
+	       plan->costs.flops_optimizer);
 	for (int state = 0; state < TRIAL_N_STATES; state++)
 		if (by_state[state])
 			printf("%s%zu %s", n++ ? "  " : "", by_state[state],
@@ -117,7 +140,8 @@ static void print_table(const struct plan *plan)
 	printf("%-*s  %-8s %4s %7s %7s %7s %7s %9s %9s  %-12s %s\n", width, "trial", "size", "seed",
 	       "params", "tokens", "batch", "steps", "FLOPs", "memory", "time", "state");
 	for (size_t i = 0; i < plan->sweep->n_trials; i++)
-		print_trial(plan, i, width);
+		if (plan->mine[i])
+			print_trial(plan, i, width);
 	print_totals(plan);
 	plan_memory_print(&plan->memory);
 	tuning_print(plan->agenda);
@@ -161,7 +185,7 @@ static void add_totals(struct json *j, const struct plan *plan)
 
 	count_states(plan, by_state);
 	json_open(j, "totals", '{');
-	json_integer(j, "trials", (int64_t)plan->sweep->n_trials);
+	json_integer(j, "trials", (int64_t)plan->n_mine);
 	json_open(j, "states", '{');
 	for (int state = 0; state < TRIAL_N_STATES; state++)
 		json_integer(j, trial_state_name((enum trial_state)state),
@@ -185,7 +209,8 @@ static void print_json(const struct plan *plan)
 	json_text(&j, "sweep", plan->sweep->name);
 	json_open(&j, "trials", '[');
 	for (size_t i = 0; i < plan->sweep->n_trials; i++)
-		add_trial(&j, plan, i);
+		if (plan->mine[i])
+			add_trial(&j, plan, i);
 	json_close(&j, ']');
 	add_totals(&j, plan);
 	json_open(&j, "dropped", '[');
@@ -211,25 +236,33 @@ static void print(const struct plan *plan, bool json)
 		print_table(plan);
 }
 
-int plan_print(struct command_line *line, int threads, int jobs, struct error *err)
+int plan_print(struct command_line *line, const struct plan_wish *wish, struct error *err)
 {
-	struct plan plan = {0};
+	struct plan plan = {.options = {.where = "", .shard = wish->shard}};
+	struct run_selection *selection = NULL;
 	struct text checkpoints = {0};
 	int result = sweep_load(&plan.sweep, line->arguments[0], line->common.settings,
 				line->common.n_settings, err);
 
 	checkpoint_folder(&checkpoints, line->common.db);
 	if (!result)
-		result = read_states(&plan, line->common.db, err);
+		result = choose(&plan, &selection, err);
 	if (!result)
-		result = plan_costs_find(&plan.costs, plan.sweep, plan.agenda, checkpoints.data,
-					 jobs, threads, err);
+		result = read_states(&plan, line->common.db, err);
 	if (!result) {
-		plan_memory_find(&plan.memory, plan.sweep, jobs, threads, &line->arena);
+		mark_mine(&plan, selection);
+		result = plan_costs_find(&plan.costs, plan.sweep, plan.mine, plan.agenda,
+					 checkpoints.data, wish->jobs, wish->threads, err);
+	}
+	if (!result) {
+		plan_memory_find(&plan.memory, plan.sweep, plan.mine, wish->jobs, wish->threads,
+				 &line->arena);
 		print(&plan, line->common.json);
 	}
 	plan_costs_release(&plan.costs);
 	text_release(&checkpoints);
+	run_selection_free(selection);
+	free(plan.mine);
 	agenda_free(plan.agenda);
 	sweep_free(plan.sweep);
 	return result;
@@ -237,6 +270,7 @@ int plan_print(struct command_line *line, int threads, int jobs, struct error *e
 
 struct plan_options {
 	int64_t jobs, threads;
+	const char *shard;
 };
 
 #define FIELD(name) offsetof(struct plan_options, name)
@@ -246,14 +280,19 @@ static const struct key options[] = {
 	 "times for so many trials at once; 0: as 'run' does"},
 	{"threads", KEY_INTEGER, FIELD(threads), 1, 1024, 0, NULL, "1", "T",
 	 "times for so many threads inside a trial"},
+	{"shard", KEY_TEXT, FIELD(shard), 0, 0, 0, NULL, "", "K/N",
+	 "only the K-th of N parts of equal cost, as 'run' takes it"},
 };
 
 static int run(struct command_line *line, struct error *err)
 {
 	const struct plan_options *o = line->options;
-	int threads = (int)o->threads;
+	struct plan_wish wish = {.threads = (int)o->threads, .shard = {1, 1}};
 
-	return plan_print(line, threads, o->jobs ? (int)o->jobs : cores_jobs(threads), err);
+	wish.jobs = o->jobs ? (int)o->jobs : cores_jobs(wish.threads);
+	if (o->shard[0] && shard_parse(o->shard, &wish.shard, err))
+		return -ERR_USAGE;
+	return plan_print(line, &wish, err);
 }
 
 const struct command cmd_plan = {

@@ -12,6 +12,7 @@
 #include "cmd/early_stop.h"
 #include "cmd/plan.h"
 #include "cmd/run_jobs.h"
+#include "cmd/run_rest.h"
 #include "cmd/run_selection.h"
 #include "cmd/run_watch.h"
 #include "cmd/sweep_store.h"
@@ -88,8 +89,9 @@ static struct trial_run describe_run(const struct run_options *o, struct arena *
 	return run;
 }
 
-static int exit_status(int result, const struct pool_counts *counts, bool fail_fast,
-		       int signal_seen)
+/* What failed or diverged earlier counts as much as what did in this run. */
+static int exit_status(int result, const struct pool_counts *counts, const struct run_rest *rest,
+		       bool fail_fast, int signal_seen)
 {
 	if (result == -ERR_STOPPED && counts->by_state[TRIAL_failed] && fail_fast)
 		return 1;
@@ -97,9 +99,9 @@ static int exit_status(int result, const struct pool_counts *counts, bool fail_f
 		return signal_seen == SIGINT ? EXIT_INTERRUPTED : EXIT_STOPPED;
 	if (result)
 		return result;
-	if (counts->by_state[TRIAL_failed])
+	if (counts->by_state[TRIAL_failed] + rest->failed)
 		return 1;
-	return counts->by_state[TRIAL_diverged] ? EXIT_DIVERGED : 0;
+	return counts->by_state[TRIAL_diverged] + rest->diverged ? EXIT_DIVERGED : 0;
 }
 
 /* The pool has ended: people and other programs are told how.  Returns the exit status, or the
@@ -125,6 +127,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		    const struct sweep *sweep, struct store *store, struct agenda *agenda,
 		    const struct agenda_orders *orders, struct error *err)
 {
+	struct run_rest rest = {0};
 	double started_s = clock_s();
 	struct run_facts facts = {sweep, line->common.db, agenda_outlook(agenda).done, (int)o->jobs,
 				  (int)o->threads};
@@ -149,14 +152,18 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.time_budget_s = o->time_budget_s,
 		.watch = run_watch_calls(&watch),
 	};
-	struct run_ending ending = {.line = line, .options = o, .store = store, .counts = &counts};
+	struct run_ending ending = {
+		.line = line, .options = o, .store = store, .counts = &counts, .rest = &rest};
 
 	run_watch_start(&watch, &facts, &(struct outlook_source){agenda, each_waiting},
 			orders->costs, line->common.json);
+	early_stop_is_late();
 	result = pool_run(&config, &counts, &signal_seen, err);
 	if (agenda_result(agenda, err))
 		result = agenda_result(agenda, err);
-	status = exit_status(result, &counts, o->fail_fast, signal_seen);
+	if (!result)
+		result = run_rest_find(&rest, agenda, orders->context, o, err);
+	status = exit_status(result, &counts, &rest, o->fail_fast, signal_seen);
 	ending.left = run_watch_stop(&watch);
 	ending.shortest_s = watch.outlook.shortest_s;
 	ending.stopped = result == -ERR_STOPPED ? err->text : NULL;
@@ -169,9 +176,14 @@ static void tell_start(const struct sweep *sweep, struct agenda *agenda,
 		       const struct run_options *o)
 {
 	struct agenda_outlook outlook = agenda_outlook(agenda);
+	size_t at_once = (size_t)o->jobs;
+	bool tuning = tuner_waiting(agenda_tuner(agenda)).groups > 0;
 
-	log_info("%s: %zu trials, %zu done, %zu to train with %lld at once", sweep->name,
-		 sweep->n_trials, outlook.done, outlook.jobs, (long long)o->jobs);
+	if (at_once > outlook.jobs && !tuning)
+		at_once = outlook.jobs;
+	log_info("%s: %zu trial%s, %zu done, %zu to train with %zu at once%s", sweep->name,
+		 sweep->n_trials, sweep->n_trials == 1 ? "" : "s", outlook.done, outlook.jobs,
+		 at_once, tuning ? "; the tuning may add more" : "");
 }
 
 /* What the store knows and what is put into it are one transaction: nothing that another process
@@ -262,6 +274,7 @@ static int load_and_train(struct command_line *line, struct run_options *o, bool
 		return result;
 	sweep_tell(sweep);
 	run_jobs_by_memory(o, sweep, jobs_given);
+	run_jobs_warn(o, sweep->n_trials);
 	result = train_missing(line, o, sweep, err);
 	sweep_free(sweep);
 	return result;
@@ -281,7 +294,8 @@ static int run(struct command_line *line, struct error *err)
 	jobs_given = o->jobs > 0;
 	run_jobs_by_cores(o);
 	if (o->dry_run)
-		return plan_print(line, (int)o->threads, (int)o->jobs, err);
+		return plan_print(
+			line, &(struct plan_wish){(int)o->jobs, (int)o->threads, o->shard}, err);
 	early_stop_catch(&stop);
 	result = load_and_train(line, o, jobs_given, err);
 	early_stop_release(&stop);
@@ -303,6 +317,9 @@ const struct command cmd_run = {
 		"each, "
 		"is the fastest way\nthrough a sweep; threads are for fewer trials than cores, and "
 		"for models of which few\nfit into memory.\n"
+		"What is missing was never finished: it is planned or interrupted.  A failed trial "
+		"is not\ntried again before --only failed asks for it, nor a diverged one before "
+		"--only diverged;\nuntil then they count for the exit status.\n"
 		"SIGINT or SIGTERM, and the end of the time budget, make running trials write a "
 		"checkpoint\nand stop; a second SIGINT stops at once.  --json prints events, one "
 		"object per line\n(docs/events.md).  Exit status: 0 all done, 1 some failed, 3 "

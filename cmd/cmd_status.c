@@ -3,10 +3,13 @@
  * status: how the trials of a store stand.  With --watch the store is opened for each look, so that
  * another that takes its place is seen.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/screen.h"
 #include "cmd/status_facts.h"
@@ -33,7 +36,7 @@ static const struct key keys[] = {
 static int compose(const struct command_line *line, struct text *page, struct error *err)
 {
 	const struct status_options *o = line->options;
-	struct status_facts facts = {0};
+	struct status_facts facts = {.db = line->common.db};
 	struct json j = {0};
 	struct store *store;
 	int result = store_open(&store, line->common.db, STORE_READ, err);
@@ -82,11 +85,29 @@ static void wait_s(double seconds)
 	nanosleep(&time, NULL);
 }
 
+/* Not the beginning of a store that is being made either. */
+static bool is_there(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) < 0 ? errno != ENOENT : about.st_size > 0;
+}
+
+/* On the page, or once as chatter. */
+static void add_wait(const char *path, struct text *page, bool *told)
+{
+	if (page)
+		text_printf(page, "no store '%s' yet\n", path);
+	else if (!*told)
+		log_info("no store '%s' yet", path);
+	*told = true;
+}
+
 /* Ends with an error, with its reader, or by a signal. */
 static int watch(const struct command_line *line, struct error *err)
 {
 	const struct status_options *o = line->options;
-	bool terminal = screen_fits(stdout) && !line->common.json;
+	bool terminal = screen_fits(stdout) && !line->common.json, waits = false;
 	struct screen screen;
 	int result = 0;
 
@@ -95,10 +116,13 @@ static int watch(const struct command_line *line, struct error *err)
 	while (!ferror(stdout)) {
 		struct text page = {0};
 
-		result = compose(line, &page, err);
+		if (is_there(line->common.db))
+			result = compose(line, &page, err);
+		else
+			add_wait(line->common.db, terminal ? &page : NULL, &waits);
 		if (!result && terminal)
 			draw(&screen, page.data);
-		else if (!result)
+		else if (!result && page.length > 0)
 			printf("%s%s", page.data, line->common.json ? "" : "\n");
 		text_release(&page);
 		if (result || fflush(stdout) != 0)

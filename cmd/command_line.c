@@ -74,6 +74,24 @@ static const struct key *find_option(struct command_line *line, const struct com
 	return key;
 }
 
+/* "'jobs' must be ...": the option names itself. */
+static int refuse_value(struct error *err, const char *name, const char *spelled)
+{
+	struct text own = {0}, rest = {0};
+	int result = -(int)err->code;
+
+	text_printf(&own, "'%s' ", name);
+	if (text_starts_with(err->text, own.data)) {
+		text_add(&rest, err->text + own.length);
+		result = error_set(err, err->code, "option '%s' %s", spelled, rest.data);
+	} else {
+		result = error_wrap(err, "option '%s'", spelled);
+	}
+	text_release(&own);
+	text_release(&rest);
+	return result;
+}
+
 static int set_option(struct command_line *line, const struct command *command, const char *spelled,
 		      const char *value, bool attached, struct error *err)
 {
@@ -91,7 +109,7 @@ static int set_option(struct command_line *line, const struct command *command, 
 		line->given[key - command->options] = true;
 	result = key_set(key, target, is_switch ? "yes" : value, &line->arena, err);
 	if (result)
-		return error_wrap(err, "option '%s'", spelled);
+		return refuse_value(err, key->name, spelled);
 	return is_switch || attached ? 1 : 2;
 }
 
@@ -139,6 +157,14 @@ static int check_settings(const struct command *command, const struct common_opt
 			 command->name, common->settings[0]);
 }
 
+/* Names by which SQLite would open a store that is gone at the end. */
+static int check_store_name(const char *db, struct error *err)
+{
+	if (db[0] && strcmp(db, ":memory:") != 0)
+		return 0;
+	return error_set(err, ERR_USAGE, "option '--db' needs the name of a file, not '%s'", db);
+}
+
 static int check_count(const struct command *command, size_t n, struct error *err)
 {
 	if (n < command->min_arguments)
@@ -184,6 +210,8 @@ int command_line_parse(struct command_line *line, const struct command *command,
 	}
 	if (line->common.help || line->common.version)
 		return 0;
+	if (check_store_name(line->common.db, err))
+		return -ERR_USAGE;
 	if (check_settings(command, &line->common, err))
 		return -ERR_USAGE;
 	return check_count(command, line->n_arguments, err);

@@ -3,9 +3,15 @@
 #define CMD_PLAN_H
 
 #include "cmd/command.h"
+#include "sweep/shard.h"
 
-/* What `plan` prints of the sweep that the line names, with times for so many trials at once of so
- * many threads each; of the line's options only the common ones are read. */
-int plan_print(struct command_line *line, int threads, int jobs, struct error *err);
+struct plan_wish {
+	int jobs, threads; /* times for so many trials at once of so many threads each */
+	struct shard shard;
+};
+
+/* What `plan` prints of the sweep that the line names, whose common options are read.  ERR_USAGE
+ * for a shard that is empty. */
+int plan_print(struct command_line *line, const struct plan_wish *wish, struct error *err);
 
 #endif

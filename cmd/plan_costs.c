@@ -59,23 +59,59 @@ static void describe_job(struct plan_costs *costs, const struct sweep *sweep, si
 			  seconds_from(carrier, &times[carrier->position], from);
 }
 
-static void estimate_all(struct plan_costs *costs, const struct sweep *sweep,
+/* Leaves the others out of the sums. */
+static void narrow(struct sharing *sharing, const struct sweep *sweep, const bool *mine)
+{
+	bool *carries = xcalloc(sweep->n_trials + 1, sizeof(*carries));
+
+	sharing->flops = sharing->flops_trained = 0;
+	sharing->n_trunks = 0;
+	for (size_t i = 0; i < sweep->n_trials; i++) {
+		const struct trial *carrier = sharing->carrier[i];
+
+		if (!mine[i])
+			continue;
+		sharing->flops += sweep->trials[i]->flops;
+		sharing->flops_trained += trial_flops_from(sweep->trials[i], sharing->from[i]);
+		if (carrier && !carries[carrier->position]) {
+			carries[carrier->position] = true;
+			sharing->n_trunks++;
+		}
+	}
+	free(carries);
+}
+
+static void estimate_all(struct plan_costs *costs, const struct sweep *sweep, const bool *mine,
 			 struct cost_model *model)
 {
 	struct makespan_job *jobs = xcalloc(sweep->n_trials + 1, sizeof(*jobs));
 	struct cost_parts *times = find_times(costs, sweep, model);
 
 	for (size_t i = 0; i < sweep->n_trials; i++)
-		describe_job(costs, sweep, i, times, jobs);
+		if (mine[i])
+			describe_job(costs, sweep, i, times, jobs);
+		else
+			jobs[i] = (struct makespan_job){0, 0, MAKESPAN_NOTHING, 0};
 	costs->wall_s = makespan(jobs, sweep->n_trials, (size_t)costs->jobs);
 	free(times);
 	free(jobs);
 }
 
-static int estimate_left(struct plan_costs *costs, struct agenda *agenda, const char *checkpoints,
-			 struct cost_model *model, struct error *err)
+static int is_left(void *context, const struct trial *trial, enum trial_state state,
+		   struct error *err)
+{
+	const bool *mine = context;
+
+	(void)err;
+	return mine[trial->position] && trial_is_missing(state);
+}
+
+static int estimate_left(struct plan_costs *costs, bool *mine, struct agenda *agenda,
+			 const char *checkpoints, struct cost_model *model, struct error *err)
 {
 	const struct agenda_orders orders = {
+		.wants = is_left,
+		.context = mine,
 		.costs = model,
 		.run = {.jobs = costs->jobs, .threads = costs->threads},
 		.checkpoints = checkpoints,
@@ -87,8 +123,9 @@ static int estimate_left(struct plan_costs *costs, struct agenda *agenda, const 
 	return result;
 }
 
-int plan_costs_find(struct plan_costs *costs, const struct sweep *sweep, struct agenda *agenda,
-		    const char *checkpoints, int jobs, int threads, struct error *err)
+int plan_costs_find(struct plan_costs *costs, const struct sweep *sweep, bool *mine,
+		    struct agenda *agenda, const char *checkpoints, int jobs, int threads,
+		    struct error *err)
 {
 	struct calibration known;
 	struct cost_model *model;
@@ -97,11 +134,12 @@ int plan_costs_find(struct plan_costs *costs, const struct sweep *sweep, struct 
 	*costs = (struct plan_costs){.jobs = jobs, .threads = threads};
 	costs->seconds = xcalloc(sweep->n_trials + 1, sizeof(*costs->seconds));
 	sharing_find(&costs->sharing, sweep);
+	narrow(&costs->sharing, sweep, mine);
 	calibration_load(&known);
 	model = cost_model_new(known.rows, known.n);
 	costs->measured = known.n;
-	estimate_all(costs, sweep, model);
-	result = estimate_left(costs, agenda, checkpoints, model, err);
+	estimate_all(costs, sweep, mine, model);
+	result = estimate_left(costs, mine, agenda, checkpoints, model, err);
 	cost_model_free(model);
 	calibration_release(&known);
 	return result;
@@ -152,7 +190,8 @@ void plan_costs_print(const struct plan_costs *costs, const struct sweep *sweep)
 	       format_duration(wall, costs->wall_s), costs->jobs, costs->jobs == 1 ? "" : "s",
 	       format_duration(left, costs->wall_left_s), format_duration(sum, costs->sum_s));
 	if (costs->measured)
-		printf("(from %zu measurements here)\n", costs->measured);
+		printf("(from %zu measurement%s here)\n", costs->measured,
+		       costs->measured == 1 ? "" : "s");
 	else
 		printf("(uncalibrated: 'muon-sweep bench --calibrate' measures this machine)\n");
 }

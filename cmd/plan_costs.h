@@ -20,10 +20,12 @@ struct plan_costs {
 	int jobs, threads;
 };
 
-/* For `jobs` at once with so many threads each.  Picks the jobs of the agenda; the folder of the
- * checkpoints tells what of them is trained already. */
-int plan_costs_find(struct plan_costs *costs, const struct sweep *sweep, struct agenda *agenda,
-		    const char *checkpoints, int jobs, int threads, struct error *err);
+/* Of the trials that are `mine`, of which those that share a trunk are all or none, for `jobs` at
+ * once with so many threads each.  Picks the jobs of the agenda; the folder of the checkpoints
+ * tells what of them is trained already. */
+int plan_costs_find(struct plan_costs *costs, const struct sweep *sweep, bool *mine,
+		    struct agenda *agenda, const char *checkpoints, int jobs, int threads,
+		    struct error *err);
 void plan_costs_release(struct plan_costs *costs);
 
 /* Of all steps. */

@@ -22,8 +22,8 @@ static void add_trial(struct plan_memory *memory, const struct trial *trial,
 	memory->n_beyond += peak_memory_is_beyond_target(peak);
 }
 
-void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs, int threads,
-		      struct arena *arena)
+void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, const bool *mine,
+		      int jobs, int threads, struct arena *arena)
 {
 	*memory = (struct plan_memory){
 		.peaks = arena_alloc(arena, sweep->n_trials * sizeof(*memory->peaks)),
@@ -33,7 +33,8 @@ void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int
 		struct peak_memory peak = peak_memory(sweep->trials[i], threads);
 
 		memory->peaks[i] = peak_memory_sum(&peak);
-		add_trial(memory, sweep->trials[i], &peak, memory->peaks[i]);
+		if (mine[i])
+			add_trial(memory, sweep->trials[i], &peak, memory->peaks[i]);
 	}
 }
 

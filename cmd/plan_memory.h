@@ -5,6 +5,8 @@
 #ifndef CMD_PLAN_MEMORY_H
 #define CMD_PLAN_MEMORY_H
 
+#include <stdbool.h>
+
 #include "sweep/peak_memory.h"
 #include "sweep/sweep.h"
 
@@ -17,9 +19,10 @@ struct plan_memory {
 	size_t n_beyond; /* those whose one context has more activations than it should */
 };
 
-/* For `jobs` at once with so many threads each.  `peaks` comes from the arena. */
-void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, int jobs, int threads,
-		      struct arena *arena);
+/* Of the trials that are `mine`, for `jobs` at once with so many threads each.  `peaks` comes from
+ * the arena. */
+void plan_memory_find(struct plan_memory *memory, const struct sweep *sweep, const bool *mine,
+		      int jobs, int threads, struct arena *arena);
 
 /* The lines below the table; a warning where the machine has less. */
 void plan_memory_print(const struct plan_memory *memory);

@@ -9,13 +9,19 @@
 
 void run_jobs_by_cores(struct run_options *o)
 {
-	int cores = cores_allowed();
-
 	if (o->jobs == 0)
 		o->jobs = cores_jobs((int)o->threads);
-	if (o->jobs * o->threads > cores)
-		log_warn("%lld trials of %lld threads share %d cores", (long long)o->jobs,
-			 (long long)o->threads, cores);
+}
+
+void run_jobs_warn(const struct run_options *o, size_t n_trials)
+{
+	size_t jobs = (size_t)o->jobs < n_trials ? (size_t)o->jobs : n_trials;
+	int cores = cores_allowed();
+
+	if (jobs * (size_t)o->threads > (size_t)cores)
+		log_warn("%zu trial%s of %lld thread%s share%s %d core%s", jobs,
+			 jobs == 1 ? "" : "s", (long long)o->threads, o->threads == 1 ? "" : "s",
+			 jobs == 1 ? "s" : "", cores, cores == 1 ? "" : "s");
 }
 
 void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep, bool given)

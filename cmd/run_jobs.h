@@ -9,10 +9,13 @@
 
 struct sweep;
 
-/* Sets o->jobs where it was not given, and warns where there are fewer cores. */
+/* Sets o->jobs where it was not given. */
 void run_jobs_by_cores(struct run_options *o);
 
 /* Lowers o->jobs to what the memory holds, or, where they were given, warns. */
 void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep, bool given);
+
+/* Warns where they share cores; no more run than the sweep has. */
+void run_jobs_warn(const struct run_options *options, size_t n_trials);
 
 #endif

@@ -43,7 +43,8 @@ const struct key run_option_keys[N_RUN_OPTION_KEYS] = {
 	 "stop at the first failure"},
 	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "no", NULL,
 	 "go on after a failure (the default)"},
-	{"dry-run", KEY_BOOL, FIELD(dry_run), 0, 0, 0, NULL, "no", NULL, "the same as plan"},
+	{"dry-run", KEY_BOOL, FIELD(dry_run), 0, 0, 0, NULL, "no", NULL,
+	 "the same as plan; of the options that choose it takes --shard"},
 };
 
 static double unit_seconds(char unit)
@@ -81,7 +82,7 @@ bool parse_duration(const char *text, double *seconds)
 	return true;
 }
 
-/* --only, --where, ... choose what to train, and `plan` shows all. */
+/* --only, --where, ... choose what to train, and `plan` shows all of a sweep or shard. */
 static const char *selects(const struct run_options *o)
 {
 	const struct {
@@ -91,7 +92,6 @@ static const char *selects(const struct run_options *o)
 		{o->only != ONLY_MISSING, "--only"},
 		{o->where[0], "--where"},
 		{o->limit > 0, "--limit"},
-		{o->shard_text[0], "--shard"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -117,7 +117,7 @@ int run_options_check(struct run_options *o, struct error *err)
 				 "'--keep-going' and '--fail-fast' exclude each other");
 	if (o->dry_run && selection)
 		return error_set(err, ERR_USAGE,
-				 "'--dry-run' shows the whole sweep, as 'plan' does, and takes no "
+				 "'--dry-run' shows all trials, as 'plan' does, and takes no "
 				 "'%s'",
 				 selection);
 	return 0;

@@ -112,7 +112,7 @@ static bool is_of_state(enum run_only only, enum trial_state state)
 	return false;
 }
 
-static bool is_of_shard(const struct run_selection *s, const struct trial *trial)
+bool run_selection_has_in_shard(const struct run_selection *s, const struct trial *trial)
 {
 	const struct shard *shard = &s->options->shard;
 	int number;
@@ -175,10 +175,17 @@ static int fulfils(struct run_selection *s, const struct trial *trial, struct er
 	return answer && answer->fulfils;
 }
 
+int run_selection_covers(struct run_selection *s, const struct trial *trial, struct error *err)
+{
+	if (!run_selection_has_in_shard(s, trial))
+		return 0;
+	return s->options->where[0] ? fulfils(s, trial, err) : 1;
+}
+
 int run_selection_wants(struct run_selection *s, const struct trial *trial, enum trial_state state,
 			struct error *err)
 {
-	if (!is_of_state((enum run_only)s->options->only, state) || !is_of_shard(s, trial))
-		return 0;
-	return s->options->where[0] ? fulfils(s, trial, err) : 1;
+	return is_of_state((enum run_only)s->options->only, state)
+		       ? run_selection_covers(s, trial, err)
+		       : 0;
 }

@@ -22,4 +22,9 @@ void run_selection_free(struct run_selection *selection); /* NULL is fine */
 int run_selection_wants(struct run_selection *selection, const struct trial *trial,
 			enum trial_state state, struct error *err);
 
+/* The same whatever the state, that is by shard and condition alone; and by shard alone. */
+int run_selection_covers(struct run_selection *selection, const struct trial *trial,
+			 struct error *err);
+bool run_selection_has_in_shard(const struct run_selection *selection, const struct trial *trial);
+
 #endif

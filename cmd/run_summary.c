@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/run_summary.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,15 +61,21 @@ static void add_run(struct text *text, const struct command_line *line)
 	}
 }
 
-static void tell_again(const struct run_ending *ending, const char *whom, const char *state)
+/* Words, and the run again with further options behind it. */
+static void tell_again(const struct run_ending *ending, const char *words, const char *more)
 {
 	struct text command = {0};
 
 	add_run(&command, ending->line);
 	if (ending->options->shard.count > 1)
 		text_printf(&command, " --shard %s", ending->options->shard_text);
-	log_info("to try %s again: %s --only %s", whom, command.data, state);
+	log_info("%s: %s%s", words, command.data, more);
 	text_release(&command);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
 }
 
 /* --- failures --- */
@@ -114,15 +121,37 @@ static void tell_failures(const struct run_summary *s, const struct run_ending *
 		log_info("and %zu more: muon-sweep status --db %s", s->n - FAILURES_SHOWN,
 			 ending->line->common.db);
 	if (s->n > 0)
-		tell_again(ending, "the failed ones", "failed");
+		tell_again(ending, "to try the failed ones again", " --only failed");
+}
+
+/* Those of other runs are as much in the way of a fit. */
+static void tell_earlier_failures(const struct run_ending *e)
+{
+	size_t now = e->counts->by_state[TRIAL_failed], all = e->rest->all_failed;
+	char words[80];
+
+	if (all <= now)
+		return;
+	snprintf(words, sizeof(words), "%zu failed earlier; to try %s again", all - now,
+		 all - now == 1 ? "it" : "them");
+	tell_again(e, words, " --only failed");
+}
+
+static void tell_divergence(const struct run_ending *e)
+{
+	size_t now = e->counts->by_state[TRIAL_diverged], all = e->rest->all_diverged;
+	struct text earlier = {0};
+
+	if (all > now)
+		text_printf(&earlier, "%zu diverged earlier; ", all - now);
+	if (now + all > 0)
+		log_info("%sa diverged trial would diverge again; 'muon-sweep status --db %s' "
+			 "lists them",
+			 text_string(&earlier), e->line->common.db);
+	text_release(&earlier);
 }
 
 /* --- the rest --- */
-
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
 
 static void tell_stop(const struct run_ending *e)
 {
@@ -141,14 +170,39 @@ static void tell_stop(const struct run_ending *e)
 			 e->line->common.db);
 }
 
+/* The command that goes on with the sweep; false: all that can be trained is. */
+static bool tell_left(const struct run_ending *e)
+{
+	size_t missing = e->rest->missing;
+	char words[80] = "the tuning is not finished";
+
+	if (missing > 0)
+		snprintf(words, sizeof(words), "%zu trial%s left", missing,
+			 missing == 1 ? " is" : "s are");
+	if (missing > 0 || e->rest->tuning)
+		tell_again(e, words, "");
+	return missing > 0 || e->rest->tuning;
+}
+
+/* A store of all shards, which is none of theirs. */
+static const char *merged_name(const char *db)
+{
+	return strcmp(db, "merged.db") == 0 ? "all.db" : "merged.db";
+}
+
 static void tell_next(const struct run_ending *e)
 {
 	const char *db = e->line->common.db;
 
+	if (e->options->where[0] && e->rest->covered == 0)
+		log_warn("no trial of the sweep fulfils --where: %s%s", e->options->where,
+			 strchr(e->options->where, '"') ? "; a text is written in single quotes"
+							: "");
+	if (tell_left(e) || e->rest->all_failed > 0)
+		return;
 	if (e->options->shard.count > 1)
-		log_info("next, when all %d shards are done: muon-sweep merge STORE... --db "
-			 "results.db",
-			 e->options->shard.count);
+		log_info("next, when all %d shards are done: muon-sweep merge STORE... --db %s",
+			 e->options->shard.count, merged_name(db));
 	else
 		log_info("next: muon-sweep fit --db %s, then plot frontier or report", db);
 }
@@ -162,15 +216,13 @@ void run_summary_tell(const struct run_summary *summary, const struct run_ending
 		 by_state[TRIAL_diverged], by_state[TRIAL_failed], by_state[TRIAL_interrupted],
 		 format_duration(took, e->seconds));
 	if (e->counts->elsewhere)
-		log_info("%zu trial%s were taken by another process", e->counts->elsewhere,
-			 plural(e->counts->elsewhere));
+		log_info("%zu trial%s taken by another process", e->counts->elsewhere,
+			 e->counts->elsewhere == 1 ? " was" : "s were");
 	tell_failures(summary, e);
-	if (by_state[TRIAL_diverged])
-		log_info("a diverged trial would diverge again; 'muon-sweep status --db %s' lists "
-			 "them",
-			 e->line->common.db);
+	tell_earlier_failures(e);
+	tell_divergence(e);
 	if (e->stopped)
 		tell_stop(e);
-	else if (!e->failed && by_state[TRIAL_failed] == 0)
+	else if (!e->failed)
 		tell_next(e);
 }

@@ -7,6 +7,7 @@
 
 #include "cmd/command.h"
 #include "cmd/run_options.h"
+#include "cmd/run_rest.h"
 #include "sweep/pool.h"
 
 struct run_summary {
@@ -26,6 +27,7 @@ struct run_ending {
 	const struct run_options *options;
 	struct store *store;
 	const struct pool_counts *counts;
+	const struct run_rest *rest;
 	size_t left;	     /* jobs that were never started */
 	double shortest_s;   /* that the shortest of them is expected to take */
 	const char *stopped; /* why the run ended early; NULL: it did not */

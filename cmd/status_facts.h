@@ -9,6 +9,7 @@
 #include "results/store.h"
 
 struct status_facts {
+	const char *db; /* the store's path, for commands to type */
 	struct store_totals totals;
 	struct trial_running *running;
 	struct trial_failure *failures;

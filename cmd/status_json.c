@@ -12,6 +12,7 @@ static void add_running(struct json *j, const struct trial_running *r)
 	json_real(j, "seconds", r->running_s);
 	json_real(j, "seconds_silent", r->silent_s);
 	json_bool(j, "stale", r->stale);
+	json_bool(j, "gone", r->gone);
 	json_real(j, "params", r->params);
 	json_real(j, "lr", r->lr);
 	json_real(j, "step", r->step);

@@ -32,7 +32,8 @@ static void add_time_left(const struct status_facts *f, struct text *page)
 	if (f->n_alive > 0)
 		text_printf(page, " with %zu at once\n", f->n_alive);
 	else
-		text_add(page, " of training, and nothing is running\n");
+		text_printf(page, " of training, and nothing is %s\n",
+			    f->n_running ? "running any more" : "running");
 }
 
 static void add_running(const struct trial_running *r, struct text *page)
@@ -47,7 +48,9 @@ static void add_running(const struct trial_running *r, struct text *page)
 		text_printf(page, "step 0 of %.0f", r->steps_total);
 	text_printf(page, ", %s:%d", r->host ? r->host : "?", r->pid);
 	format_duration(silent, r->silent_s);
-	if (r->stale)
+	if (r->gone)
+		text_add(page, ": that process is gone; the next run takes it over");
+	else if (r->stale)
 		text_printf(page, " gives no sign of life for %s: the next run takes it over",
 			    silent);
 	else
@@ -90,17 +93,45 @@ static void add_log(const char *log, struct text *page)
 	}
 }
 
+/* A stop tells its own step, which is later than that of the last evaluation. */
+static bool tells_step(const struct trial_failure *failure)
+{
+	return failure->state == TRIAL_interrupted && failure->reason &&
+	       strstr(failure->reason, " step ");
+}
+
 static void add_failure(const struct trial_failure *failure, struct text *page)
 {
 	char params[SHORT_TEXT];
 
-	text_printf(page, "  %.*s  %-11s %s, %s params, lr %g, step %.0f of %.0f: %s\n", KEY_SHOWN,
-		    failure->trial_key, trial_state_name(failure->state), failure->label,
-		    format_si(params, failure->params), failure->lr,
-		    isnan(failure->step) ? 0 : failure->step, failure->steps_total,
-		    failure->reason ? failure->reason : "no reason given");
+	text_printf(page, "  %.*s  %-11s %s, %s params, lr %g", KEY_SHOWN, failure->trial_key,
+		    trial_state_name(failure->state), failure->label,
+		    format_si(params, failure->params), failure->lr);
+	if (!tells_step(failure))
+		text_printf(page, ", step %.0f of %.0f", isnan(failure->step) ? 0 : failure->step,
+			    failure->steps_total);
+	text_printf(page, ": %s\n", failure->reason ? failure->reason : "no reason given");
 	if (failure->log && failure->state == TRIAL_failed)
 		add_log(failure->log, page);
+}
+
+/* What to type next. */
+static void add_remedies(const struct status_facts *f, struct text *page)
+{
+	const long *counts = f->totals.counts;
+	const char *option = f->db ? " --db " : "", *db = f->db ? f->db : "";
+	long left = counts[TRIAL_planned] + counts[TRIAL_interrupted] + (long)f->n_running;
+
+	if (counts[TRIAL_failed] > 0 || (left > 0 && f->n_alive == 0))
+		text_add(page, "\n");
+	if (left > 0 && f->n_alive == 0)
+		text_printf(page, "%ld trial%s left: muon-sweep run SPEC%s%s\n", left,
+			    left == 1 ? " is" : "s are", option, db);
+	if (counts[TRIAL_failed] > 0)
+		text_printf(page,
+			    "to try failed trials again, which a tuning may wait for: muon-sweep "
+			    "run SPEC%s%s --only failed\n",
+			    option, db);
 }
 
 void status_add_text(const struct status_facts *f, struct text *page)
@@ -116,4 +147,5 @@ void status_add_text(const struct status_facts *f, struct text *page)
 		text_add(page, "\nnot done:\n");
 	for (size_t i = 0; i < f->n_failures; i++)
 		add_failure(&f->failures[i], page);
+	add_remedies(f, page);
 }

@@ -126,24 +126,26 @@ int filter_add(struct filter *filter, const char *const *values, struct error *e
 }
 
 int filter_refuse(const char *where, const char *message, const char *const *names, size_t n,
-		  struct error *err)
+		  const char *elsewhere, struct error *err)
 {
 	static const char unknown[] = "no such column: ";
 	struct suggestion near;
-	char hint[128];
+	char buffer[128];
+	const char *hint;
 
 	suggestion_start(&near,
 			 text_starts_with(message, unknown) ? message + strlen(unknown) : "");
 	for (size_t i = 0; near.word[0] && i < n; i++)
 		suggestion_offer(&near, names[i]);
+	hint = suggestion_text(&near, buffer, sizeof(buffer));
 	return error_set(err, ERR_USAGE, "wrong condition '%s': %s%s", where, message,
-			 suggestion_text(&near, hint, sizeof(hint)));
+			 near.word[0] && !hint[0] ? elsewhere : hint);
 }
 
 static int refuse(struct filter *filter, const char *where, struct error *err)
 {
 	return filter_refuse(where, sqlite3_errmsg(filter->db), filter->column, filter->n_names,
-			     err);
+			     "; the file's first line names the columns", err);
 }
 
 int filter_select(struct filter *filter, const char *where, bool *keep, struct error *err)

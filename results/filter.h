@@ -23,9 +23,10 @@ void filter_alias(struct filter *filter, const char *alias, size_t column);
 /* Adds a row; NULL is missing, what reads as a number is one. */
 int filter_add(struct filter *filter, const char *const *values, struct error *err);
 
-/* Refuses a condition for SQLite's message; an unknown column is told the nearest of the names. */
+/* Refuses a condition for SQLite's message; an unknown column is told the nearest of the names, or
+ * else where all are listed: words such as "; docs/store.md lists the columns". */
 int filter_refuse(const char *where, const char *message, const char *const *names, size_t n,
-		  struct error *err);
+		  const char *elsewhere, struct error *err);
 
 /* keep[i] tells whether row i, in the order added, fulfils the condition.  ERR_USAGE with
  * SQLite's message for a wrong one. */

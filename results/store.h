@@ -281,6 +281,7 @@ struct trial_running {
 	int pid;
 	double running_s, silent_s; /* since it was claimed; since it was heard of */
 	bool stale;		    /* whoever trained it is gone; the next run takes it over */
+	bool gone;		    /* that is known: its process is of this host */
 	double params, lr, flops_total;
 	double flops, step, steps_total, loss; /* of its last evaluation; NAN before one */
 };

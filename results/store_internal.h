@@ -11,6 +11,9 @@
 
 #include "results/store.h"
 
+/* Where a condition's columns are listed, for filter_refuse(). */
+#define STORE_COLUMNS "; docs/store.md lists the columns"
+
 /* X(name, SQL): statements that are prepared once per connection. */
 #define STORE_COLUMN(field, ...) ", " #field
 #define STORE_SLOT(field, ...)	 ", ?"
@@ -197,5 +200,9 @@ enum trial_state store_column_state(sqlite3_stmt *statement, int column);
 
 /* ERR_USAGE when there is no sweep of that name; NULL is always fine. */
 int store_check_sweep(struct store *store, const char *sweep, struct error *err);
+
+/* Sets `stale` and `gone`, as seen by the observer, who is told by the name of its host. */
+int store_see_owner(struct store *store, struct trial_running *running,
+		    const struct trial_run *observer, struct error *err);
 
 #endif

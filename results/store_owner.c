@@ -46,25 +46,34 @@ static enum owner see_owner(sqlite3_stmt *row, const struct trial_run *run)
 }
 
 /* Who asks for a trial, and whether for a failed one too. */
-struct claim {
+struct claimant {
 	const struct trial_run *run;
 	bool failed_too;
 };
 
-/* May the trial in the current row of STORE_OWNER be claimed?  Sets *ahead where its heartbeat is
- * of a time to come. */
-static bool is_claimable(sqlite3_stmt *row, const struct claim *by, bool *ahead)
+struct claim {
+	bool may;   /* the trial be claimed */
+	bool ahead; /* its heartbeat is of a time to come */
+	bool gone;  /* its process can be seen to live no more */
+};
+
+/* Of the trial in the current row of STORE_OWNER. */
+static struct claim see_claim(sqlite3_stmt *row, const struct claimant *by)
 {
 	enum trial_state state = store_column_state(row, 0);
 	double silent_s = wall_clock_s() - store_column_real(row, 3);
 	enum owner owner;
 
 	if (state != TRIAL_running)
-		return state == TRIAL_planned || state == TRIAL_interrupted ||
-		       (state == TRIAL_failed && by->failed_too);
+		return (struct claim){.may = state == TRIAL_planned || state == TRIAL_interrupted ||
+					     (state == TRIAL_failed && by->failed_too)};
 	owner = see_owner(row, by->run);
-	*ahead = owner == OWNER_OUT_OF_SIGHT && silent_s < -STALE_AFTER_S;
-	return owner == OWNER_GONE || (owner == OWNER_OUT_OF_SIGHT && !(silent_s <= STALE_AFTER_S));
+	return (struct claim){
+		.may = owner == OWNER_GONE ||
+		       (owner == OWNER_OUT_OF_SIGHT && !(silent_s <= STALE_AFTER_S)),
+		.ahead = owner == OWNER_OUT_OF_SIGHT && silent_s < -STALE_AFTER_S,
+		.gone = owner == OWNER_GONE,
+	};
 }
 
 /* A heartbeat ahead of the clock would keep a dead owner alive until then.  It is set to now: an
@@ -80,8 +89,8 @@ static int set_heartbeat_back(struct store *store, const char *trial_key, struct
 	return store_step(store, set, err);
 }
 
-static int check_free(struct store *store, const char *trial_key, const struct claim *by,
-		      bool *is_it, bool *ahead, struct error *err)
+static int find_claim(struct store *store, const char *trial_key, const struct claimant *by,
+		      struct claim *claim, struct error *err)
 {
 	sqlite3_stmt *owner = store_prepare(store, STORE_OWNER, err);
 	int code, result = 0;
@@ -91,7 +100,7 @@ static int check_free(struct store *store, const char *trial_key, const struct c
 	store_bind_text(owner, 1, trial_key);
 	code = sqlite3_step(owner);
 	if (code == SQLITE_ROW)
-		*is_it = is_claimable(owner, by, ahead);
+		*claim = see_claim(owner, by);
 	else if (code == SQLITE_DONE)
 		result = error_set(err, ERR_STORE, "store '%s' has no trial '%s'", store->path,
 				   trial_key);
@@ -104,10 +113,24 @@ static int check_free(struct store *store, const char *trial_key, const struct c
 int store_is_free(struct store *store, const char *trial_key, const struct trial_run *run,
 		  bool *is_free, struct error *err)
 {
-	const struct claim by = {run, true};
-	bool ahead = false;
+	const struct claimant by = {run, true};
+	struct claim claim = {.may = false};
+	int result = find_claim(store, trial_key, &by, &claim, err);
 
-	return check_free(store, trial_key, &by, is_free, &ahead, err);
+	*is_free = claim.may;
+	return result;
+}
+
+int store_see_owner(struct store *store, struct trial_running *running,
+		    const struct trial_run *observer, struct error *err)
+{
+	const struct claimant by = {observer, true};
+	struct claim claim = {.may = false};
+	int result = find_claim(store, running->trial_key, &by, &claim, err);
+
+	running->stale = claim.may;
+	running->gone = claim.gone;
+	return result;
 }
 
 /* Steps statements that take the key alone. */
@@ -169,25 +192,25 @@ static int take(struct store *store, const char *trial_key, const struct trial_r
 	return store_step(store, claim, err);
 }
 
-static int claim(struct store *store, const char *trial_key, const struct claim *by, bool *claimed,
-		 struct error *err)
+static int claim(struct store *store, const char *trial_key, const struct claimant *by,
+		 bool *claimed, struct error *err)
 {
-	bool is_it = false, ahead = false;
+	struct claim claim = {.may = false};
 	int result = store_begin(store, err);
 
 	*claimed = false;
 	if (!result)
-		result = check_free(store, trial_key, by, &is_it, &ahead, err);
-	if (!result && ahead)
+		result = find_claim(store, trial_key, by, &claim, err);
+	if (!result && claim.ahead)
 		result = set_heartbeat_back(store, trial_key, err);
-	if (!result && is_it)
+	if (!result && claim.may)
 		keep_owner(store, by->run);
-	if (!result && is_it)
+	if (!result && claim.may)
 		result = take(store, trial_key, by->run, err);
 	if (!result)
 		result = store_commit(store, err);
 	store_rollback(store);
-	if (result || !is_it)
+	if (result || !claim.may)
 		return result;
 	*claimed = true;
 	return 0;
@@ -196,13 +219,13 @@ static int claim(struct store *store, const char *trial_key, const struct claim 
 int store_claim(struct store *store, const char *trial_key, const struct trial_run *run,
 		bool *claimed, struct error *err)
 {
-	return claim(store, trial_key, &(struct claim){run, true}, claimed, err);
+	return claim(store, trial_key, &(struct claimant){run, true}, claimed, err);
 }
 
 int store_claim_unless_failed(struct store *store, const char *trial_key,
 			      const struct trial_run *run, bool *claimed, struct error *err)
 {
-	return claim(store, trial_key, &(struct claim){run, false}, claimed, err);
+	return claim(store, trial_key, &(struct claimant){run, false}, claimed, err);
 }
 
 /* Steps an update of a running trial of this process, which is bound from 1: key, time, owner. */

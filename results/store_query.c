@@ -112,7 +112,7 @@ static int prepare_select(struct store *store, const struct store_query *query,
 	code = sqlite3_prepare_v2(store->db, sql.data, -1, select, &tail);
 	if (code == SQLITE_ERROR && query->where && query->where[0])
 		result = filter_refuse(query->where, sqlite3_errmsg(store->db), columns,
-				       ARRAY_SIZE(columns), err);
+				       ARRAY_SIZE(columns), STORE_COLUMNS, err);
 	else if (code != SQLITE_OK)
 		result = store_fail(store, err);
 	else if (tail[0] || !sqlite3_stmt_readonly(*select))

@@ -63,7 +63,7 @@ int store_running(struct store *store, const char *sweep,
 	while ((code = sqlite3_step(read)) == SQLITE_ROW) {
 		struct trial_running running = read_row(read);
 
-		result = store_is_free(store, running.trial_key, &observer, &running.stale, err);
+		result = store_see_owner(store, &running, &observer, err);
 		if (result)
 			break;
 		each(&running, context);

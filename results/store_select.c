@@ -28,7 +28,8 @@ static int refuse(struct store *store, const char *where, struct error *err)
 	int result;
 
 	text_add(&message, sqlite3_errmsg(store->db));
-	result = filter_refuse(where, message.data, columns, ARRAY_SIZE(columns), err);
+	result = filter_refuse(where, message.data, columns, ARRAY_SIZE(columns), STORE_COLUMNS,
+			       err);
 	text_release(&message);
 	return result;
 }

@@ -249,7 +249,7 @@ void agenda_sort(struct agenda *agenda)
 {
 	struct entry_list *list = &agenda->waiting;
 
-	if (agenda->unsorted)
+	if (agenda->unsorted && list->n > 0)
 		qsort(list->items, list->n, sizeof(struct agenda_entry *), least_first);
 	agenda->unsorted = false;
 }

@@ -87,6 +87,12 @@ struct agenda_outlook {
 };
 struct agenda_outlook agenda_outlook(struct agenda *agenda);
 
+/* Adds up how the trainings stand of which `covers` returns 1; 0: it does not count, or a negative
+ * error. */
+int agenda_count(const struct agenda *agenda,
+		 int (*covers)(void *context, const struct trial *trial, struct error *err),
+		 void *context, size_t by_state[TRIAL_N_STATES], struct error *err);
+
 /* On the clock, of the jobs that may start yet, were all workers free now. */
 double agenda_wall_seconds(struct agenda *agenda);
 

@@ -61,6 +61,21 @@ struct agenda_outlook agenda_outlook(struct agenda *agenda)
 	return outlook;
 }
 
+int agenda_count(const struct agenda *agenda,
+		 int (*covers)(void *context, const struct trial *trial, struct error *err),
+		 void *context, size_t by_state[TRIAL_N_STATES], struct error *err)
+{
+	for (size_t i = 0; i < agenda->entries.n; i++) {
+		const struct agenda_entry *entry = agenda->entries.items[i];
+		int counts = covers(context, entry->trial, err);
+
+		if (counts < 0)
+			return counts;
+		by_state[entry->state] += counts > 0;
+	}
+	return 0;
+}
+
 static struct makespan_job describe_job(const struct agenda_entry *entry, size_t n)
 {
 	const struct agenda_entry *carrier = entry->awaits;

@@ -65,7 +65,8 @@ static void merge_twins(struct agenda *agenda)
 {
 	size_t n = 0;
 
-	qsort(agenda->trunks, agenda->n_trunks, sizeof(struct agenda_trunk *), by_key);
+	if (agenda->n_trunks > 0)
+		qsort(agenda->trunks, agenda->n_trunks, sizeof(struct agenda_trunk *), by_key);
 	for (size_t i = 0; i < agenda->n_trunks; i++)
 		if (n == 0 || strcmp(agenda->trunks[n - 1]->key, agenda->trunks[i]->key) != 0)
 			agenda->trunks[n++] = agenda->trunks[i];

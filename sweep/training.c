@@ -81,6 +81,10 @@ static struct evaluation_row row_now(const struct trainer *r)
 
 static int stopped(const struct trainer *r, struct error *err)
 {
+	if (r->stepper.step >= r->t->steps)
+		return error_set(err, ERR_STOPPED,
+				 "stopped in the final evaluation, after step %lld",
+				 (long long)r->stepper.step);
 	return error_set(err, ERR_STOPPED, "stopped at step %lld of %lld",
 			 (long long)r->stepper.step, (long long)r->t->steps);
 }

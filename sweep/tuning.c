@@ -267,14 +267,26 @@ static void describe_arm(const struct tuner *tuner, const struct tuning_arm *arm
 			    arm->arm->label, trials, trials == 1 ? " waits" : "s wait",
 			    arm->arm->tuning.donor->label);
 	else if (trials)
-		text_printf(lines, "%s: tuning may add up to about %zu trials\n", arm->arm->label,
-			    trials);
+		text_printf(lines, "%s: tuning may add up to about %zu trial%s\n", arm->arm->label,
+			    trials, trials == 1 ? "" : "s");
 }
 
 void tuner_describe_waiting(const struct tuner *tuner, struct text *lines)
 {
 	for (size_t i = 0; i < tuner->n_arms; i++)
 		describe_arm(tuner, &tuner->arms[i], lines);
+}
+
+/* A number as short as in titles; whole ones, and words, as they are. */
+static void add_short(const char *value, struct text *lines)
+{
+	char *end;
+	double number = strtod(value, &end);
+
+	if (*end == '\0' && strpbrk(value, ".e"))
+		text_printf(lines, "%g", number);
+	else
+		text_add(lines, value);
 }
 
 static void describe_result(const struct tuning_group *group, struct text *lines)
@@ -286,8 +298,10 @@ static void describe_result(const struct tuning_group *group, struct text *lines
 	text_printf(lines, "%s:", group->title);
 	if (group->has_best && group->arm->rule != &tuning_inherit)
 		n = tuning_values(group, best, &values);
-	for (size_t i = 0; i < n; i++)
-		text_printf(lines, " %s=%s", values[i].path, values[i].text);
+	for (size_t i = 0; i < n; i++) {
+		text_printf(lines, " %s=", values[i].path);
+		add_short(values[i].text, lines);
+	}
 	if (group->has_best && group->arm->rule == &tuning_inherit)
 		text_printf(lines, " values of %s", group->donor->title);
 	if (group->has_best)
@@ -295,7 +309,8 @@ static void describe_result(const struct tuning_group *group, struct text *lines
 	else
 		text_add(lines, " no setting that did not diverge");
 	if (group->arm->rule != &tuning_inherit)
-		text_printf(lines, ", of %zu settings", group->n_settings);
+		text_printf(lines, ", of %zu setting%s", group->n_settings,
+			    group->n_settings == 1 ? "" : "s");
 	text_add(lines, "\n");
 }
 

@@ -117,7 +117,7 @@ static void what_was_asked_for_says_why(void **state)
 	assert_int_equal(count_origin(&t, "grid"), 3);
 	assert_int_equal(count_origin(&t, "extended up"), 4);
 	assert_int_equal(count_origin(&t, "refined"), 2);
-	check_results(&t, "adamw 64x2: lr=0.135764501988, loss 2.0002, of 9 settings\n");
+	check_results(&t, "adamw 64x2: lr=0.135765, loss 2.0002, of 9 settings\n");
 	tuned_release(&t);
 }
 

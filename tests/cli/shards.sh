@@ -21,6 +21,14 @@ try muon-sweep merge one.db two.db --db both.db
 rows both.db >both.rows
 cmp whole.rows both.rows && echo "the same $(wc -l <both.rows) lines"
 muon-sweep export --db one.db | wc -l
+# A plan shows what the shard has trained.
+plan_of() {
+	muon-sweep plan tiny.yaml --quiet --db "$1.db" --shard "$2" | grep -E 'planned|done|shard' | awk '
+		/shard/ { sub(/,[^,]*,[^,]*$/, "") } NF > 9 { print $1, $2, $7, $NF; next } { print }'
+}
+plan_of one 1/2
+plan_of one 2/2 | tail -2
+muon-sweep run tiny.yaml --dry-run --quiet --db one.db --shard 1/2 | grep -c ' done$'
 muon-sweep export --db two.db | wc -l
 
 # Again, and the other way round.
