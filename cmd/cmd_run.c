@@ -174,6 +174,23 @@ static void tell_start(const struct sweep *sweep, struct agenda *agenda,
 		 sweep->n_trials, outlook.done, outlook.jobs, (long long)o->jobs);
 }
 
+/* What the store knows and what is put into it are one transaction: nothing that another process
+ * adds to the sweep comes in between. */
+static int make_agenda(struct agenda **agenda, struct sweep *sweep, struct store *store,
+		       struct error *err)
+{
+	int result = store_begin(store, err);
+
+	*agenda = NULL;
+	if (!result)
+		result = agenda_new(agenda, sweep, store, err);
+	if (!result)
+		result = sweep_register(sweep, store, err);
+	if (!result)
+		result = store_commit(store, err);
+	return result;
+}
+
 /* What the sweep and the store say is registered and trained. */
 static int train(struct command_line *line, struct run_options *o, struct sweep *sweep,
 		 struct store *store, struct cost_model *model, struct error *err)
@@ -192,9 +209,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 
 	orders.context = selection;
 	if (!result)
-		result = agenda_new(&agenda, sweep, store, err);
-	if (!result)
-		result = sweep_register(sweep, store, err);
+		result = make_agenda(&agenda, sweep, store, err);
 	if (!result)
 		result = agenda_start(agenda, &orders, err);
 	if (!result) {

@@ -40,7 +40,7 @@ static void estimate(struct agenda *agenda, struct agenda_entry *entry)
 	entry->times = cost_model_parts(o->costs, &shape);
 }
 
-static void name(struct agenda *agenda, struct agenda_entry *entry)
+static void describe_job(struct agenda *agenda, struct agenda_entry *entry)
 {
 	struct text title = {0};
 
@@ -63,45 +63,54 @@ static int64_t find_own_step(const struct agenda *agenda, const struct agenda_en
 		       : 0;
 }
 
-static void wait(struct agenda *agenda, struct agenda_entry *entry)
+static void line_up(struct agenda *agenda, struct agenda_entry *entry)
 {
 	entry->own_step = find_own_step(agenda, entry);
 	entry->phase = ENTRY_WAITING;
 	entry_list_add(&agenda->waiting, entry);
 }
 
-/* A diverged trial is claimed by nobody, unless it is asked for; then it starts over. */
+/* A diverged trial is claimed by nobody, unless it is asked for; then it starts over, or from its
+ * trunk, which other horizons may start from too and which has the same numbers.  Another process
+ * may have asked before. */
 static int forget_divergence(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
 {
-	const char *key = entry->trial->key, *folder = agenda->orders.checkpoints;
+	const char *key = entry->trial->key;
+	struct trial_status now;
+	int result;
 
 	if (entry->state != TRIAL_diverged)
 		return 0;
+	result = store_trial_status(agenda->store, key, &now, err);
+	if (result)
+		return result;
+	entry->state = now.state;
+	if (now.state != TRIAL_diverged)
+		return 0;
 	entry->state = TRIAL_planned;
-	if (folder)
-		checkpoint_remove_all(folder, key);
-	if (folder && entry->trunk)
-		checkpoint_remove_all(folder, entry->trunk->key);
-	return store_requeue(agenda->store, key, err);
-}
-
-static int queue(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
-{
-	int result = forget_divergence(agenda, entry, err);
-
-	name(agenda, entry);
-	wait(agenda, entry);
+	result = store_requeue(agenda->store, key, err);
+	if (!result && agenda->orders.checkpoints)
+		checkpoint_remove_all(agenda->orders.checkpoints, key);
 	return result;
 }
 
-/* Queues what is wanted of the entries from the n-th on. */
-static int queue_wanted(struct agenda *agenda, size_t from, struct error *err)
+static int make_job(struct agenda *agenda, struct agenda_entry *entry, struct error *err)
+{
+	int result = forget_divergence(agenda, entry, err);
+
+	describe_job(agenda, entry);
+	line_up(agenda, entry);
+	return result;
+}
+
+/* Of what is wanted of the entries from the n-th on. */
+static int make_wanted_jobs(struct agenda *agenda, size_t from, struct error *err)
 {
 	for (size_t i = from; i < agenda->entries.n; i++) {
 		int wanted = is_wanted(agenda, agenda->entries.items[i], err);
 
 		if (wanted > 0)
-			wanted = queue(agenda, agenda->entries.items[i], err);
+			wanted = make_job(agenda, agenda->entries.items[i], err);
 		if (wanted < 0)
 			return wanted;
 	}
@@ -121,11 +130,11 @@ int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, stru
 
 	agenda->orders = *orders;
 	agenda_join_trunks(agenda, 0);
-	result = queue_wanted(agenda, 0, err);
+	result = make_wanted_jobs(agenda, 0, err);
 	agenda->at_once = cores_at_once(orders->run.jobs, within_limit(agenda, agenda->waiting.n));
 	for (size_t i = 0; i < agenda->waiting.n; i++)
 		estimate(agenda, agenda->waiting.items[i]);
-	agenda_place_all(agenda);
+	agenda_place_waiting(agenda, 0);
 	return result;
 }
 
@@ -138,11 +147,10 @@ static int welcome(struct agenda *agenda, size_t n_trials, size_t n_entries, str
 
 	agenda_join_trunks(agenda, n_entries);
 	if (!result)
-		result = queue_wanted(agenda, n_entries, err);
+		result = make_wanted_jobs(agenda, n_entries, err);
 	for (size_t i = n_waiting; i < agenda->waiting.n; i++)
 		estimate(agenda, agenda->waiting.items[i]);
-	for (size_t i = n_waiting; i < agenda->waiting.n; i++)
-		agenda_place(agenda, agenda->waiting.items[i]);
+	agenda_place_waiting(agenda, n_waiting);
 	return result;
 }
 
@@ -156,23 +164,24 @@ static int advance(struct agenda *agenda, struct error *err)
 	return result;
 }
 
-static void keep(struct agenda *agenda, int result)
+/* The first error sticks. */
+static void keep_error(struct agenda *agenda, int result, const struct error *err)
 {
-	if (result && !agenda->result)
-		agenda->result = result;
+	if (!result || agenda->result)
+		return;
+	agenda->result = result;
+	agenda->err = *err;
 }
 
 /* The store knows more of an entry than the agenda. */
-static void refresh(struct agenda *agenda, struct agenda_entry *entry)
+static void hear_of(struct agenda *agenda, struct agenda_entry *entry)
 {
 	struct error err = ERROR_INIT;
 	int result = agenda_refresh(agenda, entry, &err);
 
 	if (!result && trial_has_ended(entry->state))
 		result = advance(agenda, &err);
-	if (result && !agenda->result)
-		agenda->err = err;
-	keep(agenda, result);
+	keep_error(agenda, result, &err);
 }
 
 /* --- what runs elsewhere --- */
@@ -184,12 +193,10 @@ static void come_back(struct agenda *agenda, struct agenda_entry *entry)
 	int result = store_is_free(agenda->store, entry->trial->key, &agenda->orders.run, &is_free,
 				   &err);
 
-	if (result && !agenda->result)
-		agenda->err = err;
-	keep(agenda, result);
+	keep_error(agenda, result, &err);
 	if (!is_free)
 		return;
-	wait(agenda, entry);
+	line_up(agenda, entry);
 	agenda_place(agenda, entry);
 }
 
@@ -213,7 +220,7 @@ static void look_elsewhere(struct agenda *agenda)
 	for (size_t i = 0; i < list->n; i++) {
 		struct agenda_entry *entry = list->items[i];
 
-		refresh(agenda, entry);
+		hear_of(agenda, entry);
 		if (trial_has_ended(entry->state)) {
 			entry->phase = ENTRY_UNWANTED;
 			tell_trunk(agenda, entry);
@@ -247,7 +254,7 @@ void agenda_sort(struct agenda *agenda)
 	agenda->unsorted = false;
 }
 
-static const struct pool_job *take(struct agenda *agenda, size_t index)
+static const struct pool_job *start_job(struct agenda *agenda, size_t index)
 {
 	struct entry_list *list = &agenda->waiting;
 	struct agenda_entry *entry = list->items[index];
@@ -279,7 +286,7 @@ static size_t find_ready(const struct entry_list *list, double room_s)
 	return list->n;
 }
 
-static enum pool_offer next(void *context, double room_s, const struct pool_job **job)
+static enum pool_offer offer_job(void *context, double room_s, const struct pool_job **job)
 {
 	struct agenda *agenda = context;
 	const struct entry_list *list = &agenda->waiting;
@@ -292,16 +299,16 @@ static enum pool_offer next(void *context, double room_s, const struct pool_job 
 		return POOL_END;
 	ready = find_ready(list, room_s);
 	if (ready < list->n) {
-		*job = take(agenda, ready);
+		*job = start_job(agenda, ready);
 		return POOL_JOB;
 	}
-	if (agenda_waits_for_others(agenda))
+	if (agenda_waits_for_others(agenda, room_s))
 		return POOL_WAIT;
 	return list->n > 0 ? POOL_TOO_LONG : POOL_END;
 }
 
 /* Another process has it: it may run there, or has ended there by now. */
-static void leave(struct agenda *agenda, struct agenda_entry *entry)
+static void leave_to_others(struct agenda *agenda, struct agenda_entry *entry)
 {
 	bool over = trial_has_ended(entry->state);
 
@@ -311,21 +318,21 @@ static void leave(struct agenda *agenda, struct agenda_entry *entry)
 		entry_list_add(&agenda->elsewhere, entry);
 }
 
-static void ended(void *context, const struct pool_job *job, const struct pool_end *end)
+static void hear_of_end(void *context, const struct pool_job *job, const struct pool_end *end)
 {
 	struct agenda *agenda = context;
 	struct agenda_entry *entry = agenda->of_trial[job->trial->position];
 
 	entry->phase = ENTRY_ENDED;
-	refresh(agenda, entry);
+	hear_of(agenda, entry);
 	if (!end)
-		leave(agenda, entry);
+		leave_to_others(agenda, entry);
 	tell_trunk(agenda, entry);
 }
 
 struct pool_source agenda_source(struct agenda *agenda)
 {
-	return (struct pool_source){agenda, next, ended};
+	return (struct pool_source){agenda, offer_job, hear_of_end};
 }
 
 int agenda_result(const struct agenda *agenda, struct error *err)

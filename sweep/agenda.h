@@ -47,7 +47,7 @@ struct agenda_orders {
 	int (*wants)(void *context, const struct trial *trial, enum trial_state state,
 		     struct error *err);
 	/* The words for a trial's worker, up to NULL, which live in the arena; NULL: none.  It is
-	 * to leave checkpoints at these forks of other trials. */
+	 * to leave checkpoints at these forks of other trials, and keep those that are there. */
 	const char *const *(*arguments)(void *context, const struct trial *trial,
 					const int64_t *forks, size_t n_forks, struct arena *arena);
 	const char *checkpoints; /* their folder; NULL: there are none, and no trunk is shared */
@@ -61,7 +61,9 @@ struct agenda_orders {
 int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, struct error *err);
 
 /* Removes the checkpoints that no trial will start from any more, and their folder where it is
- * empty then.  Before the pool runs, for what a killed run has left, and after. */
+ * empty then.  Of trials that the sweep does not name, those that are over in the store; a trunk of
+ * such trials stays, since another sweep may be at it.  Before the pool runs, for what a killed run
+ * has left, and after. */
 void agenda_tidy(struct agenda *agenda);
 
 /* The source of the pool, after agenda_start(). */

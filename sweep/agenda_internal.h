@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the files of the agenda share: how each trial stands (agenda_states.c), what trials of one
- * trunk wait for (agenda_trunks.c), and which of all is the next job (agenda.c).
+ * trunk wait for (agenda_trunks.c), what is left of them (agenda_tidy.c), and which of all is the
+ * next job (agenda.c).
  */
 #ifndef SWEEP_AGENDA_INTERNAL_H
 #define SWEEP_AGENDA_INTERNAL_H
@@ -31,7 +32,7 @@ struct agenda_entry {
 	struct agenda_trunk *trunk;  /* NULL: has none */
 	int64_t fork;		     /* the last step that it shares */
 	struct agenda_entry *awaits; /* who brings the trunk to its fork; NULL: nobody */
-	int64_t *forks;		     /* where it leaves checkpoints for others */
+	int64_t *forks;		     /* where it leaves checkpoints for others, or keeps them */
 	size_t n_forks;
 };
 
@@ -43,10 +44,11 @@ struct entry_list {
 /* Trials that differ in their horizons alone. */
 struct agenda_trunk {
 	const char *key;
-	struct entry_list members; /* the latest fork first */
+	struct entry_list members; /* as they come to carry it, see compare_carriers() */
 	int64_t *have;		   /* steps of its checkpoints */
 	size_t n_have, have_capacity;
 	size_t n_waiting; /* for a carrier */
+	bool is_touched;  /* to be gone through once more */
 };
 
 struct agenda {
@@ -91,23 +93,29 @@ void agenda_sort(struct agenda *agenda);
 /* Makes trunks of the entries from the n-th on. */
 void agenda_join_trunks(struct agenda *agenda, size_t from);
 
+struct agenda_trunk *agenda_find_trunk(const struct agenda *agenda, const char *key); /* or NULL */
+
 /* Finds out where a waiting trial would start and what it waits for, and so do the others of its
  * trunk; to be called again when anything about them has changed. */
 void agenda_place(struct agenda *agenda, struct agenda_entry *entry);
 void agenda_place_trunk(struct agenda *agenda, struct agenda_trunk *trunk);
-void agenda_place_all(struct agenda *agenda);
+
+/* The same for all that wait, from the n-th on. */
+void agenda_place_waiting(struct agenda *agenda, size_t from);
 
 /* Sees, now and then, whether running carriers have come to a fork. */
 void agenda_watch_trunks(struct agenda *agenda);
 
-/* Whether a trial, or the tuning, waits for one that another process trains. */
-bool agenda_waits_for_others(const struct agenda *agenda);
+/* Whether a trial that fits into so much time, or the tuning, which may ask for one, waits for a
+ * trial that another process trains. */
+bool agenda_waits_for_others(const struct agenda *agenda, double room_s);
 
 /* Lets a trial carry the trunk to its own fork, where there is no time for the one that it waits
  * for; false: it does not fit either, or that one runs. */
 bool agenda_start_alone(struct agenda_entry *entry, double room_s);
 
-/* Sets `forks` of a trial that is about to start. */
+/* Sets `forks` of a trial that is about to start: also those behind it, whose checkpoints others
+ * may start from yet. */
 void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier);
 
 /* Removes a trunk's checkpoints where nobody will start from them. */

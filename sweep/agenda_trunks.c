@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "sweep/agenda_internal.h"
 #include "sweep/checkpoint_folder.h"
+#include "sweep/sharing.h"
 
 double agenda_seconds_from(const struct agenda_entry *entry, int64_t step)
 {
@@ -30,13 +31,14 @@ static int compare_key(const void *key, const void *trunk)
 	return strcmp(key, (*(struct agenda_trunk *const *)trunk)->key);
 }
 
-static struct agenda_trunk *find_trunk(const struct agenda *agenda, const char *key)
+/* Among the first `n`, which are sorted. */
+static struct agenda_trunk *find_trunk(const struct agenda *agenda, size_t n, const char *key)
 {
 	struct agenda_trunk **found;
 
-	if (agenda->n_trunks == 0)
+	if (n == 0)
 		return NULL;
-	found = bsearch(key, agenda->trunks, agenda->n_trunks, sizeof(*found), compare_key);
+	found = bsearch(key, agenda->trunks, n, sizeof(*found), compare_key);
 	return found ? *found : NULL;
 }
 
@@ -70,21 +72,39 @@ static void merge_twins(struct agenda *agenda)
 	agenda->n_trunks = n;
 }
 
-static int latest_fork_first(const void *a, const void *b)
+static int by_turn(const void *a, const void *b)
 {
 	const struct agenda_entry *x = *(struct agenda_entry *const *)a;
 	const struct agenda_entry *y = *(struct agenda_entry *const *)b;
 
-	if (x->fork != y->fork)
-		return x->fork > y->fork ? -1 : 1;
-	if (x->trial->steps != y->trial->steps)
-		return x->trial->steps > y->trial->steps ? -1 : 1;
-	return strcmp(x->trial->key, y->trial->key);
+	return compare_carriers(x->trial, y->trial);
+}
+
+struct agenda_trunk *agenda_find_trunk(const struct agenda *agenda, const char *key)
+{
+	return find_trunk(agenda, agenda->n_trunks, key);
 }
 
 static bool has_trunk(const struct agenda *agenda, const struct agenda_entry *entry)
 {
 	return agenda->orders.checkpoints && entry->trial->trunk_key[0];
+}
+
+static void sort_members(struct agenda *agenda, struct agenda_trunk *trunk)
+{
+	(void)agenda;
+	qsort(trunk->members.items, trunk->members.n, sizeof(struct agenda_entry *), by_turn);
+}
+
+/* Calls `each` for every trunk that was touched, which is over then. */
+static void each_touched(struct agenda *agenda,
+			 void (*each)(struct agenda *agenda, struct agenda_trunk *trunk))
+{
+	for (size_t i = 0; i < agenda->n_trunks; i++)
+		if (agenda->trunks[i]->is_touched) {
+			agenda->trunks[i]->is_touched = false;
+			each(agenda, agenda->trunks[i]);
+		}
 }
 
 void agenda_join_trunks(struct agenda *agenda, size_t from)
@@ -94,22 +114,20 @@ void agenda_join_trunks(struct agenda *agenda, size_t from)
 
 	for (size_t i = from; i < entries->n; i++)
 		if (has_trunk(agenda, entries->items[i]) &&
-		    !(n_known && find_trunk(agenda, entries->items[i]->trial->trunk_key)))
+		    !find_trunk(agenda, n_known, entries->items[i]->trial->trunk_key))
 			add_trunk(agenda, entries->items[i]);
 	merge_twins(agenda);
 	for (size_t i = from; i < entries->n; i++) {
 		struct agenda_entry *entry = entries->items[i];
-		struct agenda_trunk *trunk;
 
 		if (!has_trunk(agenda, entry))
 			continue;
-		trunk = find_trunk(agenda, entry->trial->trunk_key);
-		entry->trunk = trunk;
+		entry->trunk = agenda_find_trunk(agenda, entry->trial->trunk_key);
+		entry->trunk->is_touched = true;
 		entry->fork = trial_fork_step(entry->trial);
-		entry_list_add(&trunk->members, entry);
-		qsort(trunk->members.items, trunk->members.n, sizeof(struct agenda_entry *),
-		      latest_fork_first);
+		entry_list_add(&entry->trunk->members, entry);
 	}
+	each_touched(agenda, sort_members);
 }
 
 /* --- checkpoints that there are --- */
@@ -246,13 +264,17 @@ void agenda_place(struct agenda *agenda, struct agenda_entry *entry)
 	agenda->unsorted = true;
 }
 
-void agenda_place_all(struct agenda *agenda)
+void agenda_place_waiting(struct agenda *agenda, size_t from)
 {
-	for (size_t i = 0; i < agenda->waiting.n; i++)
-		if (!agenda->waiting.items[i]->trunk)
-			agenda_place(agenda, agenda->waiting.items[i]);
-	for (size_t i = 0; i < agenda->n_trunks; i++)
-		agenda_place_trunk(agenda, agenda->trunks[i]);
+	for (size_t i = from; i < agenda->waiting.n; i++) {
+		struct agenda_entry *entry = agenda->waiting.items[i];
+
+		if (entry->trunk)
+			entry->trunk->is_touched = true;
+		else
+			agenda_place(agenda, entry);
+	}
+	each_touched(agenda, agenda_place_trunk);
 }
 
 static bool is_active(const struct agenda_trunk *trunk)
@@ -278,14 +300,29 @@ void agenda_watch_trunks(struct agenda *agenda)
 			agenda_place_trunk(agenda, agenda->trunks[i]);
 }
 
-bool agenda_waits_for_others(const struct agenda *agenda)
+/* Whether the tuning may ask for another when it ends, that takes at least as long as its part
+ * after the fork. */
+static bool is_tuned_on(const struct agenda *agenda, const struct agenda_entry *entry,
+			double room_s)
 {
-	if (agenda->elsewhere.n > 0 && tuner_waiting(agenda->tuner).groups > 0)
-		return true;
-	for (size_t i = 0; i < agenda->waiting.n; i++) {
-		const struct agenda_entry *carrier = agenda->waiting.items[i]->awaits;
+	if (agenda_seconds_from(entry, entry->fork) > room_s)
+		return false;
+	for (const struct trial *t = entry->trial; t; t = t->next_same)
+		if (tuner_waits_for(agenda->tuner, t))
+			return true;
+	return false;
+}
 
-		if (carrier && carrier->phase == ENTRY_ELSEWHERE)
+bool agenda_waits_for_others(const struct agenda *agenda, double room_s)
+{
+	for (size_t i = 0; i < agenda->elsewhere.n; i++)
+		if (is_tuned_on(agenda, agenda->elsewhere.items[i], room_s))
+			return true;
+	for (size_t i = 0; i < agenda->waiting.n; i++) {
+		const struct agenda_entry *entry = agenda->waiting.items[i];
+
+		if (entry->awaits && entry->awaits->phase == ENTRY_ELSEWHERE &&
+		    entry->job.cost <= room_s)
 			return true;
 	}
 	return false;
@@ -306,9 +343,11 @@ bool agenda_start_alone(struct agenda_entry *entry, double room_s)
 
 /* --- forks --- */
 
+/* Failed ones may be tried again. */
 static bool may_branch(const struct agenda_entry *entry)
 {
-	return entry->phase == ENTRY_WAITING || trial_is_missing(entry->state);
+	return entry->phase == ENTRY_WAITING || trial_is_missing(entry->state) ||
+	       entry->state == TRIAL_failed;
 }
 
 void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
@@ -324,55 +363,10 @@ void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
 		bool seen =
 			carrier->n_forks > 0 && carrier->forks[carrier->n_forks - 1] == entry->fork;
 
-		if (entry != carrier && may_branch(entry) && !seen && entry->fork > carrier->from &&
+		if (entry != carrier && may_branch(entry) && !seen && entry->fork > 0 &&
 		    entry->fork < carrier->fork)
 			carrier->forks[carrier->n_forks++] = entry->fork;
 	}
-}
-
-/* --- what is left of them --- */
-
-static bool is_over(const struct agenda_entry *entry)
-{
-	return entry->state == TRIAL_done || entry->state == TRIAL_diverged;
-}
-
-static bool all_over(const struct agenda *agenda, const struct agenda_trunk *trunk)
-{
-	for (size_t i = 0; i < trunk->members.n; i++)
-		if (!is_over(trunk->members.items[i]) ||
-		    tuner_may_prolong(agenda->tuner, trunk->members.items[i]->trial))
-			return false;
-	return true;
-}
-
-void agenda_tidy_trunk(struct agenda *agenda, struct agenda_trunk *trunk)
-{
-	if (all_over(agenda, trunk))
-		checkpoint_remove_all(agenda->orders.checkpoints, trunk->key);
-}
-
-/* A process that was killed may have left any. */
-static void tidy(void *context, const char *key)
-{
-	struct agenda *agenda = context;
-	struct agenda_trunk *trunk = find_trunk(agenda, key);
-	const struct trial *trial = sweep_find(agenda->sweep, key);
-
-	if (trunk)
-		agenda_tidy_trunk(agenda, trunk);
-	else if (trial && is_over(agenda->of_trial[trial->position]))
-		checkpoint_remove_all(agenda->orders.checkpoints, key);
-}
-
-void agenda_tidy(struct agenda *agenda)
-{
-	const char *folder = agenda->orders.checkpoints;
-
-	if (!folder)
-		return;
-	checkpoint_each_key(folder, tidy, agenda);
-	checkpoint_folder_remove(folder);
 }
 
 void agenda_release_trunks(struct agenda *agenda)

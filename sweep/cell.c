@@ -10,18 +10,6 @@ static const struct arm *arm_of(const struct arm_grid *grid)
 	return &grid->spec->arms[grid->arm];
 }
 
-static bool part_sets(const struct part *part, const struct target *target)
-{
-	for (size_t i = 0; i < part->fixed.n; i++)
-		if (target_equal(&part->fixed.items[i].target, target))
-			return true;
-	for (size_t a = 0; a < part->n_axes; a++)
-		for (size_t i = 0; i < part->axes[a].points[0].n; i++)
-			if (target_equal(&part->axes[a].points[0].items[i].target, target))
-				return true;
-	return false;
-}
-
 /* Whether an axis of the whole sweep changes anything for this arm: other arms' settings do not
  * count, nor what the arm sets for itself. */
 static bool axis_concerns(const struct axis *axis, const struct arm_grid *grid)

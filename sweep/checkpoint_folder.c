@@ -40,8 +40,7 @@ static int64_t step_of(const char *name)
 	return end != name && step > 0 && strcmp(end, ending) == 0 ? step : 0;
 }
 
-void checkpoint_each(const char *folder, const char *key, void (*each)(void *context, int64_t step),
-		     void *context)
+static DIR *open_folder(const char *folder, const char *key)
 {
 	struct text path = {0};
 	DIR *directory;
@@ -49,6 +48,14 @@ void checkpoint_each(const char *folder, const char *key, void (*each)(void *con
 	text_printf(&path, "%s/%s", folder, key);
 	directory = opendir(path.data);
 	text_release(&path);
+	return directory;
+}
+
+void checkpoint_each(const char *folder, const char *key, void (*each)(void *context, int64_t step),
+		     void *context)
+{
+	DIR *directory = open_folder(folder, key);
+
 	if (!directory)
 		return;
 	for (struct dirent *entry; (entry = readdir(directory));)
@@ -89,12 +96,8 @@ void checkpoint_remove(const char *folder, const char *key, int64_t step)
 /* Removes the files of a key that `which` says. */
 static void remove_files(const char *folder, const char *key, bool (*which)(const char *name))
 {
-	struct text path = {0};
-	DIR *directory;
+	DIR *directory = open_folder(folder, key);
 
-	text_printf(&path, "%s/%s", folder, key);
-	directory = opendir(path.data);
-	text_release(&path);
 	if (!directory)
 		return;
 	for (struct dirent *entry; (entry = readdir(directory));)

@@ -68,18 +68,14 @@ static int trim(const struct sweep *sweep, struct store *store, struct error *er
 
 int sweep_register(const struct sweep *sweep, struct store *store, struct error *err)
 {
-	int result = store_begin(store, err);
+	int result = store_put_sweep(store, sweep->name, sweep->text, err);
 
-	if (!result)
-		result = store_put_sweep(store, sweep->name, sweep->text, err);
 	if (!result)
 		result = sweep_each_corpus(sweep, put_corpus, store, err);
 	if (!result)
 		result = put_trials(sweep, 0, store, err);
 	if (!result)
 		result = trim(sweep, store, err);
-	if (!result)
-		result = store_commit(store, err);
 	return result;
 }
 

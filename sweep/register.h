@@ -8,8 +8,10 @@
 #include "results/store.h"
 #include "sweep/sweep.h"
 
-/* Puts all of it into the store, in one transaction.  Trials that the sweep had before and no
- * longer names are no members of it any more; their rows stay. */
+/* Puts all of it into the store.  Trials that the sweep had before and no longer names are no
+ * members of it any more; their rows stay.  To be called in a transaction that began before the
+ * agenda was made: trials that the tuning of another process adds meanwhile would be taken for such
+ * that the sweep no longer names. */
 int sweep_register(const struct sweep *sweep, struct store *store, struct error *err);
 
 /* The trials that were added since there were `n_known`, in one transaction. */

@@ -13,8 +13,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "sweep/checkpoint_folder.h"
-#include "sweep/sweep.h"
+#include "sweep/sharing.h"
 
 #define COST_UNIT 1e6 /* FLOPs */
 
@@ -124,40 +123,6 @@ static double end_flops(const struct trial *trial)
 	       (double)(tokens[CORPUS_VAL] + tokens[CORPUS_TEST]) / 3;
 }
 
-/* Whether `b` shares its trunk with `a` and goes on further, or as far and is listed later. */
-static bool carries(const struct trial *a, size_t i, const struct trial *b, size_t j)
-{
-	return b->steps > a->steps || (b->steps == a->steps && j > i);
-}
-
-/* For every trial the steps that it trains itself: all, or the decay alone where another of its
- * trunk goes further. */
-static void find_own_steps(const struct sweep *sweep, int64_t *own)
-{
-	struct mark *marks = xcalloc(sweep->n_trials + 1, sizeof(*marks));
-	size_t n = 0;
-
-	for (size_t i = 0; i < sweep->n_trials; i++) {
-		own[i] = sweep->trials[i]->steps;
-		if (sweep->trials[i]->trunk_key[0] && !sweep->trials[i]->same_as)
-			marks[n++] = (struct mark){sweep->trials[i]->trunk_key, 0, i};
-	}
-	qsort(marks, n, sizeof(*marks), compare_marks);
-	for (size_t start = 0, end; start < n; start = end) {
-		size_t longest = marks[start].trial;
-
-		for (end = start; end < n && compare_marks(&marks[start], &marks[end]) == 0; end++)
-			if (carries(sweep->trials[longest], longest,
-				    sweep->trials[marks[end].trial], marks[end].trial))
-				longest = marks[end].trial;
-		for (size_t i = start; i < end; i++)
-			if (marks[i].trial != longest)
-				own[marks[i].trial] -=
-					trial_fork_step(sweep->trials[marks[i].trial]);
-	}
-	free(marks);
-}
-
 static uint64_t cost_of(const struct trial *trial, int64_t own_steps)
 {
 	if (trial->same_as)
@@ -181,10 +146,10 @@ static int dearest_first(const void *a, const void *b)
 static size_t list_units(const struct sweep *sweep, size_t *parents, struct unit *units)
 {
 	size_t *unit_of = xcalloc(sweep->n_trials + 1, sizeof(*unit_of));
-	int64_t *own = xcalloc(sweep->n_trials + 1, sizeof(*own));
+	struct sharing sharing;
 	size_t n = 0;
 
-	find_own_steps(sweep, own);
+	sharing_find(&sharing, sweep);
 	for (size_t i = 0; i < sweep->n_trials; i++) {
 		const struct trial *trial = sweep->trials[i];
 		size_t first = find(parents, i);
@@ -195,11 +160,11 @@ static size_t list_units(const struct sweep *sweep, size_t *parents, struct unit
 			units[n++] = (struct unit){i, trial->key, 0};
 		}
 		unit = &units[unit_of[first]];
-		unit->cost += cost_of(trial, own[i]);
+		unit->cost += cost_of(trial, trial->steps - sharing.from[i]);
 		if (strcmp(trial->key, unit->key) < 0)
 			unit->key = trial->key;
 	}
-	free(own);
+	sharing_release(&sharing);
 	free(unit_of);
 	return n;
 }

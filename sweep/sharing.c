@@ -12,6 +12,21 @@ double trial_flops_from(const struct trial *trial, int64_t step)
 	return trial->flops * (double)(trial->steps - step) / (double)trial->steps;
 }
 
+static int compare_steps(int64_t a, int64_t b)
+{
+	return (a < b) - (a > b);
+}
+
+int compare_carriers(const struct trial *a, const struct trial *b)
+{
+	int order = compare_steps(a->steps - a->schedule.decay_steps,
+				  b->steps - b->schedule.decay_steps);
+
+	if (!order)
+		order = compare_steps(a->steps, b->steps);
+	return order ? order : strcmp(a->key, b->key);
+}
+
 /* A trial and the key of what it may share. */
 struct sharer {
 	const char *key;
@@ -25,13 +40,7 @@ static int by_trunk(const void *a, const void *b)
 	const struct sharer *x = a, *y = b;
 	int order = strcmp(x->key, y->key);
 
-	if (order)
-		return order;
-	if (x->fork != y->fork)
-		return x->fork > y->fork ? -1 : 1;
-	if (x->trial->steps != y->trial->steps)
-		return x->trial->steps > y->trial->steps ? -1 : 1;
-	return strcmp(x->trial->key, y->trial->key);
+	return order ? order : compare_carriers(x->trial, y->trial);
 }
 
 /* Calls `each` for every one of the sorted sharers that has a carrier before it. */

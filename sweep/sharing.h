@@ -22,6 +22,10 @@ struct sharing {
 void sharing_find(struct sharing *sharing, const struct sweep *sweep);
 void sharing_release(struct sharing *sharing);
 
+/* Which of two trials of one trunk carries it: the one with the latest fork, then the longer one,
+ * then the lesser key.  Negative: the first. */
+int compare_carriers(const struct trial *a, const struct trial *b);
+
 /* Model FLOPs of a trial from a step to its end. */
 double trial_flops_from(const struct trial *trial, int64_t step);
 

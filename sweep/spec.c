@@ -11,6 +11,18 @@ bool target_equal(const struct target *a, const struct target *b)
 	return a->section == b->section && a->key == b->key;
 }
 
+bool part_sets(const struct part *part, const struct target *target)
+{
+	for (size_t i = 0; i < part->fixed.n; i++)
+		if (target_equal(&part->fixed.items[i].target, target))
+			return true;
+	for (size_t a = 0; a < part->n_axes; a++)
+		for (size_t i = 0; i < part->axes[a].points[0].n; i++)
+			if (target_equal(&part->axes[a].points[0].items[i].target, target))
+				return true;
+	return false;
+}
+
 bool setting_is_for(const struct setting *setting, int arm)
 {
 	return setting->arm == ALL_ARMS || setting->arm == arm;

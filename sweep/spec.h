@@ -136,6 +136,9 @@ bool setting_is_for(const struct setting *setting, int arm);
 
 bool target_equal(const struct target *a, const struct target *b);
 
+/* Whether an arm's part sets this key, at whatever value. */
+bool part_sets(const struct part *part, const struct target *target);
+
 /* "lr", "train.batch_tokens": as it is written inside an optimizer. */
 const char *setting_path(const struct setting *setting, struct arena *arena);
 

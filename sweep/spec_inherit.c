@@ -6,6 +6,20 @@
 
 #include "sweep/spec_reader.h"
 
+/* `inherit` of an arm; NULL: it has none. */
+static const struct node *inherit_of(const struct arm *arm)
+{
+	return arm->at->kind == NODE_MAPPING ? node_get(arm->at, "inherit") : NULL;
+}
+
+static const struct arm *find_arm(const struct spec *spec, const struct node *name)
+{
+	for (size_t i = 0; name->kind == NODE_SCALAR && i < spec->n_arms; i++)
+		if (strcmp(spec->arms[i].label, name->text) == 0)
+			return &spec->arms[i];
+	return NULL;
+}
+
 static int find_donor(const struct spec *spec, const struct arm *heir, const struct node *name,
 		      const struct arm **donor, struct error *err)
 {
@@ -14,31 +28,44 @@ static int find_donor(const struct spec *spec, const struct arm *heir, const str
 
 	if (name->kind != NODE_SCALAR || node_is_null(name))
 		return node_error(name, err, "'inherit' takes the label of another optimizer");
+	*donor = find_arm(spec, name);
+	if (*donor == heir)
+		return node_error(name, err, "'%s' cannot inherit from itself", heir->label);
+	if (*donor)
+		return 0;
 	suggestion_start(&near, name->text);
-	for (size_t i = 0; i < spec->n_arms; i++) {
-		*donor = &spec->arms[i];
-		if (strcmp((*donor)->label, name->text) == 0)
-			return *donor != heir
-				       ? 0
-				       : node_error(name, err, "'%s' cannot inherit from itself",
-						    heir->label);
-		if (*donor != heir)
-			suggestion_offer(&near, (*donor)->label);
-	}
+	for (size_t i = 0; i < spec->n_arms; i++)
+		if (&spec->arms[i] != heir)
+			suggestion_offer(&near, spec->arms[i].label);
 	return node_error(name, err, "no optimizer is labelled '%s'%s", name->text,
 			  suggestion_text(&near, hint, sizeof(hint)));
 }
 
-static bool part_sets(const struct part *part, const struct target *target)
+/* The donor is an heir itself. */
+static int refuse_chain(const struct spec *spec, const struct arm *heir, const struct arm *donor,
+			struct error *err)
 {
-	for (size_t i = 0; i < part->fixed.n; i++)
-		if (target_equal(&part->fixed.items[i].target, target))
-			return true;
-	for (size_t a = 0; a < part->n_axes; a++)
-		for (size_t i = 0; i < part->axes[a].points[0].n; i++)
-			if (target_equal(&part->axes[a].points[0].items[i].target, target))
-				return true;
-	return false;
+	const struct node *at = inherit_of(heir), *next = at;
+	const struct arm *arm = heir;
+	struct text chain = {0};
+	int result;
+
+	for (size_t i = 0; arm && next && i < spec->n_arms; i++) {
+		text_printf(&chain, "%s, ", arm->label);
+		arm = find_arm(spec, next);
+		next = arm && arm != heir ? inherit_of(arm) : NULL;
+	}
+	if (arm == heir)
+		result = node_error(at, err, "'inherit' goes in a circle: %s%s; tune one of them",
+				    chain.data, heir->label);
+	else if (arm && !next)
+		result = node_error(at, err, "'%s' inherits too; inherit from '%s'", donor->label,
+				    arm->label);
+	else
+		result = node_error(at, err, "'%s' inherits too; inherit from one that is tuned",
+				    donor->label);
+	text_release(&chain);
+	return result;
 }
 
 /* Every key that the donor tunes must be one of the heir's, and free. */
@@ -89,8 +116,7 @@ int spec_read_inherit(struct spec *spec, struct error *err)
 
 	for (size_t i = 0; i < spec->n_arms && !result; i++) {
 		struct arm *heir = &spec->arms[i];
-		const struct node *name =
-			heir->at->kind == NODE_MAPPING ? node_get(heir->at, "inherit") : NULL;
+		const struct node *name = inherit_of(heir);
 		const struct arm *donor = NULL;
 
 		if (!name)
@@ -100,15 +126,14 @@ int spec_read_inherit(struct spec *spec, struct error *err)
 					  "'inherit' and 'tune' exclude each other: tuned values "
 					  "are inherited all together");
 		result = find_donor(spec, heir, name, &donor, err);
-		if (!result && donor->at->kind == NODE_MAPPING && node_get(donor->at, "inherit"))
-			result = node_error(name, err, "'%s' inherits itself; inherit from '%s'",
-					    donor->label, node_get(donor->at, "inherit")->text);
+		if (!result && inherit_of(donor))
+			result = refuse_chain(spec, heir, donor, err);
 		if (!result)
 			result = check_keys(spec, heir, donor, name, err);
 		heir->tuning.donor = donor;
 	}
 	for (size_t i = 0; i < spec->n_arms && !result; i++)
 		if (spec->arms[i].tuning.donor)
-			spec->arms[i].tuning.at = node_get(spec->arms[i].at, "inherit");
+			spec->arms[i].tuning.at = inherit_of(&spec->arms[i]);
 	return result;
 }

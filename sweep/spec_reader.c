@@ -5,103 +5,7 @@
  */
 #include "sweep/spec_reader.h"
 
-#include <stdio.h>
 #include <string.h>
-
-/* An arm may set its own training: there, "train..." is the section of that name. */
-static const struct optimizer_type *owner_of(const struct reader *r, const char *path)
-{
-	return strcmp(path, "train") == 0 || text_starts_with(path, "train.") ? NULL : r->type;
-}
-
-static bool find_key(const struct reader *r, const char *path, struct target *target)
-{
-	const struct optimizer_type *type = owner_of(r, path);
-
-	return type ? target_find_option(type, path, target) : target_find(path, target);
-}
-
-static const struct section *find_section(const struct reader *r, const char *path)
-{
-	return owner_of(r, path) ? NULL : section_find(path);
-}
-
-static bool is_known(const struct reader *r, const char *path)
-{
-	struct target target;
-
-	return find_key(r, path, &target) || find_section(r, path) ||
-	       path_is_prefix(owner_of(r, path), path);
-}
-
-bool reader_find(const struct reader *r, const char *path, struct target *target)
-{
-	const struct section *section = find_section(r, path);
-
-	if (find_key(r, path, target))
-		return true;
-	if (!section || !section->shorthand)
-		return false;
-	return find_key(r, arena_printf(r->spec->arena, "%s.%s", path, section->shorthand), target);
-}
-
-/* Names beside the keys: at the top of the file, or at the top of an optimizer's entry. */
-static const char *const *further_names(const struct reader *r)
-{
-	static const char *const of_arm[] = {"name", "label", "tune", "inherit", NULL};
-	static const char *const of_file[] = {"optimizer", "zip", "exclude", "when", NULL};
-	const char **names;
-
-	if (r->type)
-		return of_arm;
-	names = arena_alloc(r->spec->arena, (r->spec->n_arms + 5) * sizeof(*names));
-	memcpy(names, of_file, 4 * sizeof(*names));
-	for (size_t i = 0; i < r->spec->n_arms; i++)
-		names[4 + i] = r->spec->arms[i].label;
-	return names;
-}
-
-/* "batch_tokens" inside an optimizer: the user means "train.batch_tokens". */
-static const char *moved_hint(const struct reader *r, const char *path, char *buffer, size_t size)
-{
-	static const char *const homes[] = {"train", "train.schedule"};
-	struct target target;
-
-	for (size_t i = 0; i < ARRAY_SIZE(homes); i++) {
-		const char *full = arena_printf(r->spec->arena, "%s.%s", homes[i], path);
-
-		if (r->type && target_find(full, &target)) {
-			snprintf(buffer, size, "; did you mean '%s'?", full);
-			return buffer;
-		}
-	}
-	return NULL;
-}
-
-int reader_unknown(const struct reader *r, const char *path, const struct node *name,
-		   struct error *err)
-{
-	char *known = arena_strdup(r->spec->arena, path);
-	const char *word = path, *prefix = "", *hint;
-	char buffer[160];
-
-	for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
-		known[dot - path] = '\0';
-		if (!is_known(r, known))
-			break;
-		prefix = arena_strdup(r->spec->arena, known);
-		word = dot + 1;
-		known[dot - path] = '.';
-	}
-	known = arena_strdup(r->spec->arena, word);
-	known[strcspn(known, ".")] = '\0';
-	hint = moved_hint(r, path, buffer, sizeof(buffer));
-	if (!hint)
-		hint = name_hint(owner_of(r, path), prefix, known,
-				 prefix[0] ? NULL : further_names(r), buffer, sizeof(buffer));
-	return node_error(name, err, "unknown key '%s'%s", known,
-			  hint[0] ? hint : "; 'muon-sweep help spec' lists the keys");
-}
 
 static void settings_add(struct settings *list, struct setting setting, struct arena *arena)
 {
@@ -326,7 +230,8 @@ static const char *child_path(const struct reader *r, const char *path, const ch
 	const char *joined = arena_printf(r->spec->arena, "%s_%s", path, child);
 	struct target target;
 
-	if (!is_known(r, dotted) && find_key(r, path, &target) && find_key(r, joined, &target))
+	if (!reader_knows(r, dotted) && reader_key(r, path, &target) &&
+	    reader_key(r, joined, &target))
 		return joined;
 	return dotted;
 }
@@ -341,7 +246,7 @@ static int read_children(struct reader *r, const char *path, const struct node *
 		const char *child = child_path(r, path, name->text);
 		int result;
 
-		if (find_key(r, path, &target) && !is_known(r, child))
+		if (reader_key(r, path, &target) && !reader_knows(r, child))
 			return node_error(name, err,
 					  "unknown key '%s'; '%s' takes a value, a list or an axis "
 					  "{log: [from, to, points]}",
@@ -356,7 +261,7 @@ static int read_children(struct reader *r, const char *path, const struct node *
 static int refuse_bare_section(const struct reader *r, const char *path, const struct node *value,
 			       struct error *err)
 {
-	const struct section *section = find_section(r, path);
+	const struct section *section = reader_section(r, path);
 
 	return node_error(value, err, "'%s' holds keys of its own%s%s", path,
 			  section ? "; write " : "", section ? section->example : "");
@@ -365,12 +270,12 @@ static int refuse_bare_section(const struct reader *r, const char *path, const s
 int reader_entry(struct reader *r, const char *path, const struct node *name,
 		 const struct node *value, struct error *err)
 {
-	const struct section *section = find_section(r, path);
+	const struct section *section = reader_section(r, path);
 	struct target target = {NULL, NULL};
-	bool is_key = find_key(r, path, &target);
+	bool is_key = reader_key(r, path, &target);
 	enum key_type type = is_key ? target.key->type : KEY_TEXT;
 
-	if (!is_known(r, path))
+	if (!reader_knows(r, path))
 		return reader_unknown(r, path, name, err);
 	if (is_key && target_is_files(&target))
 		return read_files(r, value, err);

@@ -26,6 +26,11 @@ int reader_entry(struct reader *r, const char *path, const struct node *name,
 int reader_axis(struct reader *r, const char *const *paths, const struct node *const *names,
 		const struct values *lists, size_t n, struct error *err);
 
+/* What a path names for this reader (spec_names.c): a key, a section, or the beginning of one. */
+bool reader_key(const struct reader *r, const char *path, struct target *target);
+const struct section *reader_section(const struct reader *r, const char *path);
+bool reader_knows(const struct reader *r, const char *path);
+
 /* Finds the key of a path, in shorthand too ("model.size" is "model.size.shape"). */
 bool reader_find(const struct reader *r, const char *path, struct target *target);
 

@@ -140,7 +140,10 @@ static int finish_bracket(struct bracket *b, const struct node *at, struct error
 		return node_error(node_get(at, "resolution"), err,
 				  "'resolution' must be at least 1.001, the ratio of neighbours");
 	if (b->resolution > b->factor)
-		b->resolution = b->factor;
+		return node_error(node_get(at, "resolution"), err,
+				  "'resolution' %g is above the 'factor' %g, which is the ratio of "
+				  "neighbours from the start",
+				  b->resolution, b->factor);
 	return 0;
 }
 
@@ -268,6 +271,16 @@ static int read_start(struct reader *r, const struct node *start, struct error *
 	return result;
 }
 
+/* Combinations of the tuned values. */
+static size_t count_settings(const struct part *part)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < part->n_axes; i++)
+		n *= part->axes[i].tuned ? part->axes[i].n : 1;
+	return n;
+}
+
 static int check_tuning(const struct reader *r, const struct node *tune, struct error *err)
 {
 	const struct tuning *tuning = &r->spec->arms[r->arm].tuning;
@@ -283,6 +296,10 @@ static int check_tuning(const struct reader *r, const struct node *tune, struct 
 		return node_error(at, err,
 				  "'method: %s' takes lists, and no bracket; write the values",
 				  method_choices[tuning->method].name);
+	if (tuning->method == TUNING_HALVING && count_settings(r->part) < 2)
+		return node_error(at, err,
+				  "'method: halving' chooses among settings, and here is one; "
+				  "write several values, or it as a plain value");
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (node_get(tune, own[i].key) && tuning->method != (int)own[i].method)
 			return node_error(node_get(tune, own[i].key), err,

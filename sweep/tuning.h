@@ -46,7 +46,11 @@ void tuner_describe_results(const struct tuner *tuner, struct text *lines);
 size_t tuner_group_of(const struct tuner *tuner, size_t cell);
 size_t tuner_n_groups(const struct tuner *tuner);
 
-/* Whether it may yet ask for a longer training of the same trunk. */
-bool tuner_may_prolong(const struct tuner *tuner, const struct trial *trial);
+/* Whether it may yet ask for a trial that shares a trunk with this one: a longer horizon, or the
+ * same values at another budget. */
+bool tuner_may_branch(const struct tuner *tuner, const struct trial *trial);
+
+/* Whether it waits for the end of this trial, and might ask for others then. */
+bool tuner_waits_for(const struct tuner *tuner, const struct trial *trial);
 
 #endif

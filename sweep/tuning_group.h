@@ -68,6 +68,7 @@ struct tuning_group {
 	const char *title; /* "muon 64x2", where that is no other group's */
 	const char *long_title;
 	bool is_ambiguous;
+	int64_t d_model, n_layers; /* its size */
 	enum group_state state;
 	size_t *replicas; /* cells, with all tuned coordinates 0 */
 	size_t n_replicas, replicas_capacity;

@@ -178,6 +178,8 @@ static struct tuning_group *find_group(struct tuner *tuner, struct tuning_arm *a
 	group->key = key;
 	group->title = group_title(arm, whole, false);
 	group->long_title = group_title(arm, whole, true);
+	group->d_model = whole->options.model.d_model;
+	group->n_layers = whole->options.model.n_layers;
 	tuner->groups = grow_array(tuner->groups, &tuner->groups_capacity, tuner->n_groups + 1,
 				   sizeof(struct tuning_group *));
 	tuner->groups[tuner->n_groups++] = group;

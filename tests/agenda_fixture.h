@@ -20,6 +20,18 @@
 		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"            \
 		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
 
+/* The lower half of it. */
+#define SHORT                                                                 \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: [{name: adamw, lr: [0.01, 0.02]}]\n"
+
+/* Two budgets, each with a bracket of its own: they may ask for the same learning rate. */
+#define BRACKETS                                                              \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: {name: adamw, tune: {lr: {bracket: {from: 3e-3, points: 3}}}}\n"
+
 #define FOLDER	 "a.db-checkpoints"
 #define MAX_BUSY 8
 
@@ -53,8 +65,10 @@ struct agenda_test {
 
 static inline void open_agenda(struct agenda_test *t)
 {
+	check_ok(store_begin(t->store, &t->err), &t->err);
 	check_ok(agenda_new(&t->agenda, t->sweep, t->store, &t->err), &t->err);
 	check_ok(sweep_register(t->sweep, t->store, &t->err), &t->err);
+	check_ok(store_commit(t->store, &t->err), &t->err);
 	t->agenda->look_interval_s = t->agenda->watch_interval_s = -1;
 	check_ok(agenda_start(t->agenda, &t->orders, &t->err), &t->err);
 	agenda_tidy(t->agenda);
@@ -102,6 +116,21 @@ static inline void put_checkpoint(const struct trial *trial, int64_t step)
 	checkpoint_path(&path, FOLDER, key, step);
 	scratch_write(path.data, "x", 1);
 	text_release(&path);
+}
+
+static inline void count_folder(void *context, const char *key)
+{
+	(void)key;
+	++*(size_t *)context;
+}
+
+/* Keys that have checkpoints. */
+static inline size_t count_folders(void)
+{
+	size_t n = 0;
+
+	checkpoint_each_key(FOLDER, count_folder, &n);
+	return n;
 }
 
 static inline int64_t start_step(const struct trial *trial)

@@ -11,6 +11,12 @@ program=$(realpath "$1")
 helpers=$(realpath "$2")
 here=$(realpath "$(dirname "$0")")
 shift 2
+for helper in store_facts clock_shim.so; do
+	[ -e "$helpers/$helper" ] || {
+		echo "faults: no '$helper' in '$helpers'; make faults-helpers builds it" >&2
+		exit 2
+	}
+done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -51,6 +57,7 @@ END
 start=$(date +%s)
 sweep undisturbed.db 2> log || { echo "faults: the undisturbed sweep failed"; exit 1; }
 store_facts rows undisturbed.db | sort > undisturbed
+[ -s undisturbed ] || { echo "faults: the undisturbed sweep has no rows"; exit 1; }
 weights=$(grep '^weights' undisturbed | grep -cv 'NULL')
 
 [ $# -gt 0 ] ||

@@ -16,6 +16,7 @@ need 'pkg-config --exists sqlite3' libsqlite3-dev
 need 'pkg-config --exists yaml-0.1' libyaml-dev
 need 'test -e /usr/include/cmocka.h' libcmocka-dev
 need 'command -v gnuplot' gnuplot-nox
+need 'command -v tmux' tmux
 
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then

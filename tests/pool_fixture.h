@@ -97,6 +97,18 @@ static inline int run(struct fixture *f, size_t n)
 	return pool_run(&f->config, &f->counts, &f->signal_seen, &f->err);
 }
 
+/* The same in a process of its own, without cmocka's; it ends with 0 where all went well. */
+static inline pid_t fork_run(const char *script, size_t n, int jobs)
+{
+	pid_t pid = fork();
+	struct fixture f;
+
+	if (pid != 0)
+		return pid;
+	open_fixture(&f, script, n, jobs);
+	_exit(run(&f, n) ? 1 : 0);
+}
+
 /* A number or text that a query gives on its own connection. */
 static inline const char *ask(const char *sql)
 {
@@ -134,19 +146,23 @@ static inline void execute(const char *sql)
 	sqlite3_close(db);
 }
 
+/* For what another process writes: whether it comes within a minute. */
+static inline bool answer_comes(const char *sql, const char *want)
+{
+	for (int i = 0; i < 6000; i++) {
+		if (strcmp(ask(sql), want) == 0)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 static inline void close_fixture(struct fixture *f)
 {
 	store_close(f->store);
 	check_answer("PRAGMA integrity_check", "ok");
 	check_answer("SELECT count(*) - count(DISTINCT trial || ':' || step) FROM evaluation", "0");
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left */
-}
-
-static inline int quiet(void **state)
-{
-	(void)state;
-	log_set_level(LOG_QUIET);
-	return 0;
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)

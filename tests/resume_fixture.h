@@ -220,4 +220,22 @@ static inline void check_checkpoints(const char *key, int64_t n, int64_t sum)
 	assert_int_equal(got[1], sum);
 }
 
+/* Trains for what it leaves in its folder alone. */
+static inline void leave_checkpoints(const struct training *t, int64_t stop_after)
+{
+	struct attempt a;
+
+	attempt_train(&a, t, "cpu", NULL, stop_after);
+	attempt_release(&a);
+}
+
+/* Ends a test that compared two. */
+static inline void end_same(struct attempt *got, struct attempt *want, const char *what)
+{
+	check_same(got, want, what);
+	attempt_release(got);
+	attempt_release(want);
+	forget_checkpoints();
+}
+
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "tests/check.h"
 
@@ -63,6 +64,14 @@ static inline void scratch_write(const char *path, const void *data, size_t size
 static inline void scratch_write_text(const char *path, const char *text)
 {
 	scratch_write(path, text, strlen(text));
+}
+
+/* Setup of a group whose tests provoke warnings. */
+static inline int quiet(void **state)
+{
+	(void)state;
+	log_set_level(LOG_QUIET);
+	return 0;
 }
 
 /* A test with a folder of its own. */

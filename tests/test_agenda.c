@@ -99,6 +99,32 @@ static void a_diverged_trial_is_trained_again_where_it_is_asked_for(void **state
 	tear_down(&t);
 }
 
+static void a_diverged_trial_that_another_process_tries_again_is_left_to_it(void **state)
+{
+	struct agenda_test t = {.fate = diverge};
+	const struct trial *trial = NULL;
+	struct trial_status status;
+
+	(void)state;
+	set_up(&t, TWO_ARMS);
+	imagine(&t, 1);
+	agenda_free(t.agenda);
+	check_ok(agenda_new(&t.agenda, t.sweep, t.store, &t.err), &t.err);
+	for (size_t i = 0; i < t.sweep->n_trials; i++)
+		if (agenda_state(t.agenda, i) == TRIAL_diverged)
+			trial = t.sweep->trials[i];
+	assert_non_null(trial);
+	check_ok(store_requeue(t.others, trial->key, &t.err), &t.err);
+	claim(t.others, trial, &another_process);
+	put_checkpoint(trial, 150);
+	t.orders.wants = wants_diverged;
+	check_ok(agenda_start(t.agenda, &t.orders, &t.err), &t.err);
+	check_ok(store_trial_status(t.store, trial->key, &status, &t.err), &t.err);
+	assert_int_equal(status.state, TRIAL_running);
+	assert_int_equal(checkpoint_newest(FOLDER, trial->key, trial->steps), 150);
+	tear_down(&t);
+}
+
 static int wants_error(void *context, const struct trial *trial, enum trial_state state,
 		       struct error *err)
 {
@@ -154,6 +180,48 @@ static void a_trial_that_another_process_gives_up_comes_back(void **state)
 	tear_down(&t);
 }
 
+/* Without trunks. */
+static void set_up_brackets(struct agenda_test *t)
+{
+	set_up(t, BRACKETS);
+	t->orders.checkpoints = NULL;
+	start_again(t, BRACKETS);
+}
+
+static void what_tuning_needs_of_another_process_is_waited_for(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *lost;
+	double seconds;
+
+	(void)state;
+	set_up_brackets(&t);
+	lost = lose_job(&t);
+	seconds = agenda_seconds_from(lost, 0);
+	for (struct agenda_entry *entry; (entry = take_job(&t, HUGE_VAL));)
+		end_job(&t, entry, TRIAL_done);
+	assert_int_equal(offer(&t, HUGE_VAL), POOL_WAIT);
+	assert_int_equal(offer(&t, seconds * 1.01), POOL_WAIT);
+	/* What it brings would not fit. */
+	assert_int_equal(offer(&t, seconds * 0.99), POOL_END);
+	tear_down(&t);
+}
+
+static void a_group_that_a_failed_trial_blocks_is_not_waited_for(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	const struct trial *lost;
+
+	(void)state;
+	set_up_brackets(&t);
+	lost = lose_job(&t)->trial;
+	for (struct agenda_entry *entry; (entry = take_job(&t, HUGE_VAL));)
+		end_job(&t, entry, entry->trial->steps == lost->steps ? TRIAL_failed : TRIAL_done);
+	assert_int_equal(agenda_outlook(t.agenda).elsewhere, 1);
+	assert_int_equal(offer(&t, HUGE_VAL), POOL_END);
+	tear_down(&t);
+}
+
 /* --- how well the workers are used --- */
 
 #define MANY                                                                            \
@@ -193,9 +261,12 @@ int main(void)
 		CASE(the_first_that_fits_into_the_time_is_offered),
 		CASE(no_more_than_the_limit_is_trained),
 		CASE(a_diverged_trial_is_trained_again_where_it_is_asked_for),
+		CASE(a_diverged_trial_that_another_process_tries_again_is_left_to_it),
 		CASE(an_error_of_the_selection_is_told),
 		CASE(a_trial_of_another_process_is_left_to_it),
 		CASE(a_trial_that_another_process_gives_up_comes_back),
+		CASE(what_tuning_needs_of_another_process_is_waited_for),
+		CASE(a_group_that_a_failed_trial_blocks_is_not_waited_for),
 		CASE(two_hundred_trials_fill_their_workers),
 	};
 

@@ -350,13 +350,6 @@ static void a_cache_that_cannot_be_written_is_an_error_and_no_more(void **state)
 	calibration_release(&c);
 }
 
-static int quiet(void **state)
-{
-	(void)state;
-	log_set_level(LOG_QUIET);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -90,19 +90,6 @@ static void a_budget_that_ends_with_the_last_trial_is_no_stop(void **state)
 
 /* --- the parent dies, sleeps, or cannot write --- */
 
-/* Runs the pool in a process of its own, without cmocka's. */
-static pid_t fork_run(const char *script, size_t n, int jobs)
-{
-	pid_t pid = fork();
-	struct fixture f;
-
-	if (pid != 0)
-		return pid;
-	open_fixture(&f, script, n, jobs);
-	run(&f, n);
-	_exit(0);
-}
-
 static bool lives(const char *file)
 {
 	struct text pid = {0};
@@ -115,10 +102,11 @@ static bool lives(const char *file)
 	return alive;
 }
 
-static void wait_for_rows(const char *rows)
+static bool ends(const char *file)
 {
-	while (strcmp(ask("SELECT count(*) FROM evaluation"), rows) != 0)
+	for (int i = 0; i < 6000 && lives(file); i++)
 		usleep(10000);
+	return !lives(file);
 }
 
 static void a_killed_parent_takes_its_workers_along_and_the_next_run_finishes(void **state)
@@ -130,12 +118,11 @@ static void a_killed_parent_takes_its_workers_along_and_the_next_run_finishes(vo
 	open_fixture(&f, normal, 3, 2); /* the store is there before anyone asks */
 	store_close(f.store);
 	pid = fork_run("echo $$ >pid-$0; row 10; while :; do sleep 0.02; done", 3, 2);
-	wait_for_rows("2");
+	assert_true(answer_comes("SELECT count(*) FROM evaluation", "2"));
 	assert_true(lives("pid-00") && lives("pid-01"));
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	while (lives("pid-00") || lives("pid-01"))
-		usleep(10000);
+	assert_true(ends("pid-00") && ends("pid-01"));
 	check_answer("SELECT group_concat(state) FROM trial", "running,running,planned");
 	check_answer("SELECT count(*) FROM evaluation", "2");
 	open_fixture(&f, normal, 3, 2);
@@ -158,8 +145,8 @@ static void a_trial_taken_over_is_left_to_its_new_owner(void **state)
 		     1);
 	store_close(f.store);
 	if (fork() == 0) {
-		wait_for_rows("1");
-		execute(take);
+		if (answer_comes("SELECT count(*) FROM evaluation", "1"))
+			execute(take);
 		scratch_write_text("taken", "");
 		_exit(0);
 	}

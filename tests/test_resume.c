@@ -64,10 +64,18 @@ static void stop_everywhere(const struct setting *s)
 	assert_true(stops == s->most || stops * s->stride >= TRAINED);
 }
 
+/* Between the moments at which the first setting is stopped: all of them, but where a sanitizer
+ * makes everything slow. */
+#ifdef __SANITIZE_ADDRESS__
+#define FINEST 6
+#else
+#define FINEST 1
+#endif
+
 static void a_stop_anywhere_changes_no_bit(void **state)
 {
 	static const struct setting settings[] = {
-		{"muon", "cpu", {1, PRECISION_FP32}, 64, 1, 1, 0},
+		{"muon", "cpu", {1, PRECISION_FP32}, 64, 1, FINEST, 0},
 		{"adamw", "cpu", {1, PRECISION_FP32}, 16, 3, 7, 0},
 		{"sgd", "cpu", {1, PRECISION_FP32}, 32, 5, 9, 0},
 		{"muon", "cpu", {2, PRECISION_BF16}, 32, 12, 9, 3},
@@ -98,10 +106,7 @@ static void many_stops_change_no_bit(void **state)
 		attempt_release(&got);
 	}
 	assert_true(stops > 4);
-	check_same(&got, &want, "stopped often");
-	attempt_release(&got);
-	attempt_release(&want);
-	forget_checkpoints();
+	end_same(&got, &want, "stopped often");
 }
 
 /* In a process that ends at the n-th moment without a word. */
@@ -176,16 +181,12 @@ static void a_branch_of_a_trunk_has_the_bits_of_a_training_of_its_own(void **sta
 	attempt_train(&want, &t, "cpu", NULL, 0);
 	trunk.checkpoints = &longer;
 	t.checkpoints = &shorter;
-	attempt_train(&got, &trunk, "cpu", NULL, 0);
-	attempt_release(&got);
+	leave_checkpoints(&trunk, 0);
 	check_checkpoints("trunk", 2, STEPS - DECAY + 2 * STEPS - DECAY);
 	check_checkpoints("other", 0, 0);
 	attempt_train(&got, &t, "cpu", NULL, 0);
 	assert_int_equal(got.kept.resumed, STEPS - DECAY);
-	check_same(&got, &want, "a branch");
-	attempt_release(&got);
-	attempt_release(&want);
-	forget_checkpoints();
+	end_same(&got, &want, "a branch");
 }
 
 static void a_longer_horizon_goes_on_where_a_shorter_one_branched(void **state)
@@ -198,15 +199,11 @@ static void a_longer_horizon_goes_on_where_a_shorter_one_branched(void **state)
 	attempt_train(&want, &trunk, "cpu", NULL, 0);
 	trunk.checkpoints = &longer;
 	t.checkpoints = &shorter;
-	attempt_train(&got, &t, "cpu", NULL, 0);
-	attempt_release(&got);
+	leave_checkpoints(&t, 0);
 	check_checkpoints("trunk", 1, STEPS - DECAY);
 	attempt_train(&got, &trunk, "cpu", NULL, 0);
 	assert_int_equal(got.kept.resumed, STEPS - DECAY);
-	check_same(&got, &want, "a longer horizon");
-	attempt_release(&got);
-	attempt_release(&want);
-	forget_checkpoints();
+	end_same(&got, &want, "a longer horizon");
 }
 
 /* A decay of no steps: the fork is the end, where a longer horizon may have a probe to make. */
@@ -225,14 +222,10 @@ static void a_trunk_may_fork_at_the_end(void **state)
 	attempt_train(&want, &trunk, "cpu", NULL, 0);
 	t.checkpoints = &whole;
 	trunk.checkpoints = &longer;
-	attempt_train(&got, &t, "cpu", NULL, 0);
-	attempt_release(&got);
+	leave_checkpoints(&t, 0);
 	attempt_train(&got, &trunk, "cpu", NULL, 0);
 	assert_int_equal(got.kept.resumed, 18);
-	check_same(&got, &want, "from the end of another");
-	attempt_release(&got);
-	attempt_release(&want);
-	forget_checkpoints();
+	end_same(&got, &want, "from the end of another");
 }
 
 /* --- which are kept, and which are used --- */
@@ -292,8 +285,7 @@ static void a_damaged_checkpoint_is_told_and_the_one_before_it_used(void **state
 	attempt_train(&want, &t, "cpu", NULL, 0);
 	t.checkpoints = &often;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		attempt_train(&got, &t, "cpu", NULL, 10000);
-		attempt_release(&got);
+		leave_checkpoints(&t, 10000);
 		check_checkpoints("trial", 2, 15 + 20);
 		damage("trial", 20, cases[i].at, cases[i].truncate_by);
 		attempt_train(&got, &t, "cpu", NULL, 0);
@@ -318,18 +310,14 @@ static void without_a_good_checkpoint_it_starts_over(void **state)
 	policy.every = 10;
 	other.key = "other";
 	t.checkpoints = &policy;
-	attempt_train(&got, &t, "cpu", NULL, 0);
-	attempt_release(&got);
+	leave_checkpoints(&t, 0);
 	assert_int_equal(rename(CHECKPOINTS "/trial", CHECKPOINTS "/other"), 0);
 	t.checkpoints = &other;
 	attempt_train(&got, &t, "cpu", NULL, 0);
 	assert_int_equal(got.kept.n_notes, 2);
 	check_contains(got.kept.note, "the checkpoint of step 10 is not used: it is of another");
 	assert_int_equal(got.kept.resumed, 0);
-	check_same(&got, &want, "from the start");
-	attempt_release(&got);
-	attempt_release(&want);
-	forget_checkpoints();
+	end_same(&got, &want, "from the start");
 }
 
 static void another_model_is_refused_and_another_machine_told(void **state)
@@ -371,9 +359,7 @@ static void a_folder_that_cannot_be_written_stops_nothing(void **state)
 	assert_int_equal(got.kept.n_notes, 1);
 	check_contains(got.kept.note, "no checkpoint at step 5: ");
 	check_contains(got.kept.note, "training goes on");
-	check_same(&got, &want, "without checkpoints");
-	attempt_release(&got);
-	attempt_release(&want);
+	end_same(&got, &want, "without checkpoints");
 }
 
 int main(void)

@@ -170,13 +170,6 @@ static void a_migration_that_is_cut_short_leaves_the_version_before(void **state
 	check_rows(path);
 }
 
-static int quiet(void **state)
-{
-	(void)state;
-	log_set_level(LOG_QUIET);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

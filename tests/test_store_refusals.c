@@ -321,13 +321,6 @@ static void a_file_that_is_gone_is_noticed(void **state)
 	store_close(store);
 }
 
-static int quiet(void **state)
-{
-	(void)state;
-	log_set_level(LOG_QUIET);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

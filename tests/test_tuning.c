@@ -1,22 +1,11 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Brackets, and what holds for whatever way an arm is tuned.
+ */
 #include "tests/tuning_fixture.h"
 
-#define ARM(tune)	  TUNED_HEAD TUNED_TRAIN "optimizer: [{name: adamw, tune: {" tune "}}]\n"
-#define ARM_OF_MUON(tune) TUNED_HEAD TUNED_TRAIN "optimizer: [{name: muon, tune: {" tune "}}]\n"
-#define LR_BRACKET	  "lr: {bracket: {from: 3e-3, factor: 2, points: 3}}"
-
-static double octaves(const struct trial *trial, const char *name, double from)
-{
-	return log2(trial_option(trial, name) / from);
-}
-
-/* Noise of a trial, the same whenever it is asked for. */
-static double noise(const struct trial *trial)
-{
-	struct random random = random_stream(hash64(0, trial->key, 64), 1);
-
-	return 0.002 * random_normal(&random);
-}
+#define ARM(tune)  TUNED_HEAD TUNED_TRAIN "optimizer: [{name: adamw, tune: {" tune "}}]\n"
+#define LR_BRACKET "lr: {bracket: {from: 3e-3, factor: 2, points: 3}}"
 
 static double bowl(const struct trial *trial)
 {
@@ -252,23 +241,6 @@ static void a_failed_trial_blocks_its_group_until_it_is_done(void **state)
 	tuned_release(&t);
 }
 
-#define WHOLE_STUDY                                                                            \
-	FIXTURE_DATA "model: {size: [32x2, 64x2], context: 128}\n" TUNED_TRAIN "optimizer:\n"  \
-		     "  - {name: adamw, tune: {lr: {bracket: {from: 3e-3, factor: 3}}, "       \
-		     "weight_decay: {bracket: {from: 0.1}}}}\n"                                \
-		     "  - {name: muon, inherit: adamw}\n"                                      \
-		     "  - {name: muon, label: h, tune: {method: halving, lr: [0.01, 0.02, "    \
-		     "0.04, 0.08]}}\n"                                                         \
-		     "  - {name: muon, label: c, tune: {method: coordinate, lr: [0.01, 0.02, " \
-		     "0.04], weight_decay: [0, 0.1, 0.2]}}\n"
-
-static double of_all(const struct trial *trial)
-{
-	double x = octaves(trial, "lr", 0.024), y = trial_option(trial, "weight_decay") * 10 - 1;
-
-	return 2 + 0.05 * x * x + 0.02 * y * y + 2e4 / (double)trial->tokens + noise(trial);
-}
-
 static void the_order_of_ends_changes_nothing(void **state)
 {
 	struct tuned first = tuned_to_the_end(WHOLE_STUDY, of_all);
@@ -307,93 +279,6 @@ static void a_restart_goes_on_where_it_was(void **state)
 	tuned_release(&first);
 }
 
-static void an_heir_trains_with_the_best_of_its_donor(void **state)
-{
-	struct tuned t = tuned_start(WHOLE_STUDY, of_all);
-	struct text lines = {0};
-	const struct trial *muon, *adamw;
-
-	(void)state;
-	tuner_describe_waiting(t.tuner, &lines);
-	assert_non_null(strstr(text_string(&lines),
-			       "muon: 2 further trials wait for the tuning of adamw\n"));
-	end_all(&t);
-	muon = lowest(&t, "muon");
-	adamw = lowest(&t, "adamw");
-	assert_int_equal(count_origin(&t, "inherited from adamw"), 2);
-	check_near(trial_option(muon, "lr"), trial_option(adamw, "lr"), 0, 0);
-	check_near(trial_option(muon, "weight_decay"), trial_option(adamw, "weight_decay"), 0, 0);
-	text_release(&lines);
-	tuned_release(&t);
-}
-
-static double of_kinds(const struct trial *trial)
-{
-	double best = trial->options.model.qk_norm ? 0.04 : 0.01;
-	double x = octaves(trial, "lr", trial->options.train.batch_tokens > 1024 ? 2 * best : best);
-
-	return 2 + 0.1 * x * x;
-}
-
-static void heirs_find_the_donor_of_their_kind_and_batch(void **state)
-{
-	struct tuned t = tuned_to_the_end(
-		FIXTURE_DATA
-		"model: {size: 64x2, context: 128, qk_norm: [true, false]}\n"
-		"train: {budget: {tokens: 400k}, batch_tokens: [1k, 2k], seeds: [0, 1]}\n"
-		"optimizer: [{name: muon, inherit: adamw}, {name: adamw, tune: {lr: "
-		"[0.01, 0.02, 0.04, 0.08]}}]\n",
-		of_kinds);
-	size_t n = 0;
-
-	(void)state;
-	for (size_t i = 0; i < t.sweep->n_trials; i++)
-		if (text_starts_with(t.sweep->trials[i]->label, "muon")) {
-			n++;
-			check_near(of_kinds(t.sweep->trials[i]), 2, 1e-12, 0);
-		}
-	assert_int_equal(n, 2 * 2 * 2);
-	tuned_release(&t);
-}
-
-static void halving_trains_the_better_half_twice_as_long(void **state)
-{
-	struct tuned t = tuned_to_the_end(WHOLE_STUDY, of_all);
-	const struct trial *best = lowest(&t, "h");
-
-	(void)state;
-	assert_int_equal(count_origin(&t, "halving rung 1 of 3"), 2 * 4);
-	assert_int_equal(count_origin(&t, "halving rung 2 of 3"), 2 * 2);
-	assert_int_equal(count_origin(&t, "halving, whole budget"), 2 * 1);
-	assert_int_equal(best->steps, 400);
-	check_near(trial_option(best, "lr"), 0.02, 0, 0);
-	for (size_t i = 0; i < t.sweep->n_trials; i++)
-		if (strcmp(t.sweep->trials[i]->label, "h") == 0 &&
-		    trial_option(t.sweep->trials[i], "lr") == trial_option(best, "lr") &&
-		    t.sweep->trials[i]->options.model.d_model == best->options.model.d_model)
-			assert_string_equal(t.sweep->trials[i]->trunk_key, best->trunk_key);
-	tuned_release(&t);
-}
-
-static double of_coordinates(const struct trial *trial)
-{
-	return of_all(trial) - noise(trial) +
-	       0.002 * (fabs(trial_option(trial, "momentum") - 0.9) < 1e-9);
-}
-
-static void coordinates_move_only_by_more_than_the_threshold(void **state)
-{
-	struct tuned t = tuned_to_the_end(
-		ARM_OF_MUON("method: coordinate, lr: [0.08, 0.04, 0.02], momentum: [0.9, 0.95], "
-			    "weight_decay: [0, 0.1]"),
-		of_coordinates);
-
-	(void)state;
-	check_results(&t, "muon 64x2: lr=0.02 momentum=0.9 weight_decay=0.1, loss 2.0543, of 8 "
-			  "settings\n");
-	tuned_release(&t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,10 +292,6 @@ int main(void)
 		cmocka_unit_test(a_failed_trial_blocks_its_group_until_it_is_done),
 		cmocka_unit_test(the_order_of_ends_changes_nothing),
 		cmocka_unit_test(a_restart_goes_on_where_it_was),
-		cmocka_unit_test(an_heir_trains_with_the_best_of_its_donor),
-		cmocka_unit_test(heirs_find_the_donor_of_their_kind_and_batch),
-		cmocka_unit_test(halving_trains_the_better_half_twice_as_long),
-		cmocka_unit_test(coordinates_move_only_by_more_than_the_threshold),
 	};
 
 	log_set_level(LOG_QUIET);

@@ -120,86 +120,102 @@ static void a_law_gives_each_trial_its_value(void **state)
 	sweep_free(sweep);
 }
 
+static const struct {
+	const char *rest, *message;
+} mistakes[] = {
+	{"optimizer: [{name: adamw, lr: {bracket: {from: 1}}}]\n",
+	 "t.yaml:4:31: 'bracket' belongs under an optimizer's 'tune' and in no list"},
+	{"optimizer: [{name: adamw, tune: {lr: {bracket: {factor: 2}}}}]\n",
+	 "t.yaml:4:48: a bracket needs 'from', as {bracket: {from: 3e-3, factor: 2, "
+	 "points: 3}}"},
+	{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, fctor: 2}}}}]\n",
+	 "t.yaml:4:58: unknown key 'fctor' of 'bracket'; did you mean 'factor'?"},
+	{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, factor: 1}}}}]\n",
+	 "t.yaml:4:66: 'factor' must be a number greater than 1 and at most 1000, not '1'"},
+	{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, points: 4, limit: "
+	 "3}}}}]\n",
+	 "t.yaml:4:76: 'limit' 3 is below the 4 'points' to start with"},
+	{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, resolution: 5}}}}]\n",
+	 "t.yaml:4:70: 'resolution' 5 is above the 'factor' 2, which is the ratio of "
+	 "neighbours from the start"},
+	{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, per: [batch]}}}}]\n",
+	 "t.yaml:4:64: 'per' names no such axis as 'batch'; it may name batch_tokens, "
+	 "context, schedule and seeds; arms, sizes and budgets are always tuned apart"},
+	{"optimizer: [{name: adamw, lr: 1, tune: {betas: {bracket: {from: 1}}}}]\n",
+	 "t.yaml:4:48: 'betas' is no number: write its values as a list"},
+	{"optimizer: [{name: adamw, tune: {method: halvng, lr: [1, 2]}}]\n",
+	 "t.yaml:4:42: 'method' must be one of grid, halving, coordinate, not 'halvng'; "
+	 "did you mean 'halving'?"},
+	{"optimizer: [{name: adamw, tune: {method: halving, lr: {bracket: {from: 1}}}}]\n",
+	 "t.yaml:4:42: 'method: halving' takes lists, and no bracket; write the values"},
+	{"optimizer: [{name: adamw, tune: {rungs: 2, lr: [1, 2]}}]\n",
+	 "t.yaml:4:41: 'rungs' belongs to 'method: halving'"},
+	{"optimizer: [{name: adamw, tune: {method: halving, lr: [0.1, 0.2]}}]\n",
+	 "t.yaml:4:33: 'method: halving' needs horizons that share a trunk: a wsd schedule "
+	 "whose warm-up is absolute, as warmup: {steps: 100}, and no law that uses the "
+	 "budget"},
+	{"optimizer: [{name: adamw, tune: {method: coordinate, lr: [1, 2], start: {lr: "
+	 "3}}}]\n",
+	 "t.yaml:4:78: '3' is none of the values of 'lr'"},
+	{"optimizer: [{name: adamw, tune: {method: coordinate, lr: [1, 2], start: {betas: "
+	 "3}}}]\n",
+	 "t.yaml:4:74: 'betas' is not tuned here"},
+	{"optimizer: [{name: adamw, inherit: muon}, {name: muon, lr: 1}]\n",
+	 "t.yaml:4:36: 'muon' tunes nothing that could be inherited"},
+	{"optimizer: [{name: adamw, inherit: adamw}]\n",
+	 "t.yaml:4:36: 'adamw' cannot inherit from itself"},
+	{"optimizer: [{name: adamw, inherit: mouon}, {name: muon, tune: {lr: [1]}}]\n",
+	 "t.yaml:4:36: no optimizer is labelled 'mouon'; did you mean 'muon'?"},
+	{"optimizer: [{name: adamw, inherit: muon}, {name: muon, tune: {momentum: "
+	 "[0.9]}, lr: 1}]\n",
+	 "t.yaml:4:36: 'muon' tunes 'momentum', which adamw does not have"},
+	{"optimizer: [{name: adamw, lr: 1, inherit: muon}, {name: muon, tune: {lr: "
+	 "[1]}}]\n",
+	 "t.yaml:4:43: 'lr' is inherited from 'muon' and set here too; remove one of them"},
+	{"optimizer: [{name: adamw, inherit: x}, {name: muon, label: x, inherit: y}, "
+	 "{name: muon, label: y, tune: {lr: [1]}}]\n",
+	 "t.yaml:4:36: 'x' inherits too; inherit from 'y'"},
+	{"optimizer: [{name: adamw, inherit: x}, {name: muon, label: x, inherit: y}, "
+	 "{name: muon, label: y, inherit: adamw}]\n",
+	 "t.yaml:4:36: 'inherit' goes in a circle: adamw, x, y, adamw; tune one of them"},
+	{"optimizer: [{name: adamw, inherit: x}, {name: muon, label: x, inherit: y}, "
+	 "{name: muon, label: y, inherit: x}]\n",
+	 "t.yaml:4:36: 'x' inherits too; inherit from one that is tuned"},
+	{"optimizer: [{name: adamw, tune: {name: [muon]}}]\n",
+	 "t.yaml:4:34: 'name' cannot be tuned"},
+	{"optimizer: [{name: adamw, tune: {strat: {lr: 1}}}]\n",
+	 "t.yaml:4:34: unknown key 'strat'; did you mean 'start'?"},
+	{"optimizer: [{name: adamw, tune: {method: halving, lr: [0.1]}}]\n",
+	 "t.yaml:4:42: 'method: halving' chooses among settings, and here is one; write "
+	 "several values, or it as a plain value"},
+	{"optimizer: [{name: adamw, lr: {law: \"0.1*Q\"}}]\n",
+	 "t.yaml:4:37: law \"0.1*Q\", column 5: unknown name 'Q'; there are N, N_hidden, "
+	 "D, C, B, d_model, n_layers, context"},
+	{"optimizer: [{name: adamw, lr: {law: \"-N\"}}]\n",
+	 "t.yaml:4:37: 'lr' must be a number greater than 0, not '-139712'"},
+	{"optimizer: [{name: adamw, lr: {law: \"log(-N)\"}}]\n",
+	 "t.yaml:4:37: law \"log(-N)\" of 'lr' has no value at N=139712, D=307200"},
+	{"optimizer: [{name: adamw, lr: 1, betas: {law: \"N\"}}]\n",
+	 "t.yaml:4:41: 'betas' takes no law; batch_tokens and an optimizer's numbers do"},
+	{"optimizer: [{name: adamw, lr: 1, tune: {train.batch_tokens: {law: \"B\"}}}]\n",
+	 "t.yaml:4:67: law \"B\" of 'batch_tokens' uses B, which is batch_tokens itself"},
+	{"optimizer: [{name: adamw, lr: 1, tune: {train.batch_tokens: {law: \"D\"}}}]\n",
+	 "t.yaml:4:67: law \"D\" of 'batch_tokens' uses the tokens of the budget, which is "
+	 "given in steps; give it in tokens or flops"},
+};
+
 static void mistakes_are_told_with_their_place(void **state)
 {
-	static const struct {
-		const char *rest, *message;
-	} cases[] = {
-		{"optimizer: [{name: adamw, lr: {bracket: {from: 1}}}]\n",
-		 "t.yaml:4:31: 'bracket' belongs under an optimizer's 'tune' and in no list"},
-		{"optimizer: [{name: adamw, tune: {lr: {bracket: {factor: 2}}}}]\n",
-		 "t.yaml:4:48: a bracket needs 'from', as {bracket: {from: 3e-3, factor: 2, "
-		 "points: 3}}"},
-		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, fctor: 2}}}}]\n",
-		 "t.yaml:4:58: unknown key 'fctor' of 'bracket'; did you mean 'factor'?"},
-		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, factor: 1}}}}]\n",
-		 "t.yaml:4:66: 'factor' must be a number greater than 1 and at most 1000, not '1'"},
-		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, points: 4, limit: "
-		 "3}}}}]\n",
-		 "t.yaml:4:76: 'limit' 3 is below the 4 'points' to start with"},
-		{"optimizer: [{name: adamw, tune: {lr: {bracket: {from: 1, per: [batch]}}}}]\n",
-		 "t.yaml:4:64: 'per' names no such axis as 'batch'; it may name batch_tokens, "
-		 "context, schedule and seeds; arms, sizes and budgets are always tuned apart"},
-		{"optimizer: [{name: adamw, lr: 1, tune: {betas: {bracket: {from: 1}}}}]\n",
-		 "t.yaml:4:48: 'betas' is no number: write its values as a list"},
-		{"optimizer: [{name: adamw, tune: {method: halvng, lr: [1, 2]}}]\n",
-		 "t.yaml:4:42: 'method' must be one of grid, halving, coordinate, not 'halvng'; "
-		 "did you mean 'halving'?"},
-		{"optimizer: [{name: adamw, tune: {method: halving, lr: {bracket: {from: 1}}}}]\n",
-		 "t.yaml:4:42: 'method: halving' takes lists, and no bracket; write the values"},
-		{"optimizer: [{name: adamw, tune: {rungs: 2, lr: [1, 2]}}]\n",
-		 "t.yaml:4:41: 'rungs' belongs to 'method: halving'"},
-		{"optimizer: [{name: adamw, tune: {method: halving, lr: [0.1, 0.2]}}]\n",
-		 "t.yaml:4:33: 'method: halving' needs horizons that share a trunk: a wsd schedule "
-		 "whose warm-up is absolute, as warmup: {steps: 100}, and no law that uses the "
-		 "budget"},
-		{"optimizer: [{name: adamw, tune: {method: coordinate, lr: [1, 2], start: {lr: "
-		 "3}}}]\n",
-		 "t.yaml:4:78: '3' is none of the values of 'lr'"},
-		{"optimizer: [{name: adamw, tune: {method: coordinate, lr: [1, 2], start: {betas: "
-		 "3}}}]\n",
-		 "t.yaml:4:74: 'betas' is not tuned here"},
-		{"optimizer: [{name: adamw, inherit: muon}, {name: muon, lr: 1}]\n",
-		 "t.yaml:4:36: 'muon' tunes nothing that could be inherited"},
-		{"optimizer: [{name: adamw, inherit: adamw}]\n",
-		 "t.yaml:4:36: 'adamw' cannot inherit from itself"},
-		{"optimizer: [{name: adamw, inherit: mouon}, {name: muon, tune: {lr: [1]}}]\n",
-		 "t.yaml:4:36: no optimizer is labelled 'mouon'; did you mean 'muon'?"},
-		{"optimizer: [{name: adamw, inherit: muon}, {name: muon, tune: {momentum: "
-		 "[0.9]}, lr: 1}]\n",
-		 "t.yaml:4:36: 'muon' tunes 'momentum', which adamw does not have"},
-		{"optimizer: [{name: adamw, lr: 1, inherit: muon}, {name: muon, tune: {lr: "
-		 "[1]}}]\n",
-		 "t.yaml:4:43: 'lr' is inherited from 'muon' and set here too; remove one of them"},
-		{"optimizer: [{name: adamw, inherit: x}, {name: muon, label: x, inherit: y}, "
-		 "{name: muon, label: y, tune: {lr: [1]}}]\n",
-		 "t.yaml:4:36: 'x' inherits itself; inherit from 'y'"},
-		{"optimizer: [{name: adamw, lr: {law: \"0.1*Q\"}}]\n",
-		 "t.yaml:4:37: law \"0.1*Q\", column 5: unknown name 'Q'; there are N, N_hidden, "
-		 "D, C, B, d_model, n_layers, context"},
-		{"optimizer: [{name: adamw, lr: {law: \"-N\"}}]\n",
-		 "t.yaml:4:37: 'lr' must be a number greater than 0, not '-139712'"},
-		{"optimizer: [{name: adamw, lr: {law: \"log(-N)\"}}]\n",
-		 "t.yaml:4:37: law \"log(-N)\" of 'lr' has no value at N=139712, D=307200"},
-		{"optimizer: [{name: adamw, lr: 1, betas: {law: \"N\"}}]\n",
-		 "t.yaml:4:41: 'betas' takes no law; batch_tokens and an optimizer's numbers do"},
-		{"optimizer: [{name: adamw, lr: 1, tune: {train.batch_tokens: {law: \"B\"}}}]\n",
-		 "t.yaml:4:67: law \"B\" of 'batch_tokens' uses B, which is batch_tokens itself"},
-		{"optimizer: [{name: adamw, lr: 1, tune: {train.batch_tokens: {law: \"D\"}}}]\n",
-		 "t.yaml:4:67: law \"D\" of 'batch_tokens' uses the tokens of the budget, which is "
-		 "given in steps; give it in tokens or flops"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		struct error err = ERROR_INIT;
 		struct text text = {0};
 		struct sweep *sweep;
 
 		text_printf(&text, "%s%s%s%s", FIXTURE_DATA, FIXTURE_MODEL, FIXTURE_TRAIN,
-			    cases[i].rest);
+			    mistakes[i].rest);
 		assert_int_equal(fixture_read(&sweep, text.data, NULL, 0, &err), -ERR_USAGE);
-		assert_string_equal(err.text, cases[i].message);
+		assert_string_equal(err.text, mistakes[i].message);
 		text_release(&text);
 	}
 }

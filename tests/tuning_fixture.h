@@ -164,4 +164,38 @@ static inline void check_results(const struct tuned *t, const char *wanted)
 	text_release(&lines);
 }
 
+/* --- surfaces --- */
+
+static inline double octaves(const struct trial *trial, const char *name, double from)
+{
+	return log2(trial_option(trial, name) / from);
+}
+
+/* Noise of a trial, the same whenever it is asked for. */
+static inline double noise(const struct trial *trial)
+{
+	struct random random = random_stream(hash64(0, trial->key, 64), 1);
+
+	return 0.002 * random_normal(&random);
+}
+
+/* --- a study with every way to tune --- */
+
+#define WHOLE_STUDY                                                                            \
+	FIXTURE_DATA "model: {size: [32x2, 64x2], context: 128}\n" TUNED_TRAIN "optimizer:\n"  \
+		     "  - {name: adamw, tune: {lr: {bracket: {from: 3e-3, factor: 3}}, "       \
+		     "weight_decay: {bracket: {from: 0.1}}}}\n"                                \
+		     "  - {name: muon, inherit: adamw}\n"                                      \
+		     "  - {name: muon, label: h, tune: {method: halving, lr: [0.01, 0.02, "    \
+		     "0.04, 0.08]}}\n"                                                         \
+		     "  - {name: muon, label: c, tune: {method: coordinate, lr: [0.01, 0.02, " \
+		     "0.04], weight_decay: [0, 0.1, 0.2]}}\n"
+
+static inline double of_all(const struct trial *trial)
+{
+	double x = octaves(trial, "lr", 0.024), y = trial_option(trial, "weight_decay") * 10 - 1;
+
+	return 2 + 0.05 * x * x + 0.02 * y * y + 2e4 / (double)trial->tokens + noise(trial);
+}
+
 #endif

@@ -3,9 +3,8 @@
 . "$CLI_TESTS/try"
 
 if ! command -v tmux > /dev/null; then
-	echo "console: skipped, tmux is not installed (apt-get install tmux)" >&2
-	cat "$CLI_TESTS/console.out"
-	exit 0
+	echo "no tmux here (apt-get install tmux)" > skipped
+	exit
 fi
 unset TMUX
 terminal() {

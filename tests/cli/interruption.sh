@@ -25,7 +25,7 @@ wait_for_rows() {
 
 # Everything measured, without times and how many ran beside it.
 curves() {
-	muon-sweep export --db "$1" --curves --format jsonl | sed -E 's/"(seconds[a-z_]*|jobs)": [^,]*, //g' | sort
+	muon-sweep export --db "$1" --curves --format jsonl | without_times | sort
 }
 
 # Steps of curves that are there twice.

@@ -29,7 +29,7 @@ stop_after() {
 
 # Everything measured, without times; and the trained weights.
 measured() {
-	muon-sweep export --db "$1" --curves --format jsonl | sed -E 's/"seconds[a-z_]*": [^,]*, //g' | sort
+	muon-sweep export --db "$1" --curves --format jsonl | without_times | sort
 }
 
 newest() {

@@ -20,7 +20,7 @@ END
 rows() {
 	for db in "$@"; do
 		muon-sweep export --db "$db" --curves --format jsonl
-	done | sed -E 's/"(seconds[a-z_]*|jobs)": [^,]*, //g' | sort
+	done | without_times | sort
 }
 
 share() {
@@ -61,3 +61,27 @@ muon-sweep run ladder.yaml --jobs 1 --db both.db --quiet &
 muon-sweep run ladder.yaml --jobs 1 --db both.db --quiet
 wait
 rows both.db | cmp - alone && echo "both as alone"
+
+echo "# a carrier that is stopped twice keeps the forks behind it"
+# stop_after STEP: runs until there is a checkpoint of at least that step, then asks it to stop.
+stop_after() {
+	muon-sweep run ladder.yaml -s train.budget.steps='[50,100,4000]' -s 'optimizer={name: adamw, lr: 4e-3}' \
+		--jobs 1 --checkpoint-every 50 --db stopped.db --quiet 2> /dev/null &
+	run=$!
+	for _ in $(seq 1000); do
+		steps | awk -v least="$1" '$1 >= least { found = 1 } END { exit !found }' && break
+		sleep 0.01
+	done
+	kill -TERM $run
+	wait $run
+	echo "exit $?"
+}
+
+# Of all checkpoints that there are.
+steps() {
+	find stopped.db-checkpoints -name '*.checkpoint' 2> /dev/null | sed 's/.*\/\([0-9]*\)[.].*/\1/' | sort -n
+}
+
+stop_after 300
+stop_after 1000
+steps | head -2

@@ -34,7 +34,7 @@ origins() {
 
 # Ends of trials, without times.
 ends() {
-	muon-sweep export --format jsonl "$@" | sed -E 's/"(seconds[a-z_]*|jobs)": [^,}]*,? ?//g' | sort
+	muon-sweep export --format jsonl "$@" | without_times | sort
 }
 
 echo "# before anything is trained"
