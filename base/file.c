@@ -150,7 +150,9 @@ int directory_make(const char *path, struct error *err)
 			continue;
 		text_clear(&part);
 		text_add_bytes(&part, path, (size_t)(end - path));
-		if (part.length > 0 && mkdir(part.data, 0777) < 0 && errno != EEXIST)
+		if (part.length > 0 && mkdir(part.data, 0777) == 0)
+			sync_folder(part.data);
+		else if (part.length > 0 && errno != EEXIST)
 			result = error_set_errno(err, ERR_IO, "cannot make the folder '%s'",
 						 part.data);
 		if (*end == '\0')

@@ -32,7 +32,7 @@ int file_read(struct text *text, const char *path, struct error *err);
  * ERR_IO. */
 int file_write(const char *path, const void *data, size_t size, struct error *err);
 
-/* mkdir -p.  ERR_IO. */
+/* mkdir -p; what it makes is there also after a loss of power.  ERR_IO. */
 int directory_make(const char *path, struct error *err);
 
 /* The user's cache folder for this program ($XDG_CACHE_HOME/muon-sweep, else

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "sweep/agenda.h"
@@ -22,6 +23,7 @@ struct run_selection {
 	const struct run_options *options;
 	struct sweep *sweep;
 	struct store *store;
+	char host[256];
 	struct answer *answers; /* sorted by key */
 	size_t n, capacity;
 	int *shard_of_cell; /* from 1; 0: no trial had it */
@@ -75,6 +77,7 @@ int run_selection_new(struct run_selection **selection, const struct run_options
 	int result;
 
 	*s = (struct run_selection){.options = options, .sweep = sweep, .store = store};
+	gethostname(s->host, sizeof(s->host) - 1);
 	result = options->shard.count > 1 ? tuner_new(&s->tuner, sweep, err) : 0;
 	if (!result && options->shard.count > 1)
 		result = split(s, err);
@@ -175,6 +178,26 @@ static int fulfils(struct run_selection *s, const struct trial *trial, struct er
 	return answer && answer->fulfils;
 }
 
+/* Whether it seems to run, and whoever trained it had no time to say that it does not. */
+static int was_killed(struct run_selection *s, const struct trial *trial, struct error *err)
+{
+	const struct trial_run observer = {.host = s->host};
+	bool is_free = false;
+	int result = store_is_free(s->store, trial->key, &observer, &is_free, err);
+
+	return result ? result : is_free;
+}
+
+static int is_wanted_state(struct run_selection *s, const struct trial *trial,
+			   enum trial_state state, struct error *err)
+{
+	enum run_only only = (enum run_only)s->options->only;
+
+	if (only == ONLY_INTERRUPTED && state == TRIAL_running)
+		return was_killed(s, trial, err);
+	return is_of_state(only, state);
+}
+
 int run_selection_covers(struct run_selection *s, const struct trial *trial, struct error *err)
 {
 	if (!run_selection_has_in_shard(s, trial))
@@ -185,7 +208,7 @@ int run_selection_covers(struct run_selection *s, const struct trial *trial, str
 int run_selection_wants(struct run_selection *s, const struct trial *trial, enum trial_state state,
 			struct error *err)
 {
-	return is_of_state((enum run_only)s->options->only, state)
-		       ? run_selection_covers(s, trial, err)
-		       : 0;
+	int wanted = is_wanted_state(s, trial, state, err);
+
+	return wanted > 0 ? run_selection_covers(s, trial, err) : wanted;
 }

@@ -63,6 +63,10 @@ check_stopped() {
 	[ "$(count "$db" failed)$(count "$db" diverged)" = 00 ] && echo "none failed"
 	curves "$db" > stopped
 	[ "$(wc -l < stopped)" -ge 2 ] && echo "what was measured is there"
+	planned=$(count "$db" planned)
+	muon-sweep run long.yaml --jobs 2 --db "$db" --quiet --only interrupted
+	[ "$(count "$db" planned)" = "$planned" ] && echo "what had not begun is left"
+	echo "interrupted: $(($(count "$db" running) + $(count "$db" interrupted)))"
 	muon-sweep run long.yaml --jobs 2 --db "$db" --quiet
 	echo "exit $?"
 	echo "$(count "$db" done) done, $(doubled "$db") steps are there twice"
