@@ -162,6 +162,8 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	if (agenda_result(agenda, err))
 		result = agenda_result(agenda, err);
 	if (!result)
+		result = agenda_look_again(agenda, err);
+	if (!result)
 		result = run_rest_find(&rest, agenda, orders->context, o, err);
 	status = exit_status(result, &counts, &rest, o->fail_fast, signal_seen);
 	ending.left = run_watch_stop(&watch);

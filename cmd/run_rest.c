@@ -36,6 +36,7 @@ int run_rest_find(struct run_rest *rest, const struct agenda *agenda,
 	rest->diverged = asks_for(o, ONLY_DIVERGED) ? covered[TRIAL_diverged] : 0;
 	rest->all_failed = all[TRIAL_failed];
 	rest->all_diverged = all[TRIAL_diverged];
+	rest->running = all[TRIAL_running];
 	rest->tuning = o->shard.count == 1 && tuner_waiting(agenda_tuner(agenda)).groups > 0;
 	return 0;
 }

@@ -15,6 +15,7 @@ struct run_rest {
 	size_t failed, diverged;
 	/* of the whole shard */
 	size_t all_failed, all_diverged, missing;
+	size_t running; /* of those missing: in other processes */
 	bool tuning; /* may ask for more; never told of a shard, which does not know the others */
 };
 

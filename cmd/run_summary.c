@@ -174,11 +174,12 @@ static void tell_stop(const struct run_ending *e)
 static bool tell_left(const struct run_ending *e)
 {
 	size_t missing = e->rest->missing;
-	char words[80] = "the tuning is not finished";
+	char words[100] = "the tuning is not finished";
 
 	if (missing > 0)
-		snprintf(words, sizeof(words), "%zu trial%s left", missing,
-			 missing == 1 ? " is" : "s are");
+		snprintf(words, sizeof(words), "%zu trial%s left%s", missing,
+			 missing == 1 ? " is" : "s are",
+			 e->rest->running ? ", some of them running elsewhere" : "");
 	if (missing > 0 || e->rest->tuning)
 		tell_again(e, words, "");
 	return missing > 0 || e->rest->tuning;

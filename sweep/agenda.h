@@ -29,6 +29,9 @@ struct agenda;
 int agenda_new(struct agenda **agenda, struct sweep *sweep, struct store *store, struct error *err);
 void agenda_free(struct agenda *agenda); /* NULL is fine */
 
+/* Reads again how the trials stand, for what other processes have trained meanwhile. */
+int agenda_look_again(struct agenda *agenda, struct error *err);
+
 /* How the i-th trial of the sweep stands. */
 enum trial_state agenda_state(const struct agenda *agenda, size_t trial);
 

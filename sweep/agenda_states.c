@@ -110,6 +110,11 @@ static void take_status(void *context, const char *trial_key, const struct trial
 		settle(agenda, agenda->of_trial[trial->position], status);
 }
 
+int agenda_look_again(struct agenda *agenda, struct error *err)
+{
+	return store_each_status(agenda->store, take_status, agenda, err);
+}
+
 int agenda_new(struct agenda **agenda, struct sweep *sweep, struct store *store, struct error *err)
 {
 	struct agenda *a = xcalloc(1, sizeof(*a));

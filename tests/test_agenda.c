@@ -145,6 +145,35 @@ static void an_error_of_the_selection_is_told(void **state)
 	tear_down(&t);
 }
 
+static int is_long(void *context, const struct trial *trial, struct error *err)
+{
+	(void)context, (void)err;
+	return trial->steps > 100;
+}
+
+static int counts_error(void *context, const struct trial *trial, struct error *err)
+{
+	return wants_error(context, trial, TRIAL_planned, err);
+}
+
+static void how_the_trials_of_a_choice_stand_is_counted(void **state)
+{
+	size_t before[TRIAL_N_STATES] = {0}, after[TRIAL_N_STATES] = {0};
+	struct agenda_test t = {.n_workers = 0};
+
+	(void)state;
+	set_up(&t, TWO_ARMS);
+	check_ok(agenda_count(t.agenda, is_long, NULL, before, &t.err), &t.err);
+	imagine(&t, 1);
+	check_ok(agenda_count(t.agenda, is_long, NULL, after, &t.err), &t.err);
+	assert_int_equal(before[TRIAL_planned], 2); /* both arms have the same */
+	assert_int_equal(before[TRIAL_done], 0);
+	assert_int_equal(after[TRIAL_planned], 0);
+	assert_int_equal(after[TRIAL_done], 2);
+	assert_int_equal(agenda_count(t.agenda, counts_error, NULL, after, &t.err), -ERR_USAGE);
+	tear_down(&t);
+}
+
 /* --- other processes --- */
 
 static void a_trial_of_another_process_is_left_to_it(void **state)
@@ -263,6 +292,7 @@ int main(void)
 		CASE(a_diverged_trial_is_trained_again_where_it_is_asked_for),
 		CASE(a_diverged_trial_that_another_process_tries_again_is_left_to_it),
 		CASE(an_error_of_the_selection_is_told),
+		CASE(how_the_trials_of_a_choice_stand_is_counted),
 		CASE(a_trial_of_another_process_is_left_to_it),
 		CASE(a_trial_that_another_process_gives_up_comes_back),
 		CASE(what_tuning_needs_of_another_process_is_waited_for),

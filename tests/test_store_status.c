@@ -4,8 +4,11 @@
  * long the rest will take.
  */
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/store_fixture.h"
 
@@ -113,7 +116,38 @@ static void what_runs_is_told_with_its_owner(void **state)
 	seen = (struct trial_running){.pid = 0};
 	check_ok(store_running(store, NULL, note_running, &seen, &err), &err);
 	assert_true(seen.stale);
+	assert_false(seen.gone);
 	assert_in_range((int)seen.silent_s, 599, 660);
+	store_close(store);
+}
+
+static void a_process_of_this_host_that_has_ended_is_known_to_be_gone(void **state)
+{
+	char host[256] = "";
+	struct trial_run run = run_of(fork());
+	struct trial_running seen = {.pid = 0};
+	struct error err = ERROR_INIT;
+	struct store *store;
+	bool claimed;
+
+	(void)state;
+	if (run.pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_true(run.pid > 0);
+	gethostname(host, sizeof(host) - 1);
+	run.host = host;
+	store = open_store(PATH);
+	put_trial(store, "s", "muon", "a", 0);
+	check_ok(store_claim(store, "a", &run, &claimed, &err), &err);
+	check_ok(store_running(store, "s", note_running, &seen, &err), &err);
+	assert_false(seen.stale || seen.gone);
+	kill(run.pid, SIGKILL);
+	assert_int_equal(waitpid(run.pid, NULL, 0), run.pid);
+	seen = (struct trial_running){.pid = 0};
+	check_ok(store_running(store, "s", note_running, &seen, &err), &err);
+	assert_true(seen.stale && seen.gone);
 	store_close(store);
 }
 
@@ -158,6 +192,7 @@ int main(void)
 		SCRATCH(conditions_choose_trials_in_every_state),
 		SCRATCH(wrong_conditions_say_what_is_wrong),
 		SCRATCH(what_runs_is_told_with_its_owner),
+		SCRATCH(a_process_of_this_host_that_has_ended_is_known_to_be_gone),
 		SCRATCH(what_is_left_takes_the_time_of_trials_like_it),
 	};
 
