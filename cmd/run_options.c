@@ -9,7 +9,7 @@ static const struct key_choice only_choices[] = {
 	[ONLY_MISSING] = {"missing", NULL, "never finished: planned or interrupted"},
 	[ONLY_FAILED] = {"failed", NULL, "failed"},
 	[ONLY_DIVERGED] = {"diverged", NULL, "diverged"},
-	[ONLY_INTERRUPTED] = {"interrupted", NULL, "interrupted"},
+	[ONLY_INTERRUPTED] = {"interrupted", NULL, "interrupted, or killed while they ran"},
 	{0},
 };
 
