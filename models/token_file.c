@@ -59,7 +59,8 @@ static int check_head(const struct packed_header *head, size_t size, const char 
 				 path, head->version, PACKED_VERSION);
 	if (head->documents_offset % 64 || head->documents_offset <= sizeof(*head) ||
 	    head->documents_offset > size || head->token_bytes != 2 || head->n_documents == 0 ||
-	    head->eot >= head->vocab || !memchr(head->tokenizer, '\0', sizeof(head->tokenizer)))
+	    head->eot >= head->vocab || head->tokenizer[0] == '\0' ||
+	    !memchr(head->tokenizer, '\0', sizeof(head->tokenizer)))
 		return damaged(path, "its header makes no sense", err);
 	tables = (uint64_t)size - head->documents_offset;
 	if (head->n_documents > tables / sizeof(struct packed_document) ||

@@ -40,6 +40,18 @@ static void take_progress(void *context, const struct training_progress *progres
 	fuzz_demand(progress->step >= 0 && progress->steps >= 0);
 }
 
+static void take_resumed(void *context, int64_t step)
+{
+	(void)context;
+	fuzz_demand(step >= 0);
+}
+
+static void take_text(void *context, const char *text)
+{
+	(void)context;
+	fuzz_demand(text != NULL);
+}
+
 static void take_end(void *context, enum trial_state state, const char *reason)
 {
 	(void)context;
@@ -51,7 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct event_reader reader = {{.evaluation = take_evaluation,
 					     .telemetry = take_telemetry,
 					     .bucket = take_bucket,
-					     .progress = take_progress},
+					     .progress = take_progress,
+					     .resumed = take_resumed,
+					     .note = take_text,
+					     .weights = take_text},
 					    take_end};
 	char *text = xstrndup((const char *)data, size);
 
