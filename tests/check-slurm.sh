@@ -176,6 +176,6 @@ for store in study alone; do
 	store_facts rows $store.db | sort > $store.rows
 	[ "$(wc -l < $store.rows)" -gt 1000 ] || fail "there is little in $store.db"
 done
-cmp study.rows alone.rows ||
+[ -s alone.rows ] && cmp study.rows alone.rows ||
 	fail "$(diff study.rows alone.rows | grep -c '^[<>]') rows differ from a run without Slurm"
 echo "check-slurm: $(wc -l < study.rows) rows of two requeued shards, merged, are those of one run"

@@ -51,7 +51,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 done
 ends > whole
 ends --db parts.db > parts
-cmp whole parts && echo "the same trials and losses"
+[ -s whole ] && cmp whole parts && echo "the same trials and losses"
 echo "# no short horizon of halving is exported or fitted: a header and one trial"
 muon-sweep export --where "label = 'halved'" | wc -l
 try muon-sweep plan tuned.yaml --quiet -s optimizer.muon.inherit=adamv
