@@ -21,11 +21,6 @@ int64_t trial_fork_step(const struct trial *trial)
 	return trial->trunk_key[0] ? trial->steps - trial->schedule.decay_steps : 0;
 }
 
-const char *checkpoint_key(const struct trial *trial, int64_t step)
-{
-	return step <= trial_fork_step(trial) ? trial->trunk_key : trial->key;
-}
-
 void checkpoint_path(struct text *path, const char *folder, const char *key, int64_t step)
 {
 	text_printf(path, "%s/%s/%lld%s", folder, key, (long long)step, ending);

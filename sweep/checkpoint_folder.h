@@ -22,9 +22,6 @@ void checkpoint_folder(struct text *folder, const char *store_path);
 /* The last step that a trial shares with its trunk; 0: it has none. */
 int64_t trial_fork_step(const struct trial *trial);
 
-/* The key under which a trial's checkpoint of this step is kept. */
-const char *checkpoint_key(const struct trial *trial, int64_t step);
-
 void checkpoint_path(struct text *path, const char *folder, const char *key, int64_t step);
 
 /* Calls `each` for every step of which the key has a checkpoint, in no order. */

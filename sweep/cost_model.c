@@ -288,12 +288,3 @@ struct cost_parts cost_model_parts(struct cost_model *model, const struct cost_s
 	}
 	return parts;
 }
-
-double cost_model_seconds(struct cost_model *model, const struct trial *trial,
-			  const struct cost_shape *shape)
-{
-	struct cost_parts parts = cost_model_parts(model, shape);
-	struct cost_parts amounts = cost_amounts(trial);
-
-	return cost_seconds(&parts, &amounts);
-}

@@ -21,8 +21,4 @@ size_t cost_model_measured(struct cost_model *model, const struct cost_shape *sh
 
 struct cost_parts cost_model_parts(struct cost_model *model, const struct cost_shape *shape);
 
-/* Seconds from the start of a trial's process to its end; `shape` is the trial's. */
-double cost_model_seconds(struct cost_model *model, const struct trial *trial,
-			  const struct cost_shape *shape);
-
 #endif

@@ -106,11 +106,4 @@ struct pool_config {
 int pool_run(const struct pool_config *config, struct pool_counts *counts, int *signal_seen,
 	     struct error *err);
 
-/* A source that offers a list strictly in its order. */
-struct pool_list {
-	const struct pool_job *jobs;
-	size_t n, next;
-};
-struct pool_source pool_list_source(struct pool_list *list);
-
 #endif

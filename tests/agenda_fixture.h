@@ -109,7 +109,7 @@ static inline void start_again(struct agenda_test *t, const char *text)
 static inline void put_checkpoint(const struct trial *trial, int64_t step)
 {
 	struct text path = {0};
-	const char *key = checkpoint_key(trial, step);
+	const char *key = step <= trial_fork_step(trial) ? trial->trunk_key : trial->key;
 
 	mkdir(FOLDER, 0777);
 	mkdir(arena_printf(&scratch_arena, FOLDER "/%s", key), 0777);

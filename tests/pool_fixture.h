@@ -36,6 +36,36 @@ static inline const char *const *worker(const char *script)
 	return argv;
 }
 
+/* --- a source that offers a list strictly in its order --- */
+
+struct pool_list {
+	const struct pool_job *jobs;
+	size_t n, next;
+};
+
+static inline enum pool_offer next_of_list(void *context, double room_s,
+					   const struct pool_job **job)
+{
+	struct pool_list *list = context;
+
+	if (list->next == list->n)
+		return POOL_END;
+	if (list->jobs[list->next].cost > room_s)
+		return POOL_TOO_LONG;
+	*job = &list->jobs[list->next++];
+	return POOL_JOB;
+}
+
+static inline void forget_end(void *context, const struct pool_job *job, const struct pool_end *end)
+{
+	(void)context, (void)job, (void)end;
+}
+
+static inline struct pool_source pool_list_source(struct pool_list *list)
+{
+	return (struct pool_source){list, next_of_list, forget_end};
+}
+
 /* --- a store with trials "00", "01", ... and a run of them --- */
 
 struct fixture {
