@@ -147,6 +147,7 @@ static inline const char *ask(const char *sql)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open("a.db", &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000); /* as others may open or recover it just now */
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0))
