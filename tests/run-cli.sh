@@ -1,7 +1,7 @@
 #!/bin/sh
 # Command-line tests: runs every cli/NAME.sh in a scratch folder with the program first in PATH and
-# compares what it prints with cli/NAME.out (and stderr with cli/NAME.err, where there is one).
-# A script that says why in the file `skipped` is counted as such.
+# compares what it prints with cli/NAME.out (and stderr with cli/NAME.err, where there is one), as
+# many at once as there are cores.  A script that says why in the file `skipped` is counted as such.
 # Usage: run-cli.sh PROGRAM [NAME...]
 set -u
 
@@ -12,35 +12,31 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 ln -s "$program" "$scratch/muon-sweep"
 PATH=$scratch:$PATH
-export PATH NO_COLOR=1 LC_ALL=C XDG_CACHE_HOME="$scratch/cache" CLI_TESTS="$here"
+export PATH NO_COLOR=1 LC_ALL=C XDG_CACHE_HOME="$scratch/cache" CLI_TESTS="$here" scratch
 unset MUON_SWEEP_DATA
 
+# One script, in a shell of its own: its folder is $scratch/NAME, what is wrong in NAME.wrong.
+one='name=$(basename "$1" .sh)
+mkdir -p "$scratch/$name"
+cd "$scratch/$name"
+sh "$CLI_TESTS/$name.sh" >"../$name.out" 2>"../$name.err"
+status=$?
+if [ -e skipped ]; then
+	echo "skip $name: $(cat skipped)"
+	exit
+fi
+{
+	[ $status -eq 0 ] || { echo "exit status $status"; cat "../$name.err"; }
+	diff -u "$CLI_TESTS/$name.out" "../$name.out"
+	[ ! -e "$CLI_TESTS/$name.err" ] || diff -u "$CLI_TESTS/$name.err" "../$name.err"
+} >"../$name.wrong"
+[ -s "../$name.wrong" ] && echo "FAIL $name" || echo "ok   $name"'
+
 [ $# -gt 0 ] || set -- "$here"/*.sh
-passed=0
-failed=0
-skipped=0
-for script in "$@"; do
-	name=$(basename "$script" .sh)
-	mkdir -p "$scratch/$name"
-	(cd "$scratch/$name" && sh "$here/$name.sh" >"$scratch/$name.out" 2>"$scratch/$name.err")
-	status=$?
-	if [ -e "$scratch/$name/skipped" ]; then
-		echo "cli: $name skipped: $(cat "$scratch/$name/skipped")"
-		skipped=$((skipped + 1))
-		continue
-	fi
-	ok=1
-	[ $status -eq 0 ] || { echo "$name: exit status $status"; cat "$scratch/$name.err"; ok=0; }
-	diff -u "$here/$name.out" "$scratch/$name.out" || ok=0
-	if [ -e "$here/$name.err" ]; then
-		diff -u "$here/$name.err" "$scratch/$name.err" || ok=0
-	fi
-	if [ $ok -eq 1 ]; then
-		passed=$((passed + 1))
-	else
-		echo "cli: $name failed"
-		failed=$((failed + 1))
-	fi
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c "$one" run-one '{}' | tee "$scratch/results"
+for wrong in "$scratch"/*.wrong; do
+	[ ! -s "$wrong" ] || { echo "--- $(basename "$wrong" .wrong)"; cat "$wrong"; }
 done
-echo "cli: $passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+count() { grep -c "^$1 " "$scratch/results"; }
+echo "cli: $(count ok) passed, $(count FAIL) failed, $(count skip) skipped"
+[ "$(count ok)" -gt 0 ] && [ "$(count FAIL)" -eq 0 ]
