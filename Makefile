@@ -104,7 +104,7 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS)
 
-$(B)/tests/test_cpu_kernels: $(LANES)
+$(B)/tests/test_elementary: $(LANES)
 $(B)/tests/test_store_migration: $(B)/tests/store_version_1.sql.inc
 
 $(B)/tests/%.so: tests/%.c

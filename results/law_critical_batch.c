@@ -16,10 +16,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
 #include "results/bent_line.h"
 #include "results/law.h"
-#include "results/linalg.h"
 #include "results/power_sum.h"
 
 enum { S_MIN, B_CRIT, B_20, B_STAR, M, B1, B_TOK, N_PARAMETERS };

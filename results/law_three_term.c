@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
 #include "results/law.h"
-#include "results/linalg.h"
 #include "results/power_sum.h"
 
 enum { E, A, B, C, ALPHA, BETA, GAMMA, N_PARAMETERS }; /* of the law and of theta */

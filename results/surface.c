@@ -12,8 +12,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
-#include "results/linalg.h"
 #include "results/power_sum.h"
 
 enum { E, ALPHA, BETA, N_SHARED }; /* of theta */
