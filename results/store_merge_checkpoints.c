@@ -8,8 +8,9 @@
 #define OPEN "state NOT IN ('done', 'diverged')"
 
 #define OPEN_ARMS "SELECT sweep, label FROM sweep_trial JOIN trial ON id = trial WHERE " OPEN
-#define TUNED_THERE \
-	"SELECT trial FROM sweep_trial WHERE origin <> 'grid' AND (sweep, label) IN (" OPEN_ARMS ")"
+#define TUNED_THERE                                                              \
+	"SELECT trial FROM sweep_trial WHERE tuned <> '' AND (sweep, label) IN " \
+	"(" OPEN_ARMS ")"
 #define FORK "steps_total - coalesce(json_extract(resolved_spec, '$.horizon.decay_steps'), 0)"
 
 static const char keys_sql[] =
