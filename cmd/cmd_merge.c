@@ -32,6 +32,7 @@ static const struct key keys[] = {
 struct merging {
 	const char *path; /* of the store that is being taken */
 	struct merge_counts all;
+	bool is_merged;
 	struct checkpoint_merge checkpoints;
 	struct json json; /* one object per store */
 };
@@ -260,6 +261,7 @@ static int merge(struct merging *m, const struct command_line *line, struct stor
 	json_open(&m->json, NULL, '{');
 	json_open(&m->json, "stores", '[');
 	result = copy_and_take(m, line, target, err);
+	m->is_merged = !result;
 	if (!result)
 		take_checkpoints(m, line, target);
 	if (!result)
@@ -282,7 +284,7 @@ static int run(struct command_line *line, struct error *err)
 	if (!result)
 		result = merge(&m, line, target, err);
 	store_close(target);
-	if (result && is_new)
+	if (result && is_new && !m.is_merged)
 		remove_new(line->common.db);
 	json_release(&m.json);
 	return result ? result : m.all.conflicts > 0;
