@@ -57,4 +57,7 @@ int store_each_checkpoint_key(struct store *store,
 			      void (*each)(void *context, const char *key, int64_t fork),
 			      void *context, struct error *err);
 
+/* Whether a key is that of a trial or a trunk of the store. */
+int store_has_key(struct store *store, const char *key, bool *has, struct error *err);
+
 #endif

@@ -31,3 +31,18 @@ int store_each_checkpoint_key(struct store *store,
 	sqlite3_finalize(keys);
 	return code == SQLITE_DONE ? 0 : store_fail(store, err);
 }
+
+int store_has_key(struct store *store, const char *key, bool *has, struct error *err)
+{
+	sqlite3_stmt *ask = merge_prepare(
+		store, "SELECT count(*) FROM trial WHERE trial_key = ?1 OR trunk_key = ?1", err);
+	int code;
+
+	if (!ask)
+		return -(int)ERR_STORE;
+	store_bind_text(ask, 1, key);
+	code = sqlite3_step(ask);
+	*has = code == SQLITE_ROW && sqlite3_column_int64(ask, 0) > 0;
+	sqlite3_finalize(ask);
+	return code == SQLITE_ROW ? 0 : store_fail(store, err);
+}

@@ -37,6 +37,7 @@ struct step_list {
 /* One merge of two folders; of one key in the lower part. */
 struct work {
 	struct checkpoint_merge *merge;
+	struct store *target;
 	const char *to, *from;
 	struct wants wants; /* by key, and then by step */
 	int result;	    /* the first error that ends it */
@@ -219,6 +220,20 @@ static void take_key(void *context, const char *key)
 	free(here.items);
 }
 
+/* An earlier merge may have brought them. */
+static void remove_over(void *context, const char *key)
+{
+	struct work *w = context;
+	bool is_known = false;
+
+	w->key = key;
+	if (w->result || find_wants(w))
+		return;
+	w->result = store_has_key(w->target, key, &is_known, w->err);
+	if (is_known)
+		checkpoint_remove_all(w->to, key);
+}
+
 /* --- all --- */
 
 static void add_want(void *context, const char *key, int64_t fork)
@@ -233,12 +248,12 @@ static void add_want(void *context, const char *key, int64_t fork)
 int checkpoint_merge(struct checkpoint_merge *merge, struct store *target, const char *to,
 		     const char *from, struct error *err)
 {
-	struct work w = {.merge = merge, .to = to, .from = from, .err = err};
+	struct work w = {.merge = merge, .target = target, .to = to, .from = from, .err = err};
 
-	if (!can_read(&w, from))
-		return 0;
 	w.result = store_each_checkpoint_key(target, add_want, &w.wants, err);
 	if (!w.result)
+		checkpoint_each_key(to, remove_over, &w);
+	if (!w.result && can_read(&w, from))
 		checkpoint_each_key(from, take_key, &w);
 	for (size_t i = 0; i < w.wants.n; i++)
 		free(w.wants.items[i].key);

@@ -22,7 +22,8 @@ struct checkpoint_merge {
 
 /* After the trials of a store were merged into `target`: copies from the folder `from` what the
  * folder `to` lacks of the checkpoints that an open trial of `target` may go on from, and keeps as
- * many as a run would (sweep/checkpointer.h).  Each is checked and is there wholly or not at all;
+ * many as a run would (sweep/checkpointer.h).  Those in `to` of trials and trunks that are over are
+ * removed.  Each is checked and is there wholly or not at all;
  * nothing is removed from `from`, and doing it again changes nothing.  No folder is no error.
  * ERR_IO: one could not be written, and the rest was left; ERR_STORE. */
 int checkpoint_merge(struct checkpoint_merge *merge, struct store *target, const char *to,

@@ -206,6 +206,26 @@ static void a_trunk_of_which_all_are_over_is_left(void **state)
 	check_steps(TO, "trunk", 2, 60);
 }
 
+static void what_is_over_by_now_goes(void **state)
+{
+	(void)state;
+	put("own", "interrupted", "trunk", 40);
+	put("open", "planned", "trunk", 40);
+	put_steps(FROM, "own", "50");
+	put_steps(FROM, "trunk", "40");
+	put_steps(TO, "unknown", "10");
+	check_taken(2);
+	execute(STORE, "UPDATE trial SET state = 'done' WHERE trial_key = 'own'");
+	check_taken(0);
+	check_steps(TO, "own", 0, 0);
+	check_steps(TO, "trunk", 1, 40);
+	execute(STORE, "UPDATE trial SET state = 'done'");
+	check_taken(0);
+	check_steps(TO, "trunk", 0, 0);
+	check_steps(TO, "unknown", 1, 10);
+	check_steps(FROM, "own", 1, 50);
+}
+
 static void a_damaged_one_is_told_and_the_one_before_it_is_taken(void **state)
 {
 	struct error err = ERROR_INIT;
@@ -252,6 +272,7 @@ int main(void)
 		SCRATCH(the_last_two_of_both_sides_stay),
 		SCRATCH(a_trunk_keeps_the_forks_of_what_is_open),
 		SCRATCH(a_trunk_of_which_all_are_over_is_left),
+		SCRATCH(what_is_over_by_now_goes),
 		SCRATCH(a_damaged_one_is_told_and_the_one_before_it_is_taken),
 		SCRATCH(where_nothing_can_be_written_the_rest_is_left),
 	};
