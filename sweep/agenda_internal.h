@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the files of the agenda share: how each trial stands (agenda_states.c), what trials of one
- * trunk wait for (agenda_trunks.c), what is left of them (agenda_tidy.c), and which of all is the
- * next job (agenda.c).
+ * trunk wait for (agenda_trunks.c) and leave for others (agenda_forks.c), what is left of it
+ * (agenda_tidy.c), and which of all is the next job (agenda.c).
  */
 #ifndef SWEEP_AGENDA_INTERNAL_H
 #define SWEEP_AGENDA_INTERNAL_H

@@ -62,35 +62,6 @@ static void a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone(void **
 	tear_down(&t);
 }
 
-static void a_trunk_stays_while_tuning_may_branch_from_it(void **state)
-{
-	struct agenda_test t = {.n_workers = 0};
-	struct agenda_entry *carrier, *branch;
-
-	(void)state;
-	set_up(&t, BRACKETS);
-	carrier = take_job(&t, HUGE_VAL);
-	assert_int_equal(carrier->trial->steps, 200);
-	put_checkpoint(carrier->trial, 80);
-	put_checkpoint(carrier->trial, 160);
-	end_job(&t, carrier, TRIAL_done);
-	do
-		branch = take_job(&t, HUGE_VAL);
-	while (branch && branch->trunk != carrier->trunk);
-	assert_non_null(branch);
-	assert_int_equal(branch->from, 80);
-	end_job(&t, branch, TRIAL_done);
-	assert_int_equal(count_folders(), 1);
-	for (size_t i = 0; i < t.agenda->entries.n; i++)
-		if (t.agenda->entries.items[i]->phase == ENTRY_RUNNING)
-			end_job(&t, t.agenda->entries.items[i], TRIAL_done);
-	imagine(&t, 1);
-	assert_int_equal(tuner_waiting(agenda_tuner(t.agenda)).groups, 0);
-	agenda_tidy(t.agenda);
-	assert_int_equal(count_folders(), 0);
-	tear_down(&t);
-}
-
 static void what_a_sweep_no_longer_names_goes_when_it_is_over(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -115,7 +86,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_carrier_that_was_stopped_after_a_fork_keeps_it),
 		CASE(a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone),
-		CASE(a_trunk_stays_while_tuning_may_branch_from_it),
 		CASE(what_a_sweep_no_longer_names_goes_when_it_is_over),
 	};
 

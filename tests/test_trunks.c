@@ -2,24 +2,11 @@
  *
  * Trials of one trunk: who trains what they share, and what happens when that goes wrong.
  */
-#include "sweep/sharing.h"
 #include "tests/agenda_fixture.h"
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 /* --- who trains it --- */
-
-static int64_t steps_shared(const struct sweep *sweep)
-{
-	struct sharing sharing;
-	int64_t steps = 0;
-
-	sharing_find(&sharing, sweep);
-	for (size_t i = 0; i < sweep->n_trials; i++)
-		steps += sweep->trials[i]->steps - sharing.from[i];
-	sharing_release(&sharing);
-	return steps;
-}
 
 /* The one of a horizon with the larger learning rate. */
 static struct agenda_entry *entry_of(const struct agenda_test *t, int64_t steps)
