@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "results/store.h"
 #include "sweep/cost_model.h"
@@ -75,13 +76,26 @@ struct pool_source agenda_source(struct agenda *agenda);
 /* What went wrong in the source, which then offers nothing more; 0: nothing. */
 int agenda_result(const struct agenda *agenda, struct error *err);
 
-/* Calls `each` for every job: those that were started here, and then those that may start yet, in
- * the order in which they would by now. */
-void agenda_each_job(struct agenda *agenda,
-		     void (*each)(void *context, const struct pool_job *job, bool started),
-		     void *context);
+/* A job that may start yet, and what it waits for. */
+struct agenda_waiting {
+	const struct pool_job *job;
+	double priority; /* seconds to the end of what hangs on it; the highest starts first */
+	/* The job that brings it to its start, and how much of that one's cost is done by then;
+	 * NULL: it waits for none. */
+	const struct pool_job *carrier;
+	double carrier_s;
+	size_t carrier_rank; /* among those that wait; AGENDA_RUNS: it runs */
+};
+#define AGENDA_RUNS SIZE_MAX
 
-/* Sums over these jobs; they grow as the tuning adds trials. */
+/* Calls `each` for every job that may start yet, in the order in which they would by now, but for
+ * what they wait for; the first has rank 0. */
+void agenda_each_waiting(struct agenda *agenda,
+			 void (*each)(void *context, const struct agenda_waiting *waiting),
+			 void *context);
+
+/* Sums over the jobs that were started here and those that may start yet; they grow as the tuning
+ * adds trials. */
 struct agenda_outlook {
 	size_t jobs, jobs_left;	      /* left: not started */
 	double seconds, seconds_left; /* what they are expected to take, one after the other */

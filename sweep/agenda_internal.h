@@ -23,7 +23,7 @@ struct agenda_entry {
 	const struct trial *trial;
 	enum trial_state state; /* in the store, when it was looked up last */
 	enum entry_phase phase;
-	size_t rank;		 /* among those that wait, for agenda_wall_seconds() */
+	size_t rank;		 /* among those that wait, for agenda_each_waiting() */
 	struct cost_parts times; /* of one of each part */
 	double priority;	 /* seconds to the end of what hangs on it */
 	int64_t own_step;	 /* of its own newest checkpoint; 0: none */

@@ -96,6 +96,64 @@ static void branches_wait_for_their_fork(void **state)
 	tear_down(&t);
 }
 
+struct told {
+	struct agenda_waiting waiting[16];
+	size_t n;
+};
+
+static void note_waiting(void *context, const struct agenda_waiting *waiting)
+{
+	struct told *told = context;
+
+	assert_true(told->n < ARRAY_SIZE(told->waiting));
+	told->waiting[told->n++] = *waiting;
+}
+
+/* What is told of the horizon of 400 in the trunk of a job. */
+static struct agenda_waiting look_at_400(struct agenda_test *t, const struct agenda_entry *of,
+					 struct told *told)
+{
+	told->n = 0;
+	agenda_each_waiting(t->agenda, note_waiting, told);
+	for (size_t i = 0; i < told->n; i++) {
+		const struct trial *trial = told->waiting[i].job->trial;
+
+		if (trial->steps == 400 && strcmp(trial->trunk_key, of->trial->trunk_key) == 0)
+			return told->waiting[i];
+	}
+	fail_msg("it does not wait");
+	return told->waiting[0];
+}
+
+static void what_waits_is_told_with_its_carrier(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *carrier;
+	struct agenda_waiting waiting;
+	struct told told;
+	double until_s;
+
+	(void)state;
+	set_up(&t, LADDER);
+	carrier = entry_of(&t, 800);
+	until_s = agenda_seconds_from(carrier, 0) - agenda_seconds_from(carrier, 320);
+	waiting = look_at_400(&t, carrier, &told);
+	assert_int_equal(told.n, 8);
+	assert_ptr_equal(waiting.carrier, &carrier->job);
+	assert_ptr_equal(told.waiting[waiting.carrier_rank].job, &carrier->job);
+	check_near(waiting.carrier_s, until_s, 1e-12, 0);
+	while (carrier->phase != ENTRY_RUNNING)
+		take_job(&t, HUGE_VAL);
+	waiting = look_at_400(&t, carrier, &told);
+	assert_ptr_equal(waiting.carrier, &carrier->job);
+	assert_true(waiting.carrier_rank == AGENDA_RUNS);
+	check_near(waiting.carrier_s, until_s, 1e-12, 0);
+	put_checkpoint(carrier->trial, 320);
+	offer(&t, 0);
+	assert_null(look_at_400(&t, carrier, &told).carrier);
+	tear_down(&t);
+}
+
 /* --- what goes wrong --- */
 
 static enum trial_state fail_longest(struct agenda_test *t, const struct agenda_entry *entry)
@@ -314,6 +372,7 @@ int main(void)
 		CASE(every_prefix_is_trained_once),
 		CASE(the_times_count_what_is_shared_once),
 		CASE(branches_wait_for_their_fork),
+		CASE(what_waits_is_told_with_its_carrier),
 		CASE(the_others_go_on_where_a_carrier_fails),
 		CASE(a_trunk_that_diverges_leaves_nothing),
 		CASE(a_run_goes_on_from_the_trunks_that_there_are),
