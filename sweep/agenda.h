@@ -65,9 +65,9 @@ struct agenda_orders {
 int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, struct error *err);
 
 /* Removes the checkpoints that no trial will start from any more, and their folder where it is
- * empty then.  Of trials that the sweep does not name, those that are over in the store; a trunk of
- * such trials stays, since another sweep may be at it.  Before the pool runs, for what a killed run
- * has left, and after. */
+ * empty then.  Of trials that the sweep does not name, those that are over in the store, and trunks
+ * that are of use to no other sweep and no other process (store_trunk_is_spent()).  Before the pool
+ * runs, for what a killed run has left, and after. */
 void agenda_tidy(struct agenda *agenda);
 
 /* The source of the pool, after agenda_start(). */
