@@ -235,6 +235,7 @@ struct store_query {
 	const char *sweep; /* name of the sweep */
 	const char *where; /* SQL over the columns of loss_vs_flops */
 	bool curves;	   /* every recorded evaluation, else only final rows */
+	bool no_buckets;   /* without the sums of buckets, which take most of the memory */
 };
 /* Appends rows in the order of the plan.  Without curves there is also one row, not final, for
  * every diverged trial: its last evaluation, or NAN where it had none.  A trial that several

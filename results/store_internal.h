@@ -84,6 +84,7 @@
 			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")         \
 	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "       \
 		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                 \
+	X(SHARED, "SELECT 1 FROM sweep_trial GROUP BY trial, label HAVING count(*) > 1 LIMIT 1") \
 	X(BUCKET_SUMS,                                                                           \
 	  "SELECT slice, bucket, nats, tokens FROM bucket WHERE trial = " STORE_TRIAL)           \
 	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \
