@@ -150,6 +150,7 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.retries = (int)o->retries,
 		.checkpoints = orders->checkpoints,
 		.time_budget_s = o->time_budget_s,
+		.hang_after_s = o->hang_after_s,
 		.watch = run_watch_calls(&watch),
 	};
 	struct run_ending ending = {

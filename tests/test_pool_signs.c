@@ -17,7 +17,7 @@ static void the_limit_of_silence_follows_what_is_known_of_a_trial(void **state)
 	struct silence s;
 
 	(void)state;
-	silence_start(&s, 300, 10);
+	silence_start(&s, 0, 10);
 	check_near(silence_limit_s(&s), 300, 0, 0);
 	silence_goes_on(&s, 299);
 	assert_false(silence_is_too_long(&s));
@@ -26,10 +26,27 @@ static void the_limit_of_silence_follows_what_is_known_of_a_trial(void **state)
 	silence_ends(&s); /* it was slow, and may be again */
 	assert_false(silence_is_too_long(&s));
 	check_near(silence_limit_s(&s), 20 * 301, 0, 0);
-	silence_start(&s, 300, 3600); /* its final evaluation may take long as well */
+	silence_start(&s, 0, 3600); /* its final evaluation may take long as well */
 	check_near(silence_limit_s(&s), 7200, 0, 0);
-	silence_start(&s, 300, (double)NAN);
+	silence_start(&s, 0, (double)NAN);
 	check_near(silence_limit_s(&s), 300, 0, 0);
+}
+
+static void a_limit_of_silence_that_is_given_holds_whatever_is_known(void **state)
+{
+	struct silence s;
+
+	(void)state;
+	silence_start(&s, 30, 3600);
+	silence_goes_on(&s, 29);
+	silence_ends(&s);
+	silence_goes_on(&s, 29);
+	assert_false(silence_is_too_long(&s));
+	silence_goes_on(&s, 2);
+	assert_true(silence_is_too_long(&s));
+	silence_start(&s, HUGE_VAL, 10);
+	silence_goes_on(&s, 1e12);
+	assert_false(silence_is_too_long(&s));
 }
 
 /* Each of three in a way of its own. */
@@ -44,7 +61,7 @@ static void a_silent_worker_is_ended_and_the_sweep_goes_on(void **state)
 
 	(void)state;
 	open_fixture(&f, script, 4, 3);
-	f.config.silence_s = 2;
+	f.config.hang_after_s = 2;
 	check_ok(run(&f, 4), &f.err);
 	close_fixture(&f);
 	check_answer("SELECT group_concat(state) FROM trial", "failed,failed,failed,done");
@@ -59,7 +76,7 @@ static void a_worker_that_speaks_now_and_then_lives(void **state)
 	(void)state;
 	open_fixture(&f, "for i in 1 2 3 4 5 6 7; do row $i; sleep 0.5; done; final 30; end done",
 		     1, 1);
-	f.config.silence_s = 3; /* less than it takes in all */
+	f.config.hang_after_s = 3; /* less than it takes in all */
 	check_ok(run(&f, 1), &f.err);
 	close_fixture(&f);
 	check_answer("SELECT state FROM trial", "done");
@@ -312,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_limit_of_silence_follows_what_is_known_of_a_trial),
+		cmocka_unit_test(a_limit_of_silence_that_is_given_holds_whatever_is_known),
 		CASE(a_silent_worker_is_ended_and_the_sweep_goes_on),
 		CASE(a_worker_that_speaks_now_and_then_lives),
 		CASE(the_last_words_of_a_failed_worker_are_kept),
