@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/fit_output.h"
 #include "cmd/material.h"
+#include "cmd/shell_word.h"
 #include "cmd/study_options.h"
 #include "cmd/telemetry_load.h"
 #include "plots/report.h"

@@ -15,6 +15,7 @@
 #include "cmd/run_rest.h"
 #include "cmd/run_selection.h"
 #include "cmd/run_watch.h"
+#include "cmd/shell_word.h"
 #include "cmd/sweep_store.h"
 #include "cmd/tuning_lines.h"
 #include "cmd/worker_arguments.h"
@@ -108,6 +109,18 @@ static int conclude(struct run_watch *watch, const struct run_ending *ending, in
 	return heard || status ? status : 1;
 }
 
+/* The path of the store, for commands to type. */
+static const char *store_word(struct command_line *line)
+{
+	struct text word = {0};
+	const char *copy;
+
+	shell_add_word(&word, line->common.db);
+	copy = arena_strdup(&line->arena, word.data);
+	text_release(&word);
+	return copy;
+}
+
 static int run_jobs(struct command_line *line, const struct run_options *o,
 		    const struct sweep *sweep, struct store *store, struct agenda *agenda,
 		    const struct agenda_orders *orders, struct error *err)
@@ -135,10 +148,15 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 		.retries = (int)o->retries,
 		.checkpoints = orders->checkpoints,
 		.time_budget_s = o->time_budget_s,
+		.hang_after_s = o->hang_after_s,
 		.watch = run_watch_calls(&watch),
 	};
-	struct run_ending ending = {
-		.line = line, .options = o, .store = store, .counts = &counts, .rest = &rest};
+	struct run_ending ending = {.line = line,
+				    .db = store_word(line),
+				    .options = o,
+				    .store = store,
+				    .counts = &counts,
+				    .rest = &rest};
 
 	run_watch_start(&watch, &facts, &(struct outlook_source){agenda, each_waiting},
 			orders->costs, line->common.json);

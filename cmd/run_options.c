@@ -39,6 +39,9 @@ const struct key run_option_keys[N_RUN_OPTION_KEYS] = {
 	 "steps from one checkpoint to the next; 0: by time. A stop makes one always"},
 	{"retries", KEY_INTEGER, FIELD(retries), 0, 100, 0, NULL, "0", "N",
 	 "try a failed trial again"},
+	{"hang-after", KEY_TEXT, FIELD(hang_after), 0, 0, 0, NULL, "", "TIME",
+	 "a worker silent for so long is killed, its trial failed; never: none is. Else by what is "
+	 "known of the trial, at least 5m"},
 	{"fail-fast", KEY_BOOL, FIELD(fail_fast), 0, 0, 0, NULL, "no", NULL,
 	 "stop at the first failure"},
 	{"keep-going", KEY_BOOL, FIELD(keep_going), 0, 0, 0, NULL, "no", NULL,
@@ -100,16 +103,30 @@ static const char *selects(const struct run_options *o)
 	return NULL;
 }
 
-int run_options_check(struct run_options *o, struct error *err)
+static int read_times(struct run_options *o, struct error *err)
 {
-	const char *selection = selects(o);
-
-	o->shard = (struct shard){1, 1};
 	if (o->time_budget[0] && !parse_duration(o->time_budget, &o->time_budget_s))
 		return error_set(err, ERR_USAGE,
 				 "option '--time-budget' must be a time such as 90s, 30m, 8h or "
 				 "2d, not '%s'",
 				 o->time_budget);
+	if (strcmp(o->hang_after, "never") == 0)
+		o->hang_after_s = HUGE_VAL;
+	else if (o->hang_after[0] && !parse_duration(o->hang_after, &o->hang_after_s))
+		return error_set(err, ERR_USAGE,
+				 "option '--hang-after' must be a time such as 90s or 30m, or "
+				 "'never', not '%s'",
+				 o->hang_after);
+	return 0;
+}
+
+int run_options_check(struct run_options *o, struct error *err)
+{
+	const char *selection = selects(o);
+
+	o->shard = (struct shard){1, 1};
+	if (read_times(o, err))
+		return -ERR_USAGE;
 	if (o->shard_text[0] && shard_parse(o->shard_text, &o->shard, err))
 		return -ERR_USAGE;
 	if (o->keep_going && o->fail_fast)

@@ -15,15 +15,16 @@ enum run_only { ONLY_MISSING, ONLY_FAILED, ONLY_DIVERGED, ONLY_INTERRUPTED };
 
 struct run_options {
 	int64_t jobs, threads, limit, retries, checkpoint_every;
-	const char *backend, *precision, *time_budget, *where, *shard_text;
+	const char *backend, *precision, *time_budget, *hang_after, *where, *shard_text;
 	int only; /* enum run_only */
 	bool dry_run, fail_fast, keep_going;
 	/* read from the texts */
 	double time_budget_s; /* 0: none */
+	double hang_after_s;  /* HUGE_VAL: never; 0: as is known of the trial (sweep/silence.h) */
 	struct shard shard;
 };
 
-#define N_RUN_OPTION_KEYS 14
+#define N_RUN_OPTION_KEYS 15
 extern const struct key run_option_keys[N_RUN_OPTION_KEYS];
 
 /* Reads what is still text, and refuses options that exclude each other.  ERR_USAGE. */

@@ -6,13 +6,17 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cmd/failure_words.h"
+#include "cmd/shell_word.h"
 #include "results/store.h"
 
-#define FAILURES_SHOWN 10
-#define LOG_LINES      5 /* of each */
+#define KINDS_SHOWN  5 /* of failures */
+#define TITLES_SHOWN 3 /* of each kind */
+#define LOG_LINES    5 /* of the first of each */
 
 struct run_failure {
 	const char *trial_key, *title, *reason;
+	bool told;
 };
 
 void run_summary_release(struct run_summary *summary)
@@ -28,27 +32,18 @@ void run_summary_note(struct run_summary *s, const struct pool_job *job, const s
 	s->failures = grow_array(s->failures, &s->capacity, s->n + 1, sizeof(*s->failures));
 	s->failures[s->n++] = (struct run_failure){arena_strdup(&s->arena, job->trial_key),
 						   arena_strdup(&s->arena, job->title),
-						   arena_strdup(&s->arena, end->reason)};
+						   arena_strdup(&s->arena, end->reason), false};
 }
 
 /* --- commands to type --- */
 
 static void add_word(struct text *text, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./=:,+@%^";
-	bool quote = word[0] == '\0' || word[strspn(word, plain)];
-
-	text_add(text, quote ? " '" : " ");
-	for (const char *c = word; *c; c++)
-		if (*c == '\'')
-			text_add(text, "'\\''");
-		else
-			text_add_char(text, *c);
-	text_add(text, quote ? "'" : "");
+	text_add_char(text, ' ');
+	shell_add_word(text, word);
 }
 
-/* The run again, with the settings that make it the same sweep. */
+/* The run again, with what makes its numbers the same. */
 static void add_run(struct text *text, const struct command_line *line)
 {
 	text_add(text, "muon-sweep run");
@@ -69,6 +64,8 @@ static void tell_again(const struct run_ending *ending, const char *words, const
 	add_run(&command, ending->line);
 	if (ending->options->shard.count > 1)
 		text_printf(&command, " --shard %s", ending->options->shard_text);
+	if (ending->options->threads > 1)
+		text_printf(&command, " --threads %lld", (long long)ending->options->threads);
 	log_info("%s: %s%s", words, command.data, more);
 	text_release(&command);
 }
@@ -80,61 +77,90 @@ static const char *plural(size_t n)
 
 /* --- failures --- */
 
-/* The beginning of the last `n` lines. */
-static const char *last_lines(const char *text, size_t length, int n)
-{
-	const char *at = text + length;
-
-	while (at > text && at[-1] == '\n')
-		at--;
-	for (; at > text; at--)
-		if (at[-1] == '\n' && --n == 0)
-			break;
-	return at;
-}
-
 static void tell_log(struct store *store, const char *trial_key)
 {
 	struct error err = ERROR_INIT;
-	struct text log = {0};
+	struct text log = {0}, lines = {0};
 
 	if (!store_trial_log(store, trial_key, &log, &err) && log.length > 0)
-		for (const char *at = last_lines(log.data, log.length, LOG_LINES); *at;) {
-			int length = (int)strcspn(at, "\n");
+		add_last_lines(&lines, log.data, LOG_LINES, "    | ");
+	for (const char *at = text_string(&lines); *at;) {
+		size_t length = strcspn(at, "\n");
 
-			if (length > 0)
-				log_info("    | %.*s", length, at);
-			at += length + (at[length] == '\n');
-		}
+		log_info("%.*s", (int)length, at);
+		at += length + 1;
+	}
+	text_release(&lines);
 	text_release(&log);
 }
 
-static void tell_failures(const struct run_summary *s, const struct run_ending *ending)
+/* The failure and the later ones of its kind, which are told then; returns how many. */
+static size_t tell_kind(struct run_summary *s, size_t first, struct store *store)
 {
-	for (size_t i = 0; i < s->n && i < FAILURES_SHOWN; i++) {
-		const struct run_failure *failure = &s->failures[i];
+	const char *reason = s->failures[first].reason;
+	bool same = true;
+	size_t n = 0;
 
-		log_info("failed: %s: %s", failure->title, failure->reason);
-		tell_log(ending->store, failure->trial_key);
+	for (size_t i = first; i < s->n; i++) {
+		const struct run_failure *f = &s->failures[i];
+
+		if (f->told || !reasons_are_alike(f->reason, reason))
+			continue;
+		same = same && strcmp(f->reason, reason) == 0;
+		n++;
 	}
-	if (s->n > FAILURES_SHOWN)
-		log_info("and %zu more: muon-sweep status --db %s", s->n - FAILURES_SHOWN,
-			 ending->line->common.db);
-	if (s->n > 0)
-		tell_again(ending, "to try the failed ones again", " --only failed");
+	if (n == 1)
+		log_info("failed: %s: %s", s->failures[first].title, reason);
+	else
+		log_info("%zu failed%s: %s", n, same ? "" : ", the first of them", reason);
+	for (size_t i = first, shown = 0; i < s->n; i++) {
+		struct run_failure *f = &s->failures[i];
+
+		if (f->told || !reasons_are_alike(f->reason, reason))
+			continue;
+		f->told = true;
+		if (n > 1 && shown++ < TITLES_SHOWN)
+			log_info("    %s", f->title);
+	}
+	if (n > TITLES_SHOWN)
+		log_info("    and %zu more", n - TITLES_SHOWN);
+	tell_log(store, s->failures[first].trial_key);
+	return n;
+}
+
+static void tell_failures(struct run_summary *s, const struct run_ending *ending)
+{
+	size_t told = 0;
+	int kinds = 0;
+
+	for (size_t i = 0; i < s->n && kinds < KINDS_SHOWN; i++)
+		if (!s->failures[i].told) {
+			told += tell_kind(s, i, ending->store);
+			kinds++;
+		}
+	if (s->n > told)
+		log_info("%zu more failed for other reasons: muon-sweep status --db %s",
+			 s->n - told, ending->db);
 }
 
 /* Those of other runs are as much in the way of a fit. */
-static void tell_earlier_failures(const struct run_ending *e)
+static void tell_remedy(const struct run_ending *e)
 {
-	size_t now = e->counts->by_state[TRIAL_failed], all = e->rest->all_failed;
-	char words[80];
+	size_t now = e->counts->by_state[TRIAL_failed], all = e->rest->all_failed,
+	       earlier = all > now ? all - now : 0;
+	const char *them = (now > 0 ? now : earlier) == 1 ? "it" : "them";
+	char words[100];
 
-	if (all <= now)
-		return;
-	snprintf(words, sizeof(words), "%zu failed earlier; to try %s again", all - now,
-		 all - now == 1 ? "it" : "them");
-	tell_again(e, words, " --only failed");
+	if (now > 0 && earlier > 0)
+		snprintf(words, sizeof(words), "to try %s and %zu that failed earlier again", them,
+			 earlier);
+	else if (now > 0)
+		snprintf(words, sizeof(words), "to try %s again", them);
+	else
+		snprintf(words, sizeof(words), "%zu failed earlier; to try %s again", earlier,
+			 them);
+	if (now + earlier > 0)
+		tell_again(e, words, " --only failed");
 }
 
 static void tell_divergence(const struct run_ending *e)
@@ -147,7 +173,7 @@ static void tell_divergence(const struct run_ending *e)
 	if (now + all > 0)
 		log_info("%sa diverged trial would diverge again; 'muon-sweep status --db %s' "
 			 "lists them",
-			 text_string(&earlier), e->line->common.db);
+			 text_string(&earlier), e->db);
 	text_release(&earlier);
 }
 
@@ -193,8 +219,6 @@ static const char *merged_name(const char *db)
 
 static void tell_next(const struct run_ending *e)
 {
-	const char *db = e->line->common.db;
-
 	if (e->options->where[0] && e->rest->covered == 0)
 		log_warn("no trial of the sweep fulfils --where: %s%s", e->options->where,
 			 strchr(e->options->where, '"') ? "; a text is written in single quotes"
@@ -203,12 +227,12 @@ static void tell_next(const struct run_ending *e)
 		return;
 	if (e->options->shard.count > 1)
 		log_info("next, when all %d shards are done: muon-sweep merge STORE... --db %s",
-			 e->options->shard.count, merged_name(db));
+			 e->options->shard.count, merged_name(e->line->common.db));
 	else
-		log_info("next: muon-sweep fit --db %s, then plot frontier or report", db);
+		log_info("next: muon-sweep fit --db %s, then plot frontier or report", e->db);
 }
 
-void run_summary_tell(const struct run_summary *summary, const struct run_ending *e)
+void run_summary_tell(struct run_summary *summary, const struct run_ending *e)
 {
 	const size_t *by_state = e->counts->by_state;
 	char took[SHORT_TEXT];
@@ -220,7 +244,7 @@ void run_summary_tell(const struct run_summary *summary, const struct run_ending
 		log_info("%zu trial%s taken by another process", e->counts->elsewhere,
 			 e->counts->elsewhere == 1 ? " was" : "s were");
 	tell_failures(summary, e);
-	tell_earlier_failures(e);
+	tell_remedy(e);
 	tell_divergence(e);
 	if (e->stopped)
 		tell_stop(e);

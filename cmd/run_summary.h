@@ -24,6 +24,7 @@ void run_summary_note(struct run_summary *summary, const struct pool_job *job,
 
 struct run_ending {
 	const struct command_line *line;
+	const char *db; /* the path of its store, as a shell reads it */
 	const struct run_options *options;
 	struct store *store;
 	const struct pool_counts *counts;
@@ -35,6 +36,6 @@ struct run_ending {
 	double seconds;
 };
 
-void run_summary_tell(const struct run_summary *summary, const struct run_ending *ending);
+void run_summary_tell(struct run_summary *summary, const struct run_ending *ending);
 
 #endif

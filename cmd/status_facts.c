@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "cmd/study_options.h"
+#include "cmd/shell_word.h"
 #include "cmd/sweep_command.h"
 #include "results/store_protocol.h"
 #include "sweep/makespan.h"

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "cmd/failure_words.h"
+#include "cmd/shell_word.h"
 #include "cmd/status_facts.h"
 
-#define KEY_SHOWN 10 /* digits of a trial key */
-#define LOG_LINES 3  /* of a failed trial */
+#define KEY_SHOWN  10 /* digits of a trial key */
+#define LOG_LINES  3  /* of a failed trial */
+#define KIND_LEAST 3  /* trials with one reason share it from here on */
+#define KIND_SHOWN 20 /* of these */
 
 static void add_counts(const struct store_totals *totals, struct text *page)
 {
@@ -74,25 +80,6 @@ static void add_tuning(const struct status_facts *f, struct text *page)
 			    f->origins[i].trials == 1 ? "" : "s", f->origins[i].ended);
 }
 
-static void add_log(const char *log, struct text *page)
-{
-	const char *at = log + strlen(log);
-	int lines = LOG_LINES;
-
-	while (at > log && at[-1] == '\n')
-		at--;
-	for (; at > log && lines > 0; at--)
-		if (at[-1] == '\n' && --lines == 0)
-			break;
-	while (*at) {
-		size_t length = strcspn(at, "\n");
-
-		if (length > 0)
-			text_printf(page, "    | %.*s\n", (int)length, at);
-		at += length + (at[length] == '\n');
-	}
-}
-
 /* A stop tells its own step, which is later than that of the last evaluation. */
 static bool tells_step(const struct trial_failure *failure)
 {
@@ -100,19 +87,91 @@ static bool tells_step(const struct trial_failure *failure)
 	       strstr(failure->reason, " step ");
 }
 
-static void add_failure(const struct trial_failure *failure, struct text *page)
+static const char *reason_of(const struct trial_failure *failure)
+{
+	return failure->reason ? failure->reason : "no reason given";
+}
+
+static void add_trial(const struct trial_failure *failure, struct text *page)
 {
 	char params[SHORT_TEXT];
 
-	text_printf(page, "  %.*s  %-11s %s, %s params, lr %g", KEY_SHOWN, failure->trial_key,
-		    trial_state_name(failure->state), failure->label,
+	text_printf(page, "%s, %s params, lr %g", failure->label,
 		    format_si(params, failure->params), failure->lr);
-	if (!tells_step(failure))
-		text_printf(page, ", step %.0f of %.0f", isnan(failure->step) ? 0 : failure->step,
-			    failure->steps_total);
-	text_printf(page, ": %s\n", failure->reason ? failure->reason : "no reason given");
+}
+
+static void add_step(const struct trial_failure *failure, struct text *page)
+{
+	text_printf(page, ", step %.0f of %.0f", isnan(failure->step) ? 0 : failure->step,
+		    failure->steps_total);
+}
+
+static void add_log(const struct trial_failure *failure, struct text *page)
+{
 	if (failure->log && failure->state == TRIAL_failed)
-		add_log(failure->log, page);
+		add_last_lines(page, failure->log, LOG_LINES, "    | ");
+}
+
+static void add_failure(const struct trial_failure *failure, struct text *page)
+{
+	text_printf(page, "  %.*s  %-11s ", KEY_SHOWN, failure->trial_key,
+		    trial_state_name(failure->state));
+	add_trial(failure, page);
+	if (!tells_step(failure))
+		add_step(failure, page);
+	text_printf(page, ": %s\n", reason_of(failure));
+	add_log(failure, page);
+}
+
+/* Interrupted ones tell their own step. */
+static bool are_of_a_kind(const struct trial_failure *a, const struct trial_failure *b)
+{
+	return a->state == b->state && a->state != TRIAL_interrupted &&
+	       reasons_are_alike(reason_of(a), reason_of(b));
+}
+
+/* The reason once, the trials below it. */
+static void add_kind(const struct trial_failure **kind, size_t n, struct text *page)
+{
+	bool same = true;
+
+	for (size_t i = 1; i < n; i++)
+		same = same && strcmp(reason_of(kind[i]), reason_of(kind[0])) == 0;
+	text_printf(page, "  %zu %s%s: %s\n", n, trial_state_name(kind[0]->state),
+		    same ? "" : ", the first of them", reason_of(kind[0]));
+	for (size_t i = 0; i < n && i < KIND_SHOWN; i++) {
+		text_printf(page, "    %.*s  ", KEY_SHOWN, kind[i]->trial_key);
+		add_trial(kind[i], page);
+		add_step(kind[i], page);
+		text_add(page, "\n");
+	}
+	if (n > KIND_SHOWN)
+		text_printf(page, "    and %zu more; --json has all\n", n - KIND_SHOWN);
+	add_log(kind[0], page);
+}
+
+static void add_failures(const struct status_facts *f, struct text *page)
+{
+	const struct trial_failure **kind = xcalloc(f->n_failures + 1, sizeof(*kind));
+	bool *told = xcalloc(f->n_failures + 1, sizeof(*told));
+
+	for (size_t i = 0; i < f->n_failures; i++) {
+		size_t n = 0;
+
+		if (told[i])
+			continue;
+		for (size_t j = i; j < f->n_failures; j++)
+			if (j == i || (!told[j] && are_of_a_kind(&f->failures[i], &f->failures[j])))
+				kind[n++] = &f->failures[j];
+		if (n >= KIND_LEAST)
+			add_kind(kind, n, page);
+		else
+			add_failure(kind[0], page);
+		for (size_t j = 0; n >= KIND_LEAST && j < n; j++)
+			told[kind[j] - f->failures] = true;
+	}
+	free(told);
+	free(kind);
 }
 
 static void add_remedy(const struct status_rest *rest, const char *option, struct text *page)
@@ -167,7 +226,6 @@ void status_add_text(const struct status_facts *f, struct text *page)
 	add_tuning(f, page);
 	if (f->n_failures > 0)
 		text_add(page, "\nnot done:\n");
-	for (size_t i = 0; i < f->n_failures; i++)
-		add_failure(&f->failures[i], page);
+	add_failures(f, page);
 	add_remedies(f, page);
 }

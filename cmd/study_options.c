@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cmd/shell_word.h"
 #include "results/csv.h"
 #include "results/store.h"
 
@@ -60,21 +61,6 @@ struct fit_options study_fit_options(const struct study_flags *flags)
 	options.bootstrap = (int)flags->bootstrap;
 	options.seed = (uint64_t)flags->seed;
 	return options;
-}
-
-void shell_add_word(struct text *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "_-+./,:=@%";
-
-	if (word[0] && word[strspn(word, plain)] == '\0') {
-		text_add(out, word);
-		return;
-	}
-	text_add_char(out, '\'');
-	for (; *word; word++)
-		text_add(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
-	text_add_char(out, '\'');
 }
 
 void study_add_flags(const struct study_flags *flags, struct text *out)

@@ -81,9 +81,6 @@ int study_load(const struct command_line *line, const struct study_flags *flags,
 	       const char *const *needed, struct observations *set, size_t *n_dropped,
 	       struct error *err);
 
-/* Adds a word as a shell reads it, in single quotes where it is not plain. */
-void shell_add_word(struct text *out, const char *word);
-
 /* Adds " --name value" for every flag whose value is not its default, quoted for a shell: what
  * gives the same rows and fits again. */
 void study_add_flags(const struct study_flags *flags, struct text *out);

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "cmd/study_options.h"
+#include "cmd/shell_word.h"
 #include "sweep/preset.h"
 
 #define MARK "# -s "

@@ -189,13 +189,13 @@ static void loop(struct pool *pool)
 		fill_slots(pool);
 		if (pool_running(pool) == 0 && is_over(pool))
 			return;
+		if (watch->tick)
+			watch->tick(watch->context, pool->slots, pool->n_slots, pool->counts);
 		wait_for_events(pool);
 		obey_stops(pool);
 		beat(pool);
 		read_workers(pool);
 		listen(pool);
-		if (watch->tick)
-			watch->tick(watch->context, pool->slots, pool->n_slots, pool->counts);
 	}
 }
 

@@ -126,10 +126,18 @@ static void suspect_memory(struct pool *pool, const struct pool_worker *w, struc
 
 static void tell_silence(const struct pool_worker *w, struct text *how)
 {
+	const struct training_progress *now = &w->slot->progress;
 	char lasted[SHORT_TEXT];
 
 	text_clear(how);
 	text_printf(how, "no sign of life for %s", format_duration(lasted, w->silence.lasts_s));
+	if (now->evaluating)
+		text_add(how, " in the final evaluation; killed");
+	else if (now->steps > 0)
+		text_printf(how, " after step %lld of %lld; killed", (long long)now->step,
+			    (long long)now->steps);
+	else
+		text_add(how, " since it was started; killed");
 }
 
 void pool_end_job(struct pool *pool, struct pool_worker *w)

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "sweep/pool_internal.h"
 
-#define SILENCE_S   300.0
 #define START_TRIES 15 /* rounds in which no worker at all could be started */
 
 /* A failure that is no reason not to try: of this run, which retries, or one that was asked for. */
@@ -74,8 +73,7 @@ static void watch_job(struct pool *pool, struct pool_worker *w, const struct poo
 
 	*w->slot = (struct pool_slot){.job = job, .started_s = clock_s()};
 	w->taken = w->mute = false;
-	silence_start(&w->silence, config->silence_s > 0 ? config->silence_s : SILENCE_S,
-		      job->cost);
+	silence_start(&w->silence, config->hang_after_s, job->cost);
 	worker_report_start(&w->report, &pool->rows, job->trial_key, job->title);
 	w->report.evaluation_seen = show_evaluation;
 	w->report.context = w;

@@ -3,12 +3,13 @@
 
 #include <math.h>
 
+#define LEAST_S	   300.0
 #define OF_LONGEST 20
 #define OF_COST	   2
 
-void silence_start(struct silence *silence, double least_s, double cost_s)
+void silence_start(struct silence *silence, double given_s, double cost_s)
 {
-	*silence = (struct silence){.least_s = least_s, .cost_s = fmax(0, cost_s)};
+	*silence = (struct silence){.given_s = given_s, .cost_s = fmax(0, cost_s)};
 }
 
 void silence_goes_on(struct silence *silence, double seconds)
@@ -24,8 +25,9 @@ void silence_ends(struct silence *silence)
 
 double silence_limit_s(const struct silence *silence)
 {
-	return fmax(silence->least_s,
-		    fmax(OF_LONGEST * silence->longest_s, OF_COST * silence->cost_s));
+	if (silence->given_s > 0)
+		return silence->given_s;
+	return fmax(LEAST_S, fmax(OF_LONGEST * silence->longest_s, OF_COST * silence->cost_s));
 }
 
 bool silence_is_too_long(const struct silence *silence)

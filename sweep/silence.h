@@ -2,9 +2,10 @@
  *
  * How long a worker says nothing, and how long it may.
  *
- * A worker tells each step, but a step of a large model, or its final evaluation, takes long.  So
- * the limit follows what is known of the trial: many times the longest silence that it has broken,
- * and more than it was estimated to take in all.
+ * A worker tells each step and, several times a second, that it evaluates; but a step of a large
+ * model takes long.  So the limit, where none is given, follows what is known of the trial: five
+ * minutes, many times the longest silence that it has broken, and more than it was estimated to
+ * take in all, whichever is most.
  */
 #ifndef SWEEP_SILENCE_H
 #define SWEEP_SILENCE_H
@@ -12,13 +13,14 @@
 #include <stdbool.h>
 
 struct silence {
-	double least_s, cost_s;
+	double given_s, cost_s;
 	double lasts_s;	  /* since the last sign of life */
 	double longest_s; /* that ended with one */
 };
 
-/* `least_s`: a shorter silence never counts; `cost_s`: seconds that the trial should take. */
-void silence_start(struct silence *silence, double least_s, double cost_s);
+/* `given_s`: the limit, HUGE_VAL for none; 0: what is known decides.  `cost_s`: seconds that the
+ * trial should take. */
+void silence_start(struct silence *silence, double given_s, double cost_s);
 
 /* Time has passed and nothing was heard.  Pass the time in which somebody listened, not that of a
  * machine asleep. */

@@ -33,6 +33,8 @@ struct trainer {
 	int64_t bad_steps;	     /* in a row */
 
 	double reported_at, reported_loss, reported_steps;
+	struct training_progress told; /* the last one */
+	double told_at;
 };
 
 bool training_evaluates_at(const struct training *t, int64_t s, int64_t probes)
@@ -89,13 +91,29 @@ static int stopped(const struct trainer *r, struct error *err)
 			 (long long)r->stepper.step, (long long)r->t->steps);
 }
 
+static void tell(struct trainer *r)
+{
+	r->told_at = clock_s();
+	r->sink->progress(r->sink->context, &r->told);
+}
+
+/* After each micro-batch of an evaluation, which gives signs of life as steps do. */
+static bool asked_to_stop(void *context)
+{
+	struct trainer *r = context;
+
+	if (clock_s() - r->told_at >= REPORT_INTERVAL)
+		tell(r);
+	return r->sink->stop(r->sink->context);
+}
+
 /* ERR_STOPPED. */
 static int evaluate(struct trainer *r, enum corpus_slice slice, size_t n_windows,
 		    struct heldout_loss *loss, struct error *err)
 {
 	double start = clock_s();
 	bool whole = evaluate_heldout(r->stepper.model, r->t->corpus, slice, n_windows,
-				      &r->stepper.windows, loss, r->sink->stop, r->sink->context);
+				      &r->stepper.windows, loss, asked_to_stop, r);
 
 	r->eval_s += clock_s() - start;
 	return whole ? 0 : stopped(r, err);
@@ -195,7 +213,8 @@ static void report(struct trainer *r, bool evaluating)
 			r->reported_steps * (double)r->t->plan.batch_tokens / elapsed;
 		progress.gflops = 1e-9 * progress.tokens_per_second * r->costs.flops_per_token;
 	}
-	r->sink->progress(r->sink->context, &progress);
+	r->told = progress;
+	tell(r);
 	r->reported_at = now;
 	r->reported_loss = r->reported_steps = 0;
 }

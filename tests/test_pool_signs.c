@@ -17,7 +17,7 @@ static void the_limit_of_silence_follows_what_is_known_of_a_trial(void **state)
 	struct silence s;
 
 	(void)state;
-	silence_start(&s, 300, 10);
+	silence_start(&s, 0, 10);
 	check_near(silence_limit_s(&s), 300, 0, 0);
 	silence_goes_on(&s, 299);
 	assert_false(silence_is_too_long(&s));
@@ -26,13 +26,29 @@ static void the_limit_of_silence_follows_what_is_known_of_a_trial(void **state)
 	silence_ends(&s); /* it was slow, and may be again */
 	assert_false(silence_is_too_long(&s));
 	check_near(silence_limit_s(&s), 20 * 301, 0, 0);
-	silence_start(&s, 300, 3600); /* its final evaluation may take long as well */
+	silence_start(&s, 0, 3600); /* its final evaluation may take long as well */
 	check_near(silence_limit_s(&s), 7200, 0, 0);
-	silence_start(&s, 300, (double)NAN);
+	silence_start(&s, 0, (double)NAN);
 	check_near(silence_limit_s(&s), 300, 0, 0);
 }
 
-/* Each of three in a way of its own. */
+static void a_limit_of_silence_that_is_given_holds_whatever_is_known(void **state)
+{
+	struct silence s;
+
+	(void)state;
+	silence_start(&s, 30, 3600);
+	silence_goes_on(&s, 29);
+	silence_ends(&s);
+	silence_goes_on(&s, 29);
+	assert_false(silence_is_too_long(&s));
+	silence_goes_on(&s, 2);
+	assert_true(silence_is_too_long(&s));
+	silence_start(&s, HUGE_VAL, 10);
+	silence_goes_on(&s, 1e12);
+	assert_false(silence_is_too_long(&s));
+}
+
 /* Runs `n` scripts with a limit of silence, of which $pause is a tenth: from a second to a minute,
  * until they end in the wanted states, as on a busy machine who has something to say may wait. */
 static void check_ends(struct fixture *f, const char *script, size_t n, const char *want)
@@ -41,7 +57,7 @@ static void check_ends(struct fixture *f, const char *script, size_t n, const ch
 		unlink("a.db");
 		open_fixture(f, arena_printf(&scratch_arena, "pause=%g; %s", limit_s / 10, script),
 			     n, 3);
-		f->config.silence_s = limit_s;
+		f->config.hang_after_s = limit_s;
 		check_ok(run(f, n), &f->err);
 		close_fixture(f);
 		if (strcmp(ask("SELECT group_concat(state) FROM trial"), want) == 0)
@@ -326,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_limit_of_silence_follows_what_is_known_of_a_trial),
+		cmocka_unit_test(a_limit_of_silence_that_is_given_holds_whatever_is_known),
 		CASE(a_silent_worker_is_ended_and_the_sweep_goes_on),
 		CASE(a_worker_that_speaks_now_and_then_lives),
 		CASE(the_last_words_of_a_failed_worker_are_kept),
