@@ -70,8 +70,7 @@ static void build(const struct law_data *data, const struct robust *robust, cons
 			point->terms[1 + t] = (struct power_term){
 				A + (int)t, ALPHA + (int)t,
 				log(variables[t](&data->points[i])) - centre[t]};
-		point->loss = data->points[i].loss;
-		point->weight = data->weight ? data->weight[i] : 1;
+		power_point_set(point, data->points[i].loss, data->weight ? data->weight[i] : 1);
 	}
 }
 
