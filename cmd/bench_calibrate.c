@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/bench_calibrate.h"
 
-#include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,13 +8,12 @@
 #include "base/cores.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/bench_workers.h"
 #include "cmd/worker_arguments.h"
 #include "sweep/calibration.h"
 #include "sweep/calibration_grid.h"
-#include "sweep/worker_process.h"
 
-#define MEASURE_S  0.3 /* each */
-#define POLL_MS	   100
+#define MEASURE_S  0.3	/* each */
 #define PATIENCE_S 30.0 /* for other processes that write to the cache */
 
 struct calibrator {
@@ -34,11 +31,12 @@ struct calibrator {
 
 /* --- one shape --- */
 
-static void take_line(void *context, char *line)
+static void take_line(void *context, size_t index, char *line)
 {
 	struct calibrator *c = context;
 	struct cost_row row;
 
+	(void)index;
 	if (!cost_row_read(line, &row))
 		return;
 	row.shape.jobs = c->jobs;
@@ -60,36 +58,6 @@ static int start_all(struct calibrator *c, const struct trial *trial, struct err
 		w->pinned = cores_share(i, c->jobs, c->threads, &w->cores);
 		result = worker_process_start(w, c->argv, more, &c->input, err);
 	}
-	return result;
-}
-
-static void wait_for(const struct worker_process *w)
-{
-	struct pollfd fds[] = {{.fd = w->events, .events = POLLIN},
-			       {.fd = w->errors, .events = POLLIN}};
-
-	poll(fds, ARRAY_SIZE(fds), POLL_MS);
-}
-
-/* Until all have ended; the first complaint is the error. */
-static int finish_all(struct calibrator *c, struct error *err)
-{
-	struct text how = {0};
-	int result = 0;
-
-	for (int i = 0; i < c->jobs; i++) {
-		struct worker_process *w = &c->workers[i];
-
-		if (w->pid < 0)
-			continue;
-		while (worker_process_read(w, take_line, c))
-			wait_for(w);
-		worker_process_finish(w, &how);
-		w->pid = -1;
-		if (how.length && !result)
-			result = error_set(err, ERR_DEVICE, "%s", how.data);
-	}
-	text_release(&how);
 	return result;
 }
 
@@ -121,14 +89,12 @@ static void print_row(struct calibrator *c, const struct cost_row *row)
 
 static int measure(struct calibrator *c, const struct trial *trial, int jobs, struct error *err)
 {
-	int result, ended;
+	int result;
 
 	c->jobs = jobs;
 	c->told = 0;
-	result = start_all(c, trial, err);
-	ended = finish_all(c, result ? NULL : err);
-	if (!result)
-		result = ended;
+	result = bench_workers_end(c->workers, (size_t)jobs, start_all(c, trial, err), take_line, c,
+				   err);
 	if (!result && c->told == 0)
 		result = error_set(err, ERR_DEVICE, "no worker told what it measured");
 	if (!result)
@@ -204,9 +170,7 @@ static void tell(struct calibrator *c, double started_s, bool all)
 
 static void release(struct calibrator *c, int most)
 {
-	for (int i = 0; i < most; i++)
-		worker_process_release(&c->workers[i]);
-	free(c->workers);
+	bench_workers_free(c->workers, (size_t)most);
 	calibration_release(&c->rows);
 	worker_input_close(&c->input);
 	json_release(&c->json);
@@ -224,8 +188,6 @@ int bench_calibrate(struct command_line *line, int threads, struct error *err)
 	double started_s = clock_s();
 
 	c.workers = xcalloc((size_t)most, sizeof(*c.workers));
-	for (int i = 0; i < most; i++)
-		c.workers[i].pid = -1;
 	json_open(&c.json, NULL, '{');
 	json_open(&c.json, "measured", '[');
 	result = load(&c, line, err);

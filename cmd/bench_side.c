@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,14 +10,13 @@
 #include "base/clock.h"
 #include "base/cores.h"
 #include "cmd/bench_subject.h"
+#include "cmd/bench_workers.h"
 #include "sweep/keys.h"
-#include "sweep/worker_process.h"
 
 #define REHEARSAL_S 0.3 /* of training, or a step */
 #define START_SLACK 2.5 /* of the time to get ready in a rehearsal */
 #define START_S	    0.3 /* and this on top */
 #define ATTEMPTS    3	/* each with windows of twice the length */
-#define POLL_MS	    50
 
 /* --- a process --- */
 
@@ -93,29 +90,29 @@ int bench_side_train(const struct bench_case *what, const struct bench_windows *
 
 /* --- all of them --- */
 
-struct side_process {
-	struct worker_process process;
-	struct bench_record *record;
+struct side {
+	struct bench_record *records; /* of each process */
 	int64_t n_windows;
-	bool running;
 };
 
-static void read_event(void *context, char *line)
+static void read_event(void *context, size_t index, char *line)
 {
-	struct side_process *p = context;
+	const struct side *side = context;
+	struct bench_record *record = &side->records[index];
 	struct bench_turn turn;
 	int64_t window;
 
-	if (sscanf(line, "ready %lf %lf", &p->record->ready_s, &p->record->step_s) == 2)
+	if (sscanf(line, "ready %lf %lf", &record->ready_s, &record->step_s) == 2)
 		return;
 	if (sscanf(line, "%" SCNd64 " %lf %lf %lf", &window, &turn.steps, &turn.began_s,
 		   &turn.ended_s) == 4 &&
-	    window >= 0 && window < p->n_windows)
-		p->record->turns[window] = turn;
+	    window >= 0 && window < side->n_windows)
+		record->turns[window] = turn;
 }
 
-static int start_process(struct side_process *p, const char *program, const struct bench_case *what,
-			 const struct bench_windows *w, struct error *err)
+static int start_process(struct worker_process *p, const char *program,
+			 const struct bench_case *what, const struct bench_windows *w,
+			 struct error *err)
 {
 	const struct backend_options *use = &what->use;
 	struct arena arena = {0};
@@ -134,49 +131,10 @@ static int start_process(struct side_process *p, const char *program, const stru
 	struct worker_input nothing;
 	int result = worker_input_open(&nothing, NULL, err);
 
-	p->process.pinned =
-		cores_share((int)w->slot, (int)w->processes, use->threads, &p->process.cores);
-	p->n_windows = w->n_windows;
+	p->pinned = cores_share((int)w->slot, (int)w->processes, use->threads, &p->cores);
 	if (!result)
-		result = worker_process_start(&p->process, argv, more, &nothing, err);
-	p->running = !result;
+		result = worker_process_start(p, argv, more, &nothing, err);
 	arena_release(&arena);
-	return result;
-}
-
-static int finish_process(struct side_process *p, struct error *err)
-{
-	struct text how = {0};
-	int result = 0;
-
-	p->running = false;
-	worker_process_finish(&p->process, &how);
-	if (how.length)
-		result = error_set(err, ERR_IO, "a process that trains side by side: %s",
-				   text_string(&how));
-	text_release(&how);
-	return result;
-}
-
-/* Reads until all have ended; the first complaint counts and ends the others. */
-static int read_all(struct side_process *list, int64_t n, int result, struct error *err)
-{
-	for (int64_t running = n; running > 0;) {
-		poll(NULL, 0, POLL_MS);
-		running = 0;
-		for (int64_t i = 0; i < n; i++) {
-			struct side_process *p = &list[i];
-
-			if (!p->running)
-				continue;
-			if (result)
-				kill(p->process.pid, SIGKILL);
-			if (worker_process_read(&p->process, read_event, p))
-				running++;
-			else if (finish_process(p, result ? NULL : err))
-				result = -ERR_IO;
-		}
-	}
 	return result;
 }
 
@@ -184,17 +142,16 @@ static int read_all(struct side_process *list, int64_t n, int result, struct err
 static int train_all(struct bench_record *records, const char *program,
 		     const struct bench_case *what, struct bench_windows *w, struct error *err)
 {
-	struct side_process *list = xcalloc((size_t)w->processes, sizeof(*list));
+	struct worker_process *list = xcalloc((size_t)w->processes, sizeof(*list));
+	struct side side = {records, w->n_windows};
 	int result = 0;
 
-	for (w->slot = 0; w->slot < w->processes && !result; w->slot++) {
-		list[w->slot].record = &records[w->slot];
+	for (w->slot = 0; w->slot < w->processes && !result; w->slot++)
 		result = start_process(&list[w->slot], program, what, w, err);
-	}
-	result = read_all(list, w->processes, result, err);
-	for (int64_t i = 0; i < w->processes; i++)
-		worker_process_release(&list[i].process);
-	free(list);
+	result = bench_workers_end(list, (size_t)w->processes, result, read_event, &side, err);
+	if (result == -ERR_DEVICE)
+		error_wrap(err, "a process that trains side by side");
+	bench_workers_free(list, (size_t)w->processes);
 	return result;
 }
 

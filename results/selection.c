@@ -262,17 +262,22 @@ static double mean_seconds(const struct bowl *bowl, size_t setting)
 	return total / (double)n;
 }
 
+static void describe_trial(const struct study_trial *trial, struct study_point *point)
+{
+	point->params = trial->params;
+	point->tokens = trial->tokens;
+	point->flops = trial->flops;
+	point->flops_optimizer = trial->flops_optimizer;
+	point->batch_tokens = trial->batch_tokens;
+	point->steps = trial->steps;
+	point->width = trial->row->d_model;
+}
+
 static void describe_best(struct bowl *bowl, const struct optimum *best, struct study_point *point)
 {
 	const struct study_trial *at = bowl->example[best->setting];
 
-	point->params = at->params;
-	point->tokens = at->tokens;
-	point->flops = at->flops;
-	point->flops_optimizer = at->flops_optimizer;
-	point->batch_tokens = at->batch_tokens;
-	point->steps = at->steps;
-	point->width = at->row->d_model;
+	describe_trial(at, point);
 	point->seconds = mean_seconds(bowl, best->setting);
 	point->lr = best->bowl ? exp(best->x) : at->lr;
 	point->bowl = best->bowl;
@@ -281,25 +286,14 @@ static void describe_best(struct bowl *bowl, const struct optimum *best, struct 
 	point->loss = cross_quote(bowl, best);
 }
 
-/* A row that gives what a target cost, as it is. */
-static void describe_costs(const struct study_trial *trial, struct study_point *point)
-{
-	point->params = trial->params;
-	point->tokens = trial->tokens;
-	point->flops = trial->flops;
-	point->flops_optimizer = trial->flops_optimizer;
-	point->compute = trial->flops;
-	point->batch_tokens = trial->batch_tokens;
-	point->steps = trial->steps;
-	point->width = trial->row->d_model;
-}
-
 static void select_cell(const struct study *study, struct bowl *bowl, struct study_point *point)
 {
 	struct optimum best;
 
 	if (bowl->trials->costs) {
-		describe_costs(bowl->trials, point);
+		/* A row that gives what a target cost, as it is. */
+		describe_trial(bowl->trials, point);
+		point->compute = point->flops;
 		point->weight = bowl->drawn_weight ? bowl->drawn_weight[0] : 1;
 		return;
 	}

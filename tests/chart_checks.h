@@ -20,6 +20,18 @@ static inline void draw_chart(const struct figure *figure, const struct figure_i
 	check_ok(figure_draw(figure, input, chart, &err), &err);
 }
 
+/* Of a fit and its rows, which must outlive it. */
+static inline struct figure_input input_of(const struct observations *rows,
+					   const struct fit_report *report)
+{
+	return (struct figure_input){.rows = rows,
+				     .study = &report->study,
+				     .points = report->points,
+				     .report = report,
+				     .counting = &report->options.study,
+				     .baseline = "adamw"};
+}
+
 /* The figure says why it cannot be drawn. */
 static inline void check_not_drawn(const struct figure *figure, const struct figure_input *input,
 				   const char *why)

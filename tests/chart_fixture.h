@@ -21,13 +21,9 @@ struct chart_fixture {
 static inline void chart_fixture_init(struct chart_fixture *f, const struct plan *plan,
 				      const char *named)
 {
-	*f = (struct chart_fixture){.input = {.baseline = "adamw"}};
+	f->rows = (struct observations){0};
 	f->report = fit_plan(&f->rows, plan, asking(named, REPLICATES));
-	f->input.rows = &f->rows;
-	f->input.study = &f->report.study;
-	f->input.points = f->report.points;
-	f->input.report = &f->report;
-	f->input.counting = &f->report.options.study;
+	f->input = input_of(&f->rows, &f->report);
 }
 
 static inline void chart_fixture_release(struct chart_fixture *f)

@@ -57,7 +57,7 @@ static inline void check_contains_at(const char *got, const char *part, const ch
 }
 
 /* How often `part` stands in `text`. */
-static inline size_t count(const char *text, const char *part)
+static inline size_t count_of(const char *text, const char *part)
 {
 	size_t n = 0;
 

@@ -7,7 +7,7 @@
 #define TESTS_CURVES_FIXTURE_H
 
 #include "base/memory.h"
-#include "plots/figure.h"
+#include "tests/chart_checks.h"
 #include "tests/fit_fixture.h"
 
 #define N_SIZES	      3
@@ -97,14 +97,9 @@ static inline int set_up(void **state)
 
 	make_study(&f->rows);
 	f->report = fit_set(&f->rows, asking("power_offset,chinchilla,isoflop", 60));
-	f->input = (struct figure_input){.rows = &f->rows,
-					 .study = &f->report.study,
-					 .points = f->report.points,
-					 .report = &f->report,
-					 .counting = &f->report.options.study,
-					 .baseline = "adamw",
-					 .references = references,
-					 .n_references = ARRAY_SIZE(references)};
+	f->input = input_of(&f->rows, &f->report);
+	f->input.references = references;
+	f->input.n_references = ARRAY_SIZE(references);
 	*state = f;
 	return 0;
 }
@@ -113,8 +108,7 @@ static inline int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	fit_report_release(&f->report);
-	observations_release(&f->rows);
+	release(&f->report, &f->rows);
 	free(f);
 	return 0;
 }

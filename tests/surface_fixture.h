@@ -84,7 +84,7 @@ static inline void surface_init(struct surface *s, const struct surface_plan *pl
 {
 	int at[5];
 
-	*s = (struct surface){.input = {.baseline = "adamw"}};
+	s->rows = (struct observations){0};
 	for (at[0] = 0; at[0] < plan->arms; at[0]++)
 		for (at[1] = 0; at[1] < S_SIZES; at[1]++)
 			for (at[2] = 0; at[2] < S_BUDGETS; at[2]++)
@@ -92,17 +92,12 @@ static inline void surface_init(struct surface *s, const struct surface_plan *pl
 					for (at[4] = 0; at[4] < S_LRS; at[4]++)
 						surface_add(s, plan, at);
 	s->report = fit_set(&s->rows, asking(plan->laws, 0));
-	s->input.rows = &s->rows;
-	s->input.study = &s->report.study;
-	s->input.points = s->report.points;
-	s->input.report = &s->report;
-	s->input.counting = &s->report.options.study;
+	s->input = input_of(&s->rows, &s->report);
 }
 
 static inline void surface_release(struct surface *s)
 {
-	fit_report_release(&s->report);
-	observations_release(&s->rows);
+	release(&s->report, &s->rows);
 }
 
 #endif

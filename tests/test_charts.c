@@ -80,7 +80,7 @@ static void labels_keep_clear_of_points_and_labels(void **state)
 	for (int i = 0; i < 6; i++)
 		chart_add_label(&chart, panel, 0.5, 0.5, "again");
 	place_labels(panel, &out);
-	assert_int_equal(count(text_string(&out), "'again'"), 3); /* above and below */
+	assert_int_equal(count_of(text_string(&out), "'again'"), 3); /* above and below */
 	text_release(&out);
 	chart_release(&chart);
 }

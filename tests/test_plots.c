@@ -250,7 +250,7 @@ static void the_numbers_and_the_script_are_saved_without_gnuplot(void **state)
 	check_ok(gnuplot_save(&chart, &target, data.data, drawn.data, &err), &err);
 	check_ok(file_read(&script, path.data, &err), &err);
 	check_contains(text_string(&script), "it''s.dat' index 29 using 1:2");
-	assert_int_equal(count(text_string(&script), " index "), 60);
+	assert_int_equal(count_of(text_string(&script), " index "), 60);
 	assert_null(strstr(text_string(&script), "$numbers"));
 	if (have_gnuplot()) {
 		struct text nothing = {0}, svg = {0};

@@ -88,7 +88,7 @@ static void the_page_says_what_the_fit_says(void **state)
 	snprintf(warnings, sizeof(warnings), "#warnings\">%zu warning",
 		 report_count_warnings(&input));
 	check_contains(text_string(&page), warnings);
-	assert_int_equal(count(text_string(&page), "<td>done</td>"), set.n);
+	assert_int_equal(count_of(text_string(&page), "<td>done</td>"), set.n);
 	check_contains(text_string(&page), "\\textless{}on\\textgreater{} \\&amp; ");
 	check_contains(text_string(&page), "x\\_1");
 	text_release(&page);
@@ -107,7 +107,7 @@ static void warnings_are_counted_as_they_are_listed(void **state)
 	text_add(&report.refused, "third: none\n");
 	report_add_warnings(&input, &out);
 	assert_true(report_count_warnings(&input) >= 3);
-	assert_int_equal(count(text_string(&out), "<li>"), report_count_warnings(&input));
+	assert_int_equal(count_of(text_string(&out), "<li>"), report_count_warnings(&input));
 	text_release(&out);
 	release(&report, &set);
 }

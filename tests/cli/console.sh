@@ -28,8 +28,7 @@ block() {
 		s/^\[[=> ]{6,12}\] adamw lr=.*/a trial/; s/^\[[=> ]{6,12}\] sweep 0\/3 .*/the sweep/'
 }
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 cat > some.yaml <<'END'
 data: {corpus: text, val_tokens: 16k, epochs: 100000}
 model: {size: 16x1, head_dim: 16, context: 32}

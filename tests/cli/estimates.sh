@@ -3,8 +3,7 @@
 XDG_CACHE_HOME=$PWD/cache
 export XDG_CACHE_HOME
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 cat > sweep.yaml <<'EOF'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}
 model: {size: 16x1, head_dim: 16, context: 32}

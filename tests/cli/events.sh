@@ -1,8 +1,7 @@
 # Events for another program: one JSON object per line, whatever becomes of the reader.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > some.yaml <<'END'
 data: {corpus: text, val_tokens: 16k}

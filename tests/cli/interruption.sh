@@ -2,8 +2,7 @@
 # undisturbed run ends.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > long.yaml <<'END'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}

@@ -2,8 +2,7 @@
 # as one that was never disturbed.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > ladder.yaml <<'YAML'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}

@@ -1,8 +1,7 @@
 # A trial that gets no memory fails with its reason, and the sweep goes on.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > both.yaml <<'END'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}

@@ -1,8 +1,7 @@
 # Broken input: the exact message, with its place and remedy, and the exit status.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > good.yaml <<'END'
 name: good

@@ -1,8 +1,7 @@
 # Corpora, tables and stores that cannot be read, and places that cannot be written.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 echo "# corpora and token files"
 : > empty.txt

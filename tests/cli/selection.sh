@@ -1,8 +1,7 @@
 # Which trials are trained: by state, condition, number, shard; and what a run says at its end.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > some.yaml <<'END'
 data: {corpus: text, val_tokens: 16k}

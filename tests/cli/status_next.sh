@@ -1,8 +1,7 @@
 # What status says to type next names the file, the settings and the store, or what is not known.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > some.yaml <<'YAML'
 data: {corpus: text, val_tokens: 16k}

@@ -1,8 +1,7 @@
 # Tuning that looks at results: what comes next, the same after an interruption, all of it kept.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 # Rates far below the best, so that each step up gains whatever the machine.
 cat > tuned.yaml <<'END'

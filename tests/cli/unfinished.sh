@@ -1,8 +1,7 @@
 # What a run leaves unfinished is told, also by the runs after it, and by their exit status.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 
 cat > some.yaml <<'YAML'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}
