@@ -85,3 +85,46 @@ reached() {
 stop_after 300
 stop_after 1000
 steps | head -2
+
+echo "# tuned apart at each horizon: whichever asks first for a learning rate, its prefixes are trained once"
+tuned='optimizer={name: adamw, tune: {lr: {bracket: {from: 4e-4, factor: 4, points: 3}}}}'
+muon-sweep run ladder.yaml -s 'train.budget.steps=[50,100,200]' -s "$tuned" --jobs 1 --db tuned.db --json \
+	--quiet > events
+echo "exit $?"
+
+# field NAME: its value on the line.  Of each learning rate: the longest horizon, and a fifth of the others.
+awk '
+	function field(name) {
+		match($0, "\"" name "\": [^,}]*")
+		return substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 4)
+	}
+	/"trial_started"/ {
+		steps = field("steps") + 0
+		rate = field("title")
+		sub(/ D=.*/, "", rate)
+		trained += steps
+		decays += steps / 5
+		n++
+		if (steps > longest[rate])
+			longest[rate] = steps
+	}
+	/"trial_resumed"/ { trained -= field("step") }
+	END {
+		for (rate in longest) {
+			needed += longest[rate] * 4 / 5
+			rates++
+		}
+		if (n > 9 && rates > 3)
+			print "tuning has extended the bracket"
+		if (trained == needed + decays)
+			print "every prefix once"
+		else
+			print trained " steps instead of " needed + decays
+	}' events
+for steps in 50 100 200; do
+	muon-sweep run ladder.yaml -s train.budget.steps=$steps -s "$tuned" --db tuned-$steps.db --quiet
+done
+rows tuned.db > shared
+rows tuned-50.db tuned-100.db tuned-200.db > alone
+[ -e tuned.db-checkpoints ] && echo "checkpoints are left"
+[ "$(wc -l < alone)" -gt 50 ] && cmp shared alone && echo "tuned together as alone"
