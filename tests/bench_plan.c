@@ -48,7 +48,13 @@ static const struct {
 	{"status --json", 1},
 	{"export --format csv", 1},
 	{"export --curves --format csv", 0},
+	{"export --curves --format jsonl", 0},
 	{"fit --law power --bootstrap 0", 1},
+	{"fit --law power --bootstrap 0 --json", 1},
+	{"plot frontier --bootstrap 0 -o frontier.svg", 0},
+	{"report --bootstrap 0 -o report.html", 0},
+	{"merge results.db --db merged.db", 0},
+	{"merge results.db --db merged.db", 0}, /* again: nothing is copied */
 };
 
 static void demand(int result, const struct error *err)
