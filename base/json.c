@@ -100,15 +100,16 @@ static int count_digits(const char *scientific)
 	return n;
 }
 
-/* A whole number of up to 6 digits, as printf() would write it; false: it is none. */
-static bool add_short_whole(struct text *out, double value)
+/* A whole number as printf() would write it in its fewest digits: those of more than 6 without an
+ * exponent when none of them is a 0 at the end.  False: it is none such. */
+static bool add_whole(struct text *out, double value)
 {
-	char digits[8], *at = digits + sizeof(digits);
-	int left;
+	char digits[16], *at = digits + sizeof(digits);
+	int64_t left = value >= 1 && value < 1e15 ? (int64_t)value : 0;
 
-	if (!(value >= 1 && value < 1e6) || value != (int)value)
+	if (left == 0 || value != (double)left || (left >= 1000000 && left % 10 == 0))
 		return false;
-	for (left = (int)value; left > 0; left /= 10)
+	for (; left > 0; left /= 10)
 		*--at = (char)('0' + left % 10);
 	text_add_bytes(out, at, (size_t)(digits + sizeof(digits) - at));
 	return true;
@@ -124,7 +125,7 @@ void json_add_real(struct text *out, double value)
 		text_add(out, "null");
 		return;
 	}
-	if (add_short_whole(out, value))
+	if (add_whole(out, value))
 		return;
 	snprintf(digits, sizeof(digits), "%.*g", precision, value);
 	if (strtod(digits, NULL) != value) {

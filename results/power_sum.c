@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT
  *
- * With p_t the share of term t in L and v_t the gradient of its exponent, ln L has gradient
- * g = sum p_t v_t and Hessian sum p_t v_t v_t' - g g'.  Each v_t has one or two entries.
- *
  * Least absolute deviations have no second derivative: their minimum is followed from Huber's
  * with delta going to zero.  So is Huber's own from a larger delta where that is hard to find:
  * steps are held up by the kinks of points that enter and leave the square part.
@@ -12,12 +9,11 @@
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/optimize.h"
+#include "results/power_sum_search.h"
 
 #define MAX_STEPS	200
 #define FEW_STEPS	10
@@ -71,169 +67,6 @@ double power_sum_amplitude(double log_amplitude)
 	return amplitude > 2 * LEAST_AMPLITUDE ? amplitude : 0;
 }
 
-/* The largest term has 0. */
-static double exp_of(double x)
-{
-	return x == 0 ? 1 : exp(x);
-}
-
-/* ln L and the share of each term. */
-static double log_loss(const struct power_sum *sum, const struct power_point *point,
-		       const double *theta, double *shares)
-{
-	double most = -HUGE_VAL, total = 0;
-
-	for (size_t t = 0; t < sum->n_terms; t++) {
-		const struct power_term *term = &point->terms[t];
-
-		shares[t] = theta[term->amplitude] -
-			    (term->exponent >= 0 ? theta[term->exponent] : 1) * term->x;
-		most = shares[t] > most ? shares[t] : most;
-	}
-	for (size_t t = 0; t < sum->n_terms; t++)
-		total += shares[t] = exp_of(shares[t] - most);
-	for (size_t t = 0; t < sum->n_terms; t++)
-		shares[t] /= total;
-	return most + log(total);
-}
-
-/* r = ln L - fitted, or L - fitted; `slope` is dr / d fitted ln L. */
-static double residual(const struct power_sum *sum, const struct power_point *point, double fitted,
-		       double *slope)
-{
-	if (sum->robust.kind == ROBUST_LSQ) {
-		*slope = -exp(fitted);
-		return point->loss + *slope;
-	}
-	*slope = -1;
-	return point->ln_loss - fitted;
-}
-
-double power_sum_objective(const struct power_sum *sum, const double *theta)
-{
-	double total = 0, shares[POWER_SUM_TERMS], slope;
-
-	for (size_t i = 0; i < sum->n; i++) {
-		const struct power_point *point = &sum->points[i];
-		double r;
-
-		if (point->weight == 0)
-			continue;
-		r = residual(sum, point, log_loss(sum, point, theta, shares), &slope);
-		total += point->weight * robust_at(&sum->robust, r).value;
-	}
-	return total;
-}
-
-/* Where an entry of a symmetric matrix is summed: in the lower triangle. */
-static size_t entry(size_t n, size_t i, size_t j)
-{
-	return i > j ? i * n + j : j * n + i;
-}
-
-/* Adds scale v v' of one term; v = (1 at the amplitude, -x at the exponent). */
-static void add_term(double *matrix, size_t n, const struct power_term *term, double scale)
-{
-	size_t a = (size_t)term->amplitude;
-
-	matrix[a * n + a] += scale;
-	if (term->exponent >= 0) {
-		size_t e = (size_t)term->exponent;
-
-		matrix[entry(n, a, e)] -= scale * term->x;
-		matrix[e * n + e] += scale * term->x * term->x;
-	}
-}
-
-/* The unknowns that a point depends on, each once; returns how many. */
-static size_t find_unknowns(const struct power_sum *sum, const struct power_point *point,
-			    size_t unknowns[2 * POWER_SUM_TERMS])
-{
-	uint64_t seen = 0;
-	size_t n = 0;
-
-	for (size_t t = 0; t < sum->n_terms; t++) {
-		int pair[] = {point->terms[t].amplitude, point->terms[t].exponent};
-
-		for (int k = 0; k < 2; k++) {
-			if (pair[k] < 0 || (seen >> pair[k] & 1))
-				continue;
-			seen |= UINT64_C(1) << pair[k];
-			unknowns[n++] = (size_t)pair[k];
-		}
-	}
-	return n;
-}
-
-static void add_point(const struct power_sum *sum, const struct power_point *point,
-		      const double *theta, struct derivatives *d)
-{
-	size_t unknowns[2 * POWER_SUM_TERMS], n_unknowns = find_unknowns(sum, point, unknowns);
-	double shares[POWER_SUM_TERMS], g[LINALG_MAX], slope;
-	double fitted = log_loss(sum, point, theta, shares);
-	double r = residual(sum, point, fitted, &slope);
-	struct robust_value rho = robust_at(&sum->robust, r);
-	/* d rho / d fitted, and the coefficient of g g' in the Hessian; d slope / d fitted is slope
-	 * for ROBUST_LSQ and 0 else. */
-	double first = point->weight * rho.first * slope;
-	double bend = sum->robust.kind == ROBUST_LSQ ? first : 0;
-	double square = point->weight * slope * slope;
-	size_t n = sum->n_parameters;
-
-	for (size_t k = 0; k < n_unknowns; k++)
-		g[unknowns[k]] = 0;
-	for (size_t t = 0; t < sum->n_terms; t++) {
-		g[point->terms[t].amplitude] += shares[t];
-		if (point->terms[t].exponent >= 0)
-			g[point->terms[t].exponent] -= shares[t] * point->terms[t].x;
-		add_term(d->hessian, n, &point->terms[t], first * shares[t]);
-	}
-	d->value += point->weight * rho.value;
-	for (size_t k = 0; k < n_unknowns; k++) {
-		size_t i = unknowns[k];
-
-		d->gradient[i] += first * g[i];
-		for (size_t l = 0; l <= k; l++) {
-			size_t at = entry(n, i, unknowns[l]);
-			double gg = g[i] * g[unknowns[l]];
-
-			d->hessian[at] += (square * rho.second + bend - first) * gg;
-			d->metric[at] += square * rho.weight * gg;
-		}
-	}
-}
-
-static void sum_derivatives(const void *context, const double *theta, struct derivatives *d)
-{
-	const struct power_sum *sum = context;
-	size_t n = sum->n_parameters;
-
-	d->value = 0;
-	memset(d->gradient, 0, n * sizeof(double));
-	memset(d->hessian, 0, n * n * sizeof(double));
-	memset(d->metric, 0, n * n * sizeof(double));
-	for (size_t i = 0; i < sum->n; i++)
-		if (sum->points[i].weight != 0)
-			add_point(sum, &sum->points[i], theta, d);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i + 1; j < n; j++) {
-			d->hessian[i * n + j] = d->hessian[j * n + i];
-			d->metric[i * n + j] = d->metric[j * n + i];
-		}
-}
-
-static double sum_value(const void *context, const double *theta)
-{
-	return power_sum_objective(context, theta);
-}
-
-static double minimise(const struct power_sum *sum, double *theta, int max_steps)
-{
-	struct objective objective = {sum->n_parameters, sum, sum_value, sum_derivatives};
-
-	return newton_minimise(&objective, theta, max_steps);
-}
-
 /* Follows the minimum of Huber's objective from delta = `from` down to above `to`. */
 static void follow_delta(const struct power_sum *sum, double from, double to, double *theta)
 {
@@ -242,7 +75,7 @@ static void follow_delta(const struct power_sum *sum, double from, double to, do
 	smooth.robust.kind = ROBUST_HUBER;
 	for (double delta = from; delta > to * 1.5; delta /= 10) {
 		smooth.robust.delta = delta;
-		minimise(&smooth, theta, MAX_STEPS);
+		power_sum_search(&smooth, theta, MAX_STEPS);
 	}
 }
 
@@ -254,7 +87,7 @@ static double minimise_around(const struct power_sum *sum, double value, double 
 
 	memcpy(other, theta, sum->n_parameters * sizeof(*other));
 	follow_delta(sum, sum->robust.delta * HUBER_START, sum->robust.delta, other);
-	end = minimise(sum, other, MAX_STEPS);
+	end = power_sum_search(sum, other, MAX_STEPS);
 	if (!(end < value))
 		return value;
 	memcpy(theta, other, sum->n_parameters * sizeof(*theta));
@@ -280,8 +113,8 @@ double power_sum_minimise(const struct power_sum *sum, double *theta)
 		follow_delta(sum, LAD_DELTA_START, LAD_DELTA_END, theta);
 		return power_sum_objective(sum, theta);
 	}
-	value = minimise(sum, theta, MAX_STEPS);
-	next = minimise(sum, theta, FEW_STEPS);
+	value = power_sum_search(sum, theta, MAX_STEPS);
+	next = power_sum_search(sum, theta, FEW_STEPS);
 	if (sum->robust.kind == ROBUST_HUBER && next < value * (1 - STILL_MOVING) - negligible(sum))
 		return minimise_around(sum, next, theta);
 	return next;
@@ -316,7 +149,7 @@ static double condition(const struct power_sum *sum, const double *theta)
 
 	if (sum->robust.kind == ROBUST_LAD)
 		smooth.robust = (struct robust){ROBUST_HUBER, 1e-3};
-	sum_derivatives(&smooth, theta, &d);
+	power_sum_derivatives(&smooth, theta, &d);
 	for (size_t i = 0; i < n; i++)
 		if (is_free(sum, theta, i))
 			unknowns[n_free++] = i;

@@ -38,17 +38,24 @@ static const char sweep_text[] =
 
 static const struct {
 	const char *arguments;
-	double goal_s; /* 0: none */
+	double goal_s;	   /* 0: none */
+	const char *makes; /* removed before each run; NULL: nothing */
 } commands[] = {
-	{"plan large.yaml --db none.db", 2},
-	{"plan large.yaml --db none.db --json", 2},
-	{"plan large.yaml", 2},
-	{"plan large.yaml --json", 2},
-	{"status", 1},
-	{"status --json", 1},
-	{"export --format csv", 1},
-	{"export --curves --format csv", 0},
-	{"fit --law power --bootstrap 0", 1},
+	{"plan large.yaml --db none.db", 2, NULL},
+	{"plan large.yaml --db none.db --json", 2, NULL},
+	{"plan large.yaml", 2, NULL},
+	{"plan large.yaml --json", 2, NULL},
+	{"status", 1, NULL},
+	{"status --json", 1, NULL},
+	{"export --format csv", 1, NULL},
+	{"export --curves --format csv", 0, NULL},
+	{"export --curves --format jsonl", 0, NULL},
+	{"fit --law power --bootstrap 0", 1, NULL},
+	{"fit --law power --bootstrap 0 --json", 1, NULL},
+	{"plot frontier --bootstrap 0 -o frontier.svg", 0, NULL},
+	{"report --bootstrap 0 -o report.html", 0, NULL},
+	{"merge results.db --db merged.db", 0, "merged.db"},
+	{"merge results.db --db merged.db", 0, NULL}, /* again: nothing is copied */
 };
 
 static void demand(int result, const struct error *err)
@@ -146,15 +153,18 @@ static double processor_s(void)
 }
 
 /* The fastest of some runs; NAN where one failed. */
-static struct cost time_command(const char *program, const char *arguments)
+static struct cost time_command(const char *program, const char *arguments, const char *makes)
 {
 	struct cost best = {HUGE_VAL, HUGE_VAL};
 	char command[512];
 
 	snprintf(command, sizeof(command), "'%s' %s >out 2>err", program, arguments);
 	for (int i = 0; i < REPEATS; i++) {
-		double start = clock_s(), before = processor_s();
+		double start, before = processor_s();
 
+		if (makes)
+			remove(makes);
+		start = clock_s();
 		if (system(command)) {
 			fprintf(stderr, "bench_plan: failed: %s\n", command);
 			return (struct cost){(double)NAN, (double)NAN};
@@ -171,7 +181,7 @@ static int time_all(const char *program)
 
 	printf("%-40s %9s %9s %9s\n", "", "seconds", "processor", "goal");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		struct cost cost = time_command(program, commands[i].arguments);
+		struct cost cost = time_command(program, commands[i].arguments, commands[i].makes);
 
 		printf("%-40s %9.2f %9.2f", commands[i].arguments, cost.seconds, cost.processor_s);
 		if (commands[i].goal_s > 0)

@@ -256,6 +256,8 @@ static void numbers_have_no_more_digits_than_they_need(void **state)
 			check_shortest(value);
 		check_shortest((double)(int64_t)bits / 1e3);
 		check_shortest((double)(bits % 2000000));
+		check_shortest((double)(bits >> (12 + bits % 44)));
+		check_shortest((double)(bits >> 12 >> bits % 44) * 100);
 	}
 }
 

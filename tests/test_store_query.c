@@ -69,6 +69,44 @@ static void a_trial_of_two_sweeps_has_rows_in_both(void **state)
 	store_close(store);
 }
 
+static void check_order(struct store *store, const struct store_query *query,
+			const char *const *keys, size_t n, bool bucketed)
+{
+	struct error err = ERROR_INIT;
+	struct observations set = {0};
+
+	check_ok(store_observations(store, query, &set, &err), &err);
+	assert_int_equal(set.n, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(set.rows[i].trial_key, keys[i]);
+		assert_int_equal(set.rows[i].buckets != NULL, bucketed && keys[i][0] == 'z');
+	}
+	observations_release(&set);
+}
+
+static void observations_go_by_sweep_and_plan_whether_trials_are_shared_or_not(void **state)
+{
+	const char *const keys[] = {"y", "z", "a"};
+	struct store *store = open_store(scratch_path(state, "a.db"));
+	struct error err = ERROR_INIT;
+
+	put_trial(store, "two", "muon", "a", 0);
+	put_trial(store, "one", "muon", "z", 1);
+	put_trial(store, "one", "muon", "y", 0);
+	for (int i = 0; i < 3; i++)
+		put_row(store, keys[i], 40, 3.0, true);
+	check_ok(store_put_bucket(store, "z", "val", 5, 30, 10, &err), &err);
+	check_order(store, &(struct store_query){0}, keys, 3, true);
+	check_order(store, &(struct store_query){.curves = true, .no_buckets = true}, keys, 3,
+		    false);
+	put_trial(store, "two", "muon", "z", 1);
+	check_order(store, &(struct store_query){0}, keys, 3, true);
+	put_trial(store, "two", "adamw", "z", 2); /* of another arm: once more */
+	check_order(store, &(struct store_query){0}, (const char *const[]){"y", "z", "a", "z"}, 4,
+		    true);
+	store_close(store);
+}
+
 static void observations_are_ends_and_diverged_trials(void **state)
 {
 	struct store *store = mixed_store(scratch_path(state, "a.db"));
@@ -189,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCRATCH(views_have_the_columns_of_the_contract),
 		SCRATCH(a_trial_of_two_sweeps_has_rows_in_both),
+		SCRATCH(observations_go_by_sweep_and_plan_whether_trials_are_shared_or_not),
 		SCRATCH(observations_are_ends_and_diverged_trials),
 		SCRATCH(a_wrong_condition_or_sweep_is_told),
 		SCRATCH(totals_and_failures_add_up),
