@@ -174,7 +174,7 @@ check-faults: faults-helpers
 check-kills: faults-helpers
 	@$(FAULTS) kills=25
 
-# docs/slurm.sbatch on a Slurm of its own, in under a minute; as root, with slurm-wlm and munge.
+# docs/slurm.sbatch on a Slurm of its own, in about a minute; as root, with slurm-wlm and munge.
 check-slurm: muon-sweep $(B)/tests/store_facts
 	@tests/check-slurm.sh ./muon-sweep $(B)/tests
 

@@ -3,9 +3,7 @@
  * The file of a store that is written: where it lies, whether it is still there, and how long to
  * wait where another program holds it.
  */
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,32 +13,6 @@
 #define MODE_PAUSE_MS 5
 #define BUSY_PAUSE_MS 20
 #define BUSY_TELL_S   5.0
-
-/* --- network file systems --- */
-
-static const struct {
-	unsigned long type;
-	const char *name;
-} network_types[] = {
-	{0x6969, "NFS"},	{0xff534d42, "CIFS"},	{0xfe534d42, "SMB2"},  {0x517b, "SMB"},
-	{0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},	{0x00c36400, "Ceph"},  {0x5346414f, "AFS"},
-	{0x01021997, "9P"},	{0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
-};
-
-const char *store_network_name(unsigned long type)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(network_types); i++)
-		if (network_types[i].type == type)
-			return network_types[i].name;
-	return NULL;
-}
-
-unsigned long store_file_system(const char *path)
-{
-	struct statfs fs;
-
-	return statfs(path, &fs) == 0 ? (unsigned long)fs.f_type & 0xffffffffUL : 0;
-}
 
 /* SQLite does not wait for its lock where two connections change the mode at once: waits here. */
 static int enter_mode(struct store *store, const char *sql, struct error *err)
@@ -54,10 +26,8 @@ static int enter_mode(struct store *store, const char *sql, struct error *err)
 	return code == SQLITE_OK ? 0 : store_fail(store, err);
 }
 
-int store_choose_journal(struct store *store, unsigned long type, struct error *err)
+int store_choose_journal(struct store *store, const char *network, struct error *err)
 {
-	const char *network = store_network_name(type);
-
 	store->has_log_ahead = !network;
 	if (!network)
 		return enter_mode(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",

@@ -153,16 +153,17 @@ struct store {
 
 #define STORE_READ_ONLY "is read-only; make it and its folder writable, or name another with --db"
 
-/* Network file systems, where WAL cannot be relied on: the name of a statfs f_type, NULL for
- * others. */
-const char *store_network_name(unsigned long type);
+/* The name of the network file system that a file is on, for messages; NULL: none that is known. On
+ * one SQLite's write-ahead log cannot be relied on. */
+const char *store_network_of(const char *path);
+/* The same by statfs's f_type, and by a text like /proc/self/mountinfo, which names the file
+ * systems that are programs (FUSE). */
+const char *store_network_of_type(unsigned long type);
+const char *store_network_of_mount(const char *mounts, unsigned major, unsigned minor);
 
-/* For tests: as if all files were on a file system of that f_type; 0: as they are. */
-/* The statfs f_type of a file; 0: not known. */
-unsigned long store_file_system(const char *path);
-
-/* The journal that a file system of that type can be trusted with, and how often it is flushed. */
-int store_choose_journal(struct store *store, unsigned long type, struct error *err);
+/* The journal that can be trusted on that network file system (NULL: on a disk), and how often it
+ * is flushed. */
+int store_choose_journal(struct store *store, const char *network, struct error *err);
 
 /* Whether commits from now on, with all before them, are on the disk when they return; else a loss
  * of power may take the last ones back.  Not within a transaction. */

@@ -135,7 +135,7 @@ static int prepare_to_write(struct store *store, struct error *err)
 	if (!result && sqlite3_db_readonly(store->db, "main"))
 		result = error_set(err, ERR_STORE, "store '%s' %s", store->path, STORE_READ_ONLY);
 	if (!result)
-		result = store_choose_journal(store, store_file_system(store->path), err);
+		result = store_choose_journal(store, store_network_of(store->path), err);
 	if (!result)
 		result = store_execute(store, "PRAGMA foreign_keys = ON", err);
 	if (!result && version < SCHEMA_VERSION) {

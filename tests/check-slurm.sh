@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # docs/slurm.sbatch on a real Slurm: starts munged, slurmctld and slurmd of its own on this machine,
-# without systemd and beside any other, lets an array of two shards train a small sweep, preempts both
-# tasks in the middle in two ways, merges in a dependent job and compares with a run without Slurm.
+# without systemd and beside any other, lets an array of two shards train a small sweep, requeues one
+# task in the middle and lets an urgent job preempt the other, merges in a dependent job and compares
+# with a run without Slurm.
 # Usage: check-slurm.sh PROGRAM HELPERS; HELPERS is the folder of store_facts.
 set -u
 
@@ -92,8 +93,11 @@ SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0
 ReturnToService=2
 KillWait=20
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
-PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4 GraceTime=60
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 END_OF_CONF
 }
 
@@ -156,12 +160,14 @@ merge=$(sbatch --parsable --dependency="afterok:$job" --output=merge.log --wrap 
 
 until_true "rows of the first task" some_trials_run 1
 until_true "rows of the second task" some_trials_run 2
-scancel --signal=TERM "${job}_1" || fail "no signal could be sent"
 scontrol requeue "${job}_2" || fail "no task could be requeued"
+sbatch --quiet --partition=urgent --cpus-per-task=2 --mem=0 --output=urgent.log --wrap 'echo served' ||
+	fail "the urgent job was not taken"
 for shard in 1 2; do
 	until_true "the stop of task $shard" grep -q 'the same command goes on' shard-$shard.log
 	[ "$(n_done $shard)" -lt 6 ] || fail "task $shard was done before it was preempted"
 done
+until_true "the urgent job" grep -q served urgent.log
 echo "two tasks were preempted with $(n_done 1) and $(n_done 2) of 6 trials done"
 
 until_true "the end of the array" is_over "$job"

@@ -228,9 +228,30 @@ static void a_read_only_store_can_be_read(void **state)
 static void network_file_systems_are_known(void **state)
 {
 	(void)state;
-	assert_string_equal(store_network_name(0x6969), "NFS");
-	assert_string_equal(store_network_name(0xff534d42UL), "CIFS");
-	assert_null(store_network_name(0xef53)); /* ext4 */
+	assert_string_equal(store_network_of_type(0x6969), "NFS");
+	assert_string_equal(store_network_of_type(0xff534d42UL), "CIFS");
+	assert_null(store_network_of_type(0xef53)); /* ext4 */
+}
+
+static void network_file_systems_that_are_programs_are_known(void **state)
+{
+	static const char mounts[] = "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+				     "64 22 0:39 / /home/a\\040-\\040b rw,nosuid shared:2 master:3 "
+				     "- fuse.sshfs host:/a rw\n"
+				     "65 22 0:40 / /union rw - fuse.mergerfs a:b rw\n"
+				     "66 22 0:41 / /disk rw - fuseblk /dev/sdb1 rw\n"
+				     "67 22 0:42 / /fuse.sshfs rw - fuse.sshfs-like x rw\n"
+				     "a line of another kind\n"
+				     "68 22 0:43 / /last rw - fuse.glusterfs host:/v rw";
+
+	(void)state;
+	assert_string_equal(store_network_of_mount(mounts, 0, 39), "SSHFS");
+	assert_string_equal(store_network_of_mount(mounts, 0, 43), "GlusterFS");
+	assert_null(store_network_of_mount(mounts, 254, 1));
+	for (unsigned minor = 40; minor < 43; minor++)
+		assert_null(store_network_of_mount(mounts, 0, minor));
+	assert_null(store_network_of_mount(mounts, 0, 44));
+	assert_null(store_network_of_mount("", 0, 0));
 }
 
 /* The text that a query gives, on the store's own connection. */
@@ -247,12 +268,11 @@ static void check_pragma(struct store *store, const char *sql, const char *want)
 static void a_store_on_a_network_does_without_a_write_ahead_log(void **state)
 {
 	static const struct {
-		unsigned long type;
-		const char *journal, *synchronous;
-	} cases[] = {{0, "wal", "1"},
-		     {0x6969, "truncate", "2"},
-		     {0xff534d42UL, "truncate", "2"},
-		     {0, "wal", "1"}};
+		const char *network, *journal, *synchronous;
+	} cases[] = {{NULL, "wal", "1"},
+		     {"NFS", "truncate", "2"},
+		     {"CIFS", "truncate", "2"},
+		     {NULL, "wal", "1"}};
 	const char *path = scratch_path(state, "a.db");
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -261,7 +281,7 @@ static void a_store_on_a_network_does_without_a_write_ahead_log(void **state)
 		struct trial_status status;
 
 		store = open_store(path);
-		check_ok(store_choose_journal(store, cases[i].type, &err), &err);
+		check_ok(store_choose_journal(store, cases[i].network, &err), &err);
 		check_pragma(store, "PRAGMA journal_mode", cases[i].journal);
 		check_pragma(store, "PRAGMA synchronous", cases[i].synchronous);
 		put_trial(store, "s", "muon", "k", 0);
@@ -333,6 +353,7 @@ int main(void)
 		SCRATCH(a_damaged_store_is_told),
 		SCRATCH(a_read_only_store_can_be_read),
 		cmocka_unit_test(network_file_systems_are_known),
+		cmocka_unit_test(network_file_systems_that_are_programs_are_known),
 		SCRATCH(a_store_on_a_network_does_without_a_write_ahead_log),
 		SCRATCH(a_writer_waits_for_another_to_end),
 		SCRATCH(a_file_that_is_gone_is_noticed),
