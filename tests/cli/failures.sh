@@ -71,6 +71,6 @@ kill -KILL "$worker"
 wait $run
 echo "exit $?"
 summary
-muon-sweep status --db "my study.db" | grep -E 'failed' | plain
+muon-sweep status --db "my study.db" | grep -E 'failed' | plain | sort
 mv kept.tokens text.tokens
 paste

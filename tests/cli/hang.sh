@@ -28,7 +28,7 @@ stop_worker() {
 }
 
 plain() {
-	sed -E 's/lr=[0-9.e-]+/lr=X/; s/(for|in) [0-9.]+ (s|ms)/\1 N s/; s/step [0-9]+ /step N /'
+	sed -E 's/lr=[0-9.e-]+/lr=X/; s/(for|in) [0-9.]+ (s|ms)/\1 N s/; s/step [0-9]+/step N/'
 }
 
 muon-sweep run some.yaml --db undisturbed.db --quiet
@@ -44,8 +44,9 @@ kill -0 "$worker" 2> /dev/null && echo "it is still there"
 # Where the machine is so busy that others say nothing either, they are killed, too.
 grep -oE "no sign of life for .*; killed" log | plain | sort -u
 grep -oE "again: muon-sweep .*" log
-states=$(muon-sweep status --db hung.db --json | grep -oE "\"(done|failed)\": [0-9]+" | tr -dc "0-9 ")
-[ $((${states% *} + ${states#* })) -eq 3 ] && [ "${states% *}" -gt 0 ] && echo "the others are done"
+# shellcheck disable=SC2046
+set -- $(muon-sweep status --db hung.db --json | grep -oE "\"(done|failed)\": [0-9]+" | cut -d " " -f 2)
+[ $(($1 + $2)) -eq 3 ] && [ "$1" -gt 0 ] && echo "the others are done"
 curves hung.db | cmp -s - undisturbed || echo "its curve is not whole"
 echo "# tried again"
 muon-sweep run some.yaml --db hung.db --only failed 2>&1 | grep -oE "goes on.*|next" | plain | sort -u
