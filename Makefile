@@ -104,7 +104,7 @@ $(B)/tests/%: tests/%.c $(B)/libmuon-sweep.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS)
 
-$(B)/tests/test_cpu_kernels: $(LANES)
+$(B)/tests/test_elementary: $(LANES)
 $(B)/tests/test_store_migration: $(B)/tests/store_version_1.sql.inc
 
 $(B)/tests/%.so: tests/%.c
@@ -218,6 +218,18 @@ build-fuzz: $(FUZZERS)
 check-valgrind: muon-sweep
 	@tests/check-valgrind.sh ./muon-sweep
 
+# What starts threads under ThreadSanitizer, in some minutes: tests, and sweeps with their workers.
+THREADED  = bf16 bootstrap checkpoint cost_model efficiency resume threads threads_training \
+            trunk_checkpoints
+check-threads:
+	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=thread CONFIG=debug build-all
+	@$(MAKE) --no-print-directory SANITIZE=thread CONFIG=debug check-threaded
+
+check-threaded: export OPENBLAS_NUM_THREADS=1
+check-threaded:
+	@tests/run-unit.sh $(THREADED:%=$(B)/tests/test_%)
+	@tests/run-cli.sh $(B)/muon-sweep first_run interruption resume trunks
+
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep
 	@tests/check-report.sh ./muon-sweep
@@ -243,7 +255,7 @@ clean:
 
 .PHONY: all demo check deps check-layers check-headers check-unit check-cli check-san check-clang \
         check-published check-coverage check-faults check-kills check-slurm faults-helpers \
-        check-fuzz fuzz build-fuzz check-valgrind bench bench-fit bench-plan bench-attention check-report \
-        deps-chromium \
+        check-fuzz fuzz build-fuzz check-valgrind check-threads check-threaded bench bench-fit \
+        bench-plan bench-attention check-report deps-chromium \
         build-all build-tests install clean FORCE
 .SECONDARY:

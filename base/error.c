@@ -9,10 +9,9 @@
 static const struct {
 	int exit_status;
 	const char *text;
-} codes[ERR_COUNT] = {
-	[ERR_NONE] = {0, "no error"},
+} codes[ERR_COUNT] = {[ERR_NONE] = {0, "no error"},
 #define X(name, exit_code, text) [ERR_##name] = {exit_code, text},
-	ERROR_CODES(X)
+		      ERROR_CODES(X)
 #undef X
 };
 
@@ -23,16 +22,20 @@ static void append(char *text, size_t size, const char *more)
 	snprintf(text + used, size - used, "%s", more);
 }
 
+static void fill(struct error *err, enum error_code code, const char *format, va_list args)
+{
+	err->code = code;
+	vsnprintf(err->text, sizeof(err->text), format, args);
+}
+
 int error_set(struct error *err, enum error_code code, const char *format, ...)
 {
 	va_list args;
 
-	if (err) {
-		err->code = code;
-		va_start(args, format);
-		vsnprintf(err->text, sizeof(err->text), format, args);
-		va_end(args);
-	}
+	va_start(args, format);
+	if (err)
+		fill(err, code, format, args);
+	va_end(args);
 	return -(int)code;
 }
 
@@ -41,14 +44,13 @@ int error_set_errno(struct error *err, enum error_code code, const char *format,
 	int saved = errno;
 	va_list args;
 
+	va_start(args, format);
 	if (err) {
-		err->code = code;
-		va_start(args, format);
-		vsnprintf(err->text, sizeof(err->text), format, args);
-		va_end(args);
+		fill(err, code, format, args);
 		append(err->text, sizeof(err->text), ": ");
 		append(err->text, sizeof(err->text), strerror(saved));
 	}
+	va_end(args);
 	return -(int)code;
 }
 

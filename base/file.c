@@ -140,6 +140,64 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
 	return failed ? error_set_errno(err, ERR_IO, "cannot write '%s'", path) : 0;
 }
 
+/* Copies up to the end; -1: `in` cannot be read, 1: `out` cannot be written, with errno. */
+static int copy_all(int out, int in)
+{
+	char buffer[65536];
+	ssize_t got;
+
+	while ((got = read(in, buffer, sizeof(buffer))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (write_all(out, buffer, (size_t)got) < 0)
+			return 1;
+	}
+	return fsync(out) < 0;
+}
+
+static int copy_to(const char *temporary, int in, const char *path, const char *from,
+		   struct error *err)
+{
+	int out = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int failed = out < 0 ? 1 : copy_all(out, in);
+	int cause = errno;
+
+	if (out >= 0 && close(out) < 0 && !failed) {
+		failed = 1;
+		cause = errno;
+	}
+	errno = cause;
+	if (failed < 0)
+		return error_set_errno(err, ERR_DATA, "cannot read '%s'", from);
+	return failed ? error_set_errno(err, ERR_IO, "cannot write '%s'", path) : 0;
+}
+
+int file_copy(const char *path, const char *from,
+	      int (*check)(void *context, const char *copy, struct error *err), void *context,
+	      struct error *err)
+{
+	struct text temporary = {0};
+	int result, in = open(from, O_RDONLY | O_CLOEXEC);
+
+	if (in < 0)
+		return error_set_errno(err, ERR_DATA, "cannot open '%s'", from);
+	text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
+	result = copy_to(temporary.data, in, path, from, err);
+	close(in);
+	if (!result)
+		result = check(context, temporary.data, err);
+	if (!result && rename(temporary.data, path) < 0)
+		result = error_set_errno(err, ERR_IO, "cannot write '%s'", path);
+	if (result)
+		unlink(temporary.data);
+	else
+		sync_folder(path);
+	text_release(&temporary);
+	return result;
+}
+
 int directory_make(const char *path, struct error *err)
 {
 	struct text part = {0};

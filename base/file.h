@@ -32,6 +32,13 @@ int file_read(struct text *text, const char *path, struct error *err);
  * ERR_IO. */
 int file_write(const char *path, const void *data, size_t size, struct error *err);
 
+/* Copies a file to `path` as file_write() does, if check(context, copy), which may read the copy
+ * under the name that it has until then, returns 0.  ERR_DATA where `from` cannot be read, ERR_IO
+ * where `path` cannot be written, or what `check` returns. */
+int file_copy(const char *path, const char *from,
+	      int (*check)(void *context, const char *copy, struct error *err), void *context,
+	      struct error *err);
+
 /* mkdir -p; what it makes is there also after a loss of power.  ERR_IO. */
 int directory_make(const char *path, struct error *err);
 

@@ -62,6 +62,7 @@ static int run(struct command_line *line, struct error *err)
 		.sweep = options->sweep[0] ? options->sweep : NULL,
 		.where = options->where,
 		.curves = options->curves,
+		.no_buckets = true,
 	};
 	struct observations set = {0};
 	struct store *store;

@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "results/store_merge.h"
+#include "sweep/checkpoint_folder.h"
+#include "sweep/checkpoint_merge.h"
 
 #define KEY_SHOWN 10 /* digits of a trial key */
 
@@ -30,6 +32,8 @@ static const struct key keys[] = {
 struct merging {
 	const char *path; /* of the store that is being taken */
 	struct merge_counts all;
+	bool is_merged;
+	struct checkpoint_merge checkpoints;
 	struct json json; /* one object per store */
 };
 
@@ -143,6 +147,37 @@ static int copy_and_take(struct merging *m, const struct command_line *line, str
 	return result;
 }
 
+/* --- checkpoints --- */
+
+static void tell_skipped(void *context, const char *path, const char *reason)
+{
+	(void)context;
+	log_warn("'%s' is not taken along: %s", path, reason);
+}
+
+/* Once the rows are in: what is missing costs seconds of training, and no number. */
+static void take_checkpoints(struct merging *m, const struct command_line *line,
+			     struct store *target)
+{
+	struct text to = {0}, from = {0};
+	struct error err = ERROR_INIT;
+	int result = 0;
+
+	m->checkpoints.skipped = tell_skipped;
+	checkpoint_folder(&to, line->common.db);
+	for (size_t i = 0; !result && i < line->n_arguments; i++) {
+		text_clear(&from);
+		checkpoint_folder(&from, line->arguments[i]);
+		result = checkpoint_merge(&m->checkpoints, target, to.data, from.data, &err);
+	}
+	if (result)
+		log_warn("all rows are merged, but not all checkpoints are taken along: %s; make "
+			 "room and merge again, or what is interrupted may start over",
+			 err.text);
+	text_release(&to);
+	text_release(&from);
+}
+
 /* --- the files --- */
 
 /* All are there, and none is the target; *is_new tells whether that is to be made. */
@@ -186,6 +221,7 @@ static void remove_new(const char *path)
 static void print(struct merging *m, const struct command_line *line,
 		  const struct store_totals *totals)
 {
+	char size[SHORT_TEXT];
 	long n = 0;
 
 	for (int state = 0; state < TRIAL_N_STATES; state++)
@@ -197,6 +233,8 @@ static void print(struct merging *m, const struct command_line *line,
 		json_integer(&m->json, "done", totals->counts[TRIAL_done]);
 		add_counts(&m->json, &m->all);
 		json_integer(&m->json, "conflicts", m->all.conflicts);
+		json_integer(&m->json, "checkpoints", m->checkpoints.taken);
+		json_integer(&m->json, "checkpoint_bytes", m->checkpoints.bytes);
 		json_close(&m->json, '}');
 		printf("%s\n", text_string(&m->json.text));
 		return;
@@ -204,6 +242,10 @@ static void print(struct merging *m, const struct command_line *line,
 	printf("%s: %ld trials, %ld done; %ld added, %ld taken in a later state, %ld kept\n",
 	       line->common.db, n, totals->counts[TRIAL_done], m->all.added, m->all.replaced,
 	       m->all.kept);
+	if (m->checkpoints.taken)
+		printf("%ld checkpoint%s taken along, %s\n", m->checkpoints.taken,
+		       m->checkpoints.taken == 1 ? "" : "s",
+		       format_bytes(size, (double)m->checkpoints.bytes));
 	if (m->all.conflicts)
 		printf("%ld conflict%s: trials that are done in two stores with different "
 		       "numbers\n",
@@ -219,6 +261,9 @@ static int merge(struct merging *m, const struct command_line *line, struct stor
 	json_open(&m->json, NULL, '{');
 	json_open(&m->json, "stores", '[');
 	result = copy_and_take(m, line, target, err);
+	m->is_merged = !result;
+	if (!result)
+		take_checkpoints(m, line, target);
 	if (!result)
 		result = store_totals(target, NULL, &totals, err);
 	if (!result)
@@ -239,7 +284,7 @@ static int run(struct command_line *line, struct error *err)
 	if (!result)
 		result = merge(&m, line, target, err);
 	store_close(target);
-	if (result && is_new)
+	if (result && is_new && !m.is_merged)
 		remove_new(line->common.db);
 	json_release(&m.json);
 	return result ? result : m.all.conflicts > 0;
@@ -259,7 +304,9 @@ const struct command cmd_merge = {
 		   "both are\n"
 		   "done with different numbers, the target's stay, the conflict is told and the "
 		   "exit\n"
-		   "status is 1.",
+		   "status is 1.  Checkpoints come along of trials that are not done, which go "
+		   "on from\n"
+		   "there with 'run'.",
 	.options = keys,
 	.n_options = ARRAY_SIZE(keys),
 	.options_size = sizeof(struct merge_command),

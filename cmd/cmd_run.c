@@ -38,25 +38,10 @@ static const char *const *trial_words(void *context, const struct trial *trial,
 	return worker_trial_arguments(trial, forks, n_forks, arena);
 }
 
-/* The jobs of an agenda that are still to be started. */
-struct waiting_jobs {
-	void (*each)(void *to, const struct pool_job *job);
-	void *to;
-};
-
-static void pass_waiting(void *context, const struct pool_job *job, bool started)
+static void each_waiting(void *agenda, void (*each)(void *to, const struct agenda_waiting *waiting),
+			 void *to)
 {
-	const struct waiting_jobs *waiting = context;
-
-	if (!started)
-		waiting->each(waiting->to, job);
-}
-
-static void each_waiting(void *agenda, void (*each)(void *to, const struct pool_job *job), void *to)
-{
-	struct waiting_jobs waiting = {each, to};
-
-	agenda_each_job(agenda, pass_waiting, &waiting);
+	agenda_each_waiting(agenda, each, to);
 }
 
 static const char *checkpoints_of(struct command_line *line)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A trial's cost is that of its steps and of its final evaluation.  Steps that it did not train
- * here, because it went on from a checkpoint, are no part of its share.
+ * here, because it went on from a checkpoint, are no part of its share.  The time left is that of a
+ * simulation in which branches of a trunk wait for their forks, as `plan` has it.
  */
 #include "cmd/outlook.h"
 
@@ -93,53 +94,93 @@ static void look_at(struct outlook *o, struct outlook_slot *s, const struct pool
 /* --- the whole --- */
 
 struct sum {
-	struct makespan_job *jobs;
-	size_t n, capacity;
+	const struct outlook *of;
+	struct makespan_job *jobs; /* those that run, by slot, then those that wait, by rank */
+	size_t n, n_running, capacity;
 	double pace;
 	double cost, flops, shortest;
 };
 
-static void add_job(struct sum *sum, double seconds, double priority)
+static struct makespan_job *add_job(struct sum *sum, double seconds, double priority)
 {
 	sum->jobs = grow_array(sum->jobs, &sum->capacity, sum->n + 1, sizeof(*sum->jobs));
-	sum->jobs[sum->n++] = (struct makespan_job){
+	sum->jobs[sum->n] = (struct makespan_job){
 		.seconds = seconds, .priority = priority, .after = MAKESPAN_NOTHING};
+	return &sum->jobs[sum->n++];
 }
 
-static void add_waiting(void *to, const struct pool_job *job)
+/* Until so much of a running job's cost is done. */
+static double seconds_until(const struct outlook_slot *s, double cost)
+{
+	double done = s->share * s->job->cost, left = s->job->cost - done;
+
+	return left > 0 ? s->left_s * fmin(fmax((cost - done) / left, 0), 1) : 0;
+}
+
+/* A branch starts when its carrier has come to the fork. */
+static void wait_for_carrier(const struct sum *sum, const struct agenda_waiting *waiting,
+			     struct makespan_job *job)
+{
+	const struct outlook *o = sum->of;
+
+	if (waiting->carrier_rank != AGENDA_RUNS) {
+		job->after = sum->n_running + waiting->carrier_rank;
+		job->after_s = waiting->carrier_s * sum->pace;
+		return;
+	}
+	for (size_t i = 0, running = 0; i < o->n_slots; running += o->slots[i++].job != NULL)
+		if (o->slots[i].job == waiting->carrier) {
+			job->after = running;
+			job->after_s = seconds_until(&o->slots[i], waiting->carrier_s);
+		}
+}
+
+static void add_waiting(void *to, const struct agenda_waiting *waiting)
 {
 	struct sum *sum = to;
+	const struct pool_job *job = waiting->job;
+	struct makespan_job *added = add_job(sum, job->cost * sum->pace, waiting->priority);
 
-	add_job(sum, job->cost * sum->pace, job->cost);
+	if (waiting->carrier)
+		wait_for_carrier(sum, waiting, added);
 	sum->cost += job->cost;
 	sum->shortest = fmin(sum->shortest, job->cost);
 	sum->flops += flops_of(job);
 }
 
-static void sum_up(struct outlook *o)
+/* Returns the cost of what runs. */
+static double add_running(struct sum *sum, struct outlook *o, double *done)
 {
-	struct sum sum = {.pace = pace(o), .shortest = HUGE_VAL};
-	double done = o->cost_ended, total;
+	double cost = 0;
 
-	o->source.each_waiting(o->source.context, add_waiting, &sum);
-	o->n_waiting = sum.n;
-	o->shortest_s = sum.shortest;
-	o->n_running = 0;
-	o->flops_done = o->flops_ended;
-	o->flops_total = o->flops_ended + sum.flops;
-	total = done + sum.cost;
 	for (size_t i = 0; i < o->n_slots; i++) {
 		const struct outlook_slot *s = &o->slots[i];
 
 		if (!s->job)
 			continue;
-		o->n_running++;
-		add_job(&sum, s->left_s, HUGE_VAL);
-		done += s->share * s->job->cost;
-		total += s->job->cost;
+		add_job(sum, s->left_s, HUGE_VAL);
+		*done += s->share * s->job->cost;
+		cost += s->job->cost;
 		o->flops_total += flops_of(s->job);
 		o->flops_done += s->flops;
 	}
+	sum->n_running = sum->n;
+	return cost;
+}
+
+static void sum_up(struct outlook *o)
+{
+	struct sum sum = {.of = o, .pace = pace(o), .shortest = HUGE_VAL};
+	double done = o->cost_ended, total = done;
+
+	o->flops_done = o->flops_total = o->flops_ended;
+	total += add_running(&sum, o, &done);
+	o->source.each_waiting(o->source.context, add_waiting, &sum);
+	total += sum.cost;
+	o->flops_total += sum.flops;
+	o->n_running = sum.n_running;
+	o->n_waiting = sum.n - sum.n_running;
+	o->shortest_s = sum.shortest;
 	o->share = total > 0 ? done / total : 0;
 	o->left_s = sum.n > 0 ? makespan(sum.jobs, sum.n, (size_t)o->jobs) : 0;
 	free(sum.jobs);

@@ -6,14 +6,16 @@
 #ifndef CMD_OUTLOOK_H
 #define CMD_OUTLOOK_H
 
+#include "sweep/agenda.h"
 #include "sweep/cost_model.h"
 #include "sweep/pool.h"
 
 /* The jobs that are still to be started. */
 struct outlook_source {
 	void *context;
-	void (*each_waiting)(void *context, void (*each)(void *to, const struct pool_job *job),
-			     void *to);
+	void (*each_waiting)(void *context,
+			     void (*each)(void *to, const struct agenda_waiting *waiting),
+			     void *to); /* see agenda_each_waiting() */
 };
 
 /* What is known of the trial in a slot. */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cmd/shell_word.h"
+#include "cmd/sweep_command.h"
+#include "results/store_protocol.h"
 #include "sweep/makespan.h"
 
 static const char *copy(struct status_facts *facts, const char *text)
@@ -89,6 +92,50 @@ static int find_left(struct status_facts *f, struct store *store, const char *sw
 	return result;
 }
 
+/* --- what to type next --- */
+
+static void add_rest(struct status_facts *f, const struct protocol_sweep *sweep,
+		     const struct status_rest *rest)
+{
+	struct text command = {0};
+	struct status_rest *r;
+
+	f->rests = grow_array(f->rests, &f->rests_capacity, f->n_rests + 1, sizeof(*f->rests));
+	r = &f->rests[f->n_rests++];
+	*r = *rest;
+	r->sweep = copy(f, sweep->name);
+	r->has_file = sweep_command_add(&command, sweep->name, sweep->spec);
+	if (f->db) {
+		text_add(&command, " --db ");
+		shell_add_word(&command, f->db);
+	}
+	r->command = copy(f, command.data);
+	text_release(&command);
+}
+
+static int find_rests(struct status_facts *f, struct store *store, const char *sweep,
+		      struct error *err)
+{
+	struct store_protocol protocol = {0};
+	int result = store_protocol_sweeps(store, sweep, &protocol, err);
+
+	for (size_t i = 0; !result && i < protocol.n_sweeps; i++) {
+		struct store_totals totals;
+		struct status_rest rest = {0};
+
+		result = store_totals(store, protocol.sweeps[i].name, &totals, err);
+		if (result)
+			break;
+		rest.left = totals.counts[TRIAL_planned] + totals.counts[TRIAL_interrupted] +
+			    totals.counts[TRIAL_running];
+		rest.failed = totals.counts[TRIAL_failed];
+		if (rest.left > 0 || rest.failed > 0)
+			add_rest(f, &protocol.sweeps[i], &rest);
+	}
+	store_protocol_release(&protocol);
+	return result;
+}
+
 int status_read(struct status_facts *f, struct store *store, const char *sweep, struct error *err)
 {
 	int result = store_totals(store, sweep, &f->totals, err);
@@ -99,7 +146,9 @@ int status_read(struct status_facts *f, struct store *store, const char *sweep, 
 		result = store_failures(store, sweep, add_failure, f, err);
 	if (!result)
 		result = store_origins(store, sweep, add_origin, f, err);
-	return result ? result : find_left(f, store, sweep, err);
+	if (!result)
+		result = find_left(f, store, sweep, err);
+	return result ? result : find_rests(f, store, sweep, err);
 }
 
 void status_release(struct status_facts *f)
@@ -107,5 +156,6 @@ void status_release(struct status_facts *f)
 	free(f->running);
 	free(f->failures);
 	free(f->origins);
+	free(f->rests);
 	arena_release(&f->arena);
 }

@@ -8,14 +8,24 @@
 #include "base/json.h"
 #include "results/store.h"
 
+/* A sweep with trials that are left, or failed. */
+struct status_rest {
+	const char *sweep;
+	const char *command; /* what trains them; FILE in it stands for the sweep's file, unless */
+	bool has_file;
+	long left, failed;
+};
+
 struct status_facts {
 	const char *db; /* the store's path, for commands to type */
 	struct store_totals totals;
 	struct trial_running *running;
 	struct trial_failure *failures;
 	struct trial_origin *origins;
+	struct status_rest *rests;
 	size_t n_running, n_alive, n_failures, n_origins; /* alive: running and not stale */
-	size_t running_capacity, failures_capacity, origins_capacity;
+	size_t n_rests;
+	size_t running_capacity, failures_capacity, origins_capacity, rests_capacity;
 	double work_left_s; /* one after the other; NAN: nothing was trained yet */
 	double left_s;	    /* with as many at once as are alive; of one where none is */
 	struct arena arena; /* of all texts */

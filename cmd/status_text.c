@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "cmd/failure_words.h"
-#include "cmd/shell_word.h"
 #include "cmd/status_facts.h"
 
 #define KEY_SHOWN  10 /* digits of a trial key */
@@ -174,28 +173,45 @@ static void add_failures(const struct status_facts *f, struct text *page)
 	free(kind);
 }
 
+static void add_remedy(const struct status_rest *rest, const char *option, struct text *page)
+{
+	text_printf(page, "%s%s", rest->command, option);
+	if (!rest->has_file)
+		text_printf(page, ", with the file of '%s'", rest->sweep);
+	text_add(page, "\n");
+}
+
+/* " of 'NAME'" where there are several. */
+static void add_sweep(const struct status_facts *f, const struct status_rest *rest,
+		      struct text *page)
+{
+	if (f->n_rests > 1)
+		text_printf(page, " of '%s'", rest->sweep);
+}
+
 /* What to type next. */
 static void add_remedies(const struct status_facts *f, struct text *page)
 {
-	const long *counts = f->totals.counts;
-	struct text option = {0};
-	long left = counts[TRIAL_planned] + counts[TRIAL_interrupted] + (long)f->n_running;
+	bool idle = f->n_alive == 0;
 
-	if (f->db) {
-		text_add(&option, " --db ");
-		shell_add_word(&option, f->db);
-	}
-	if (counts[TRIAL_failed] > 0 || (left > 0 && f->n_alive == 0))
+	if (f->n_rests > 0 && (idle || f->totals.counts[TRIAL_failed] > 0))
 		text_add(page, "\n");
-	if (left > 0 && f->n_alive == 0)
-		text_printf(page, "%ld trial%s left: muon-sweep run SPEC%s\n", left,
-			    left == 1 ? " is" : "s are", text_string(&option));
-	if (counts[TRIAL_failed] > 0)
-		text_printf(page,
-			    "to try failed trials again, which a tuning may wait for: muon-sweep "
-			    "run SPEC%s --only failed\n",
-			    text_string(&option));
-	text_release(&option);
+	for (size_t i = 0; i < f->n_rests; i++) {
+		const struct status_rest *rest = &f->rests[i];
+
+		if (rest->left > 0 && idle) {
+			text_printf(page, "%ld trial%s", rest->left, rest->left == 1 ? "" : "s");
+			add_sweep(f, rest, page);
+			text_add(page, rest->left == 1 ? " is left: " : " are left: ");
+			add_remedy(rest, "", page);
+		}
+		if (rest->failed > 0) {
+			text_add(page, "to try failed trials");
+			add_sweep(f, rest, page);
+			text_add(page, " again, which a tuning may wait for: ");
+			add_remedy(rest, " --only failed", page);
+		}
+	}
 }
 
 void status_add_text(const struct status_facts *f, struct text *page)

@@ -14,11 +14,10 @@
 #include "plots/gnuplot_annotations.h"
 #include "plots/gnuplot_hover.h"
 #include "plots/gnuplot_terminal.h"
-#include "plots/ticks.h"
+#include "plots/gnuplot_ticks.h"
 
-#define BETWEEN_LABELS_CM 0.1
-#define NARROW_CM	  4.5 /* panels below that have few labels along x */
-#define ABOVE_CAPTION_CM  1.4 /* titles of x and their ticks */
+#define NARROW_CM	 4.5 /* panels below that have few labels along x */
+#define ABOVE_CAPTION_CM 1.4 /* titles of x and their ticks */
 
 struct script {
 	const struct chart *chart;
@@ -81,22 +80,6 @@ static void add_look(struct script *s, const struct chart_look *look)
 		text_printf(s->out, " lw %.3g", look->width);
 }
 
-struct axis_ticks {
-	char axis;
-	bool log, doubles, labels;
-	int wanted;
-	struct chart_range range;
-};
-
-static const char *tick_text(struct script *s, const struct axis_ticks *about,
-			     const struct tick *tick, char buffer[SHORT_TEXT])
-{
-	if (tick->minor || !about->labels)
-		return "";
-	return about->doubles ? style_doubling(tick->at, buffer)
-			      : style_number(tick->at, on_terminal(s), buffer);
-}
-
 /* Names in place of numbers. */
 static void add_categories(struct script *s, const struct chart_panel *panel, bool labels)
 {
@@ -109,62 +92,6 @@ static void add_categories(struct script *s, const struct chart_panel *panel, bo
 		text_printf(s->out, " %.10g", chart_category_y(panel, i));
 	}
 	text_add(s->out, ")\n");
-}
-
-/* Whether a label stays on its side of the middle between two panels, and on the page. */
-static bool within_panel(const struct script *s, double at, double width)
-{
-	double middle = s->layout.columns > 1 ? s->layout.gap_x / 2 : s->layout.right;
-
-	return at - width / 2 > -middle &&
-	       at + width / 2 < s->layout.panel_width + fmin(middle, s->layout.right);
-}
-
-/* Labels along x that would touch the one before, or reach into the next panel, become small
- * ticks. */
-static void keep_apart(struct script *s, const struct axis_ticks *about, struct ticks *ticks)
-{
-	double free_from = -HUGE_VAL;
-	char number[SHORT_TEXT];
-
-	for (size_t i = 0; i < ticks->n; i++) {
-		struct tick *tick = &ticks->list[i];
-		size_t letters = text_letters(tick_text(s, about, tick, number));
-		double width = text_letters_cm(letters, FONT_TEXT);
-		double at = s->layout.panel_width *
-			    chart_range_share(about->range, about->log, tick->at);
-
-		if (tick->minor)
-			continue;
-		if (at - width / 2 < free_from || !within_panel(s, at, width))
-			tick->minor = true;
-		else
-			free_from = at + width / 2 + BETWEEN_LABELS_CM;
-	}
-}
-
-static void add_ticks(struct script *s, const struct axis_ticks *about)
-{
-	struct ticks *ticks = xmalloc(sizeof(*ticks));
-	char axis = about->axis, number[SHORT_TEXT];
-
-	if (about->doubles)
-		ticks_choose_doubling(ticks, about->range, about->wanted);
-	else
-		ticks_choose(ticks, about->range, about->log, about->wanted);
-	if (axis == 'x' && !on_terminal(s))
-		keep_apart(s, about, ticks);
-	text_printf(s->out, "%s logscale %c\nset %crange [%.10g:%.10g]\nset %ctics %s (",
-		    about->log ? "set" : "unset", axis, axis, about->range.low, about->range.high,
-		    axis, on_terminal(s) ? "mirror in" : "nomirror out scale 0.6,0.3");
-	for (size_t i = 0; i < ticks->n; i++) {
-		const struct tick *tick = &ticks->list[i];
-
-		text_printf(s->out, "%s'%s' %.10g%s", i ? ", " : "",
-			    tick_text(s, about, tick, number), tick->at, tick->minor ? " 1" : "");
-	}
-	text_add(s->out, ")\n");
-	free(ticks);
 }
 
 /* Faint lines of the grid lie at the ticks with labels. */
@@ -269,6 +196,11 @@ static void add_panel_title(struct script *s, const struct chart_panel *panel)
 	text_release(&title);
 }
 
+static void add_ticks(struct script *s, const struct gnuplot_axis *axis)
+{
+	gnuplot_add_ticks(axis, on_terminal(s), &s->layout, s->out);
+}
+
 static void add_axes(struct script *s, const struct chart_panel *panel, size_t index,
 		     struct chart_range *x, struct chart_range *y)
 {
@@ -284,12 +216,12 @@ static void add_axes(struct script *s, const struct chart_panel *panel, size_t i
 	*x = chart_range_padded(*x, panel->x.log);
 	if (!panel->n_categories)
 		*y = chart_range_padded(*y, panel->y.log);
-	add_ticks(s, &(struct axis_ticks){'x', panel->x.log, panel->x_doubles, true, wanted, *x});
+	add_ticks(s, &(struct gnuplot_axis){'x', panel->x.log, panel->x_doubles, true, wanted, *x});
 	if (panel->n_categories)
 		add_categories(s, panel, outer);
 	else
-		add_ticks(s, &(struct axis_ticks){'y', panel->y.log, panel->y_doubles, outer,
-						  Y_TICKS, *y});
+		add_ticks(s, &(struct gnuplot_axis){'y', panel->y.log, panel->y_doubles, outer,
+						    Y_TICKS, *y});
 	text_add(s->out, "set xlabel ");
 	gnuplot_add_quoted(s->out, lowest ? panel->x.title : "");
 	text_add(s->out, on_terminal(s) ? "\nset ylabel " : " offset 0,0.3\nset ylabel ");

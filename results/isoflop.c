@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
-#include "results/linalg.h"
 
 #define FEWEST_SIZES 3
 

@@ -16,10 +16,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
 #include "results/bent_line.h"
 #include "results/law.h"
-#include "results/linalg.h"
 #include "results/power_sum.h"
 
 enum { S_MIN, B_CRIT, B_20, B_STAR, M, B1, B_TOK, N_PARAMETERS };
@@ -74,8 +74,7 @@ static void build(const struct law_data *data, const struct robust *robust, doub
 
 		point->terms[0] = (struct power_term){LN_S, POWER_SUM_CONSTANT, 0};
 		point->terms[1] = (struct power_term){LN_T, POWER_SUM_CONSTANT, x};
-		point->loss = data->points[i].steps;
-		point->weight = data->weight ? data->weight[i] : 1;
+		power_point_set(point, data->points[i].steps, data->weight ? data->weight[i] : 1);
 	}
 }
 

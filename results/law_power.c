@@ -27,8 +27,7 @@ static void build(const struct law_data *data, const struct robust *robust, doub
 
 		point->terms[0] =
 			(struct power_term){LN_K, POWER, log(data->points[i].flops) - centre};
-		point->loss = data->points[i].loss;
-		point->weight = data->weight ? data->weight[i] : 1;
+		power_point_set(point, data->points[i].loss, data->weight ? data->weight[i] : 1);
 	}
 }
 

@@ -70,8 +70,8 @@ static void build(const struct law_data *arms, size_t n_arms, const struct robus
 
 			point->terms[0] = (struct power_term){0, POWER_SUM_CONSTANT, 0};
 			point->terms[1] = (struct power_term){LN_K(a), POWER(a), x};
-			point->loss = arms[a].points[i].loss;
-			point->weight = arms[a].weight ? arms[a].weight[i] : 1;
+			power_point_set(point, arms[a].points[i].loss,
+					arms[a].weight ? arms[a].weight[i] : 1);
 		}
 }
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
 #include "results/law.h"
-#include "results/linalg.h"
 #include "results/power_sum.h"
 
 enum { E, A, B, C, ALPHA, BETA, GAMMA, N_PARAMETERS }; /* of the law and of theta */
@@ -70,8 +70,7 @@ static void build(const struct law_data *data, const struct robust *robust, cons
 			point->terms[1 + t] = (struct power_term){
 				A + (int)t, ALPHA + (int)t,
 				log(variables[t](&data->points[i])) - centre[t]};
-		point->loss = data->points[i].loss;
-		point->weight = data->weight ? data->weight[i] : 1;
+		power_point_set(point, data->points[i].loss, data->weight ? data->weight[i] : 1);
 	}
 }
 

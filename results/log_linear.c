@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "results/linalg.h"
+#include "base/linalg.h"
 
 #define LEAST_SPREAD 1e-9 /* of ln x */
 

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "results/linalg.h"
+#include "base/linalg.h"
 
 struct derivatives {
 	double value;

@@ -43,6 +43,13 @@ void power_sum_release(struct power_sum *sum)
 	sum->points = NULL;
 }
 
+void power_point_set(struct power_point *point, double loss, double weight)
+{
+	point->loss = loss;
+	point->ln_loss = log(loss);
+	point->weight = weight;
+}
+
 double power_sum_centre(const struct law_data *data, double (*value)(const struct law_point *))
 {
 	double total = 0;
@@ -64,6 +71,12 @@ double power_sum_amplitude(double log_amplitude)
 	return amplitude > 2 * LEAST_AMPLITUDE ? amplitude : 0;
 }
 
+/* The largest term has 0. */
+static double exp_of(double x)
+{
+	return x == 0 ? 1 : exp(x);
+}
+
 /* ln L and the share of each term. */
 static double log_loss(const struct power_sum *sum, const struct power_point *point,
 		       const double *theta, double *shares)
@@ -75,10 +88,10 @@ static double log_loss(const struct power_sum *sum, const struct power_point *po
 
 		shares[t] = theta[term->amplitude] -
 			    (term->exponent >= 0 ? theta[term->exponent] : 1) * term->x;
-		most = fmax(most, shares[t]);
+		most = shares[t] > most ? shares[t] : most;
 	}
 	for (size_t t = 0; t < sum->n_terms; t++)
-		total += shares[t] = exp(shares[t] - most);
+		total += shares[t] = exp_of(shares[t] - most);
 	for (size_t t = 0; t < sum->n_terms; t++)
 		shares[t] /= total;
 	return most + log(total);
@@ -93,7 +106,7 @@ static double residual(const struct power_sum *sum, const struct power_point *po
 		return point->loss + *slope;
 	}
 	*slope = -1;
-	return log(point->loss) - fitted;
+	return point->ln_loss - fitted;
 }
 
 double power_sum_objective(const struct power_sum *sum, const double *theta)
@@ -112,6 +125,12 @@ double power_sum_objective(const struct power_sum *sum, const double *theta)
 	return total;
 }
 
+/* Where an entry of a symmetric matrix is summed: in the lower triangle. */
+static size_t entry(size_t n, size_t i, size_t j)
+{
+	return i > j ? i * n + j : j * n + i;
+}
+
 /* Adds scale v v' of one term; v = (1 at the amplitude, -x at the exponent). */
 static void add_term(double *matrix, size_t n, const struct power_term *term, double scale)
 {
@@ -121,8 +140,7 @@ static void add_term(double *matrix, size_t n, const struct power_term *term, do
 	if (term->exponent >= 0) {
 		size_t e = (size_t)term->exponent;
 
-		matrix[a * n + e] -= scale * term->x;
-		matrix[e * n + a] -= scale * term->x;
+		matrix[entry(n, a, e)] -= scale * term->x;
 		matrix[e * n + e] += scale * term->x * term->x;
 	}
 }
@@ -151,7 +169,7 @@ static void add_point(const struct power_sum *sum, const struct power_point *poi
 		      const double *theta, struct derivatives *d)
 {
 	size_t unknowns[2 * POWER_SUM_TERMS], n_unknowns = find_unknowns(sum, point, unknowns);
-	double shares[POWER_SUM_TERMS], g[LINALG_MAX] = {0}, slope;
+	double shares[POWER_SUM_TERMS], g[LINALG_MAX], slope;
 	double fitted = log_loss(sum, point, theta, shares);
 	double r = residual(sum, point, fitted, &slope);
 	struct robust_value rho = robust_at(&sum->robust, r);
@@ -162,6 +180,8 @@ static void add_point(const struct power_sum *sum, const struct power_point *poi
 	double square = point->weight * slope * slope;
 	size_t n = sum->n_parameters;
 
+	for (size_t k = 0; k < n_unknowns; k++)
+		g[unknowns[k]] = 0;
 	for (size_t t = 0; t < sum->n_terms; t++) {
 		g[point->terms[t].amplitude] += shares[t];
 		if (point->terms[t].exponent >= 0)
@@ -173,8 +193,8 @@ static void add_point(const struct power_sum *sum, const struct power_point *poi
 		size_t i = unknowns[k];
 
 		d->gradient[i] += first * g[i];
-		for (size_t l = 0; l < n_unknowns; l++) {
-			size_t at = i * n + unknowns[l];
+		for (size_t l = 0; l <= k; l++) {
+			size_t at = entry(n, i, unknowns[l]);
 			double gg = g[i] * g[unknowns[l]];
 
 			d->hessian[at] += (square * rho.second + bend - first) * gg;
@@ -195,6 +215,11 @@ static void sum_derivatives(const void *context, const double *theta, struct der
 	for (size_t i = 0; i < sum->n; i++)
 		if (sum->points[i].weight != 0)
 			add_point(sum, &sum->points[i], theta, d);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++) {
+			d->hessian[i * n + j] = d->hessian[j * n + i];
+			d->metric[i * n + j] = d->metric[j * n + i];
+		}
 }
 
 static double sum_value(const void *context, const double *theta)

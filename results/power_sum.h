@@ -26,7 +26,7 @@ struct power_term {
 
 struct power_point {
 	struct power_term terms[POWER_SUM_TERMS];
-	double loss, weight;
+	double loss, ln_loss, weight;
 };
 
 struct power_sum {
@@ -38,6 +38,9 @@ struct power_sum {
 /* Takes n points, all weights 0; free with power_sum_release(). */
 void power_sum_init(struct power_sum *sum, size_t n, const struct robust *robust);
 void power_sum_release(struct power_sum *sum);
+
+/* Sets all but the terms. */
+void power_point_set(struct power_point *point, double loss, double weight);
 
 /* The mean of ln value over the points of a law: what x is centred with. */
 double power_sum_centre(const struct law_data *data, double (*value)(const struct law_point *));

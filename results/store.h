@@ -183,6 +183,12 @@ int store_each_status(struct store *store,
 				   const struct trial_status *status),
 		      void *context, struct error *err);
 
+/* Whether checkpoints of a trunk are of use to nobody any more: the store has trials of it; none
+ * was begun and is not over; no sweep has one that is planned, or that it tuned, which may ask for
+ * others; and nothing at all is running, of which a sweep that was edited since may be. */
+int store_trunk_is_spent(struct store *store, const char *trunk_key, bool *spent,
+			 struct error *err);
+
 /* planned/failed/interrupted/(stale) running -> running, in one BEGIN IMMEDIATE; earlier rows of
  * the trial stay, since it goes on or makes them anew.  *claimed tells whether this process got it.
  * Stale: 60 s without a heartbeat, or owned by a process of this host that has ended. */
@@ -229,6 +235,7 @@ struct store_query {
 	const char *sweep; /* name of the sweep */
 	const char *where; /* SQL over the columns of loss_vs_flops */
 	bool curves;	   /* every recorded evaluation, else only final rows */
+	bool no_buckets;   /* without the sums of buckets, which take most of the memory */
 };
 /* Appends rows in the order of the plan.  Without curves there is also one row, not final, for
  * every diverged trial: its last evaluation, or NAN where it had none.  A trial that several

@@ -45,7 +45,7 @@ unsigned long store_file_system(const char *path)
 /* SQLite does not wait for its lock where two connections change the mode at once: waits here. */
 static int enter_mode(struct store *store, const char *sql, struct error *err)
 {
-	double until = clock_s() + STORE_PATIENCE_MS / 1e3;
+	double until = clock_s() + STORE_LONG_PATIENCE_S;
 	int code;
 
 	while ((code = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) == SQLITE_BUSY &&

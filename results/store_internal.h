@@ -44,6 +44,10 @@
 	X(STATUSES, "SELECT state, seconds, step, coalesce(val_loss, probe_loss), trial_key "    \
 		    "FROM trial LEFT JOIN evaluation ON trial = id AND step = (SELECT "          \
 		    "max(step) FROM evaluation AS e WHERE e.trial = trial.id)")                  \
+	X(TRUNK, "SELECT count(*), total(state IN ('running', 'interrupted', 'failed') OR "      \
+		 "EXISTS (SELECT 1 FROM sweep_trial WHERE trial = id AND (state = 'planned' OR " \
+		 "tuned <> ''))) + EXISTS (SELECT 1 FROM trial WHERE state = 'running' AND "     \
+		 "heartbeat > ?2) FROM trial WHERE trunk_key = ?1")                              \
 	X(OWNER, "SELECT state, host, pid, heartbeat, process FROM trial WHERE trial_key = ?1")  \
 	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
 		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \
@@ -80,6 +84,7 @@
 			   "metric, value) VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5, ?6)")         \
 	X(PUT_BUCKET, "INSERT OR REPLACE INTO bucket(trial, slice, bucket, nats, tokens) "       \
 		      "VALUES(" STORE_TRIAL ", ?2, ?3, ?4, ?5)")                                 \
+	X(SHARED, "SELECT 1 FROM sweep_trial GROUP BY trial, label HAVING count(*) > 1 LIMIT 1") \
 	X(BUCKET_SUMS,                                                                           \
 	  "SELECT slice, bucket, nats, tokens FROM bucket WHERE trial = " STORE_TRIAL)           \
 	X(TOTALS, "SELECT state, count(*), sum(coalesce(reached, 0)), sum(flops_total), "        \

@@ -49,4 +49,15 @@ void merge_copy_free(struct merge_copy *copy); /* before the target is closed; N
 int store_merge(struct store *target, struct merge_copy *copy, const struct merge_options *options,
 		struct merge_counts *counts, struct error *err);
 
+/* Calls `each`, in the order of keys and then of steps, for every key of which a trial may yet want
+ * checkpoints: that of a trial which is neither done nor diverged, with step 0, and that of a
+ * trunk, with the last step that a trial shares with it.  A trunk counts also where tuning may ask
+ * for a branch: while trials of the same arm are open. */
+int store_each_checkpoint_key(struct store *store,
+			      void (*each)(void *context, const char *key, int64_t fork),
+			      void *context, struct error *err);
+
+/* Whether a key is that of a trial or a trunk of the store. */
+int store_has_key(struct store *store, const char *key, bool *has, struct error *err);
+
 #endif

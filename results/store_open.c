@@ -155,7 +155,8 @@ static int read_copy(struct store *store, int version, struct error *err)
 {
 	sqlite3 *copy = NULL;
 	sqlite3_backup *backup = NULL;
-	int code = sqlite3_open_v2("", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	int code = sqlite3_open_v2(
+		"", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (code == SQLITE_OK)
 		backup = sqlite3_backup_init(copy, "main", store->db, "main");
@@ -189,7 +190,8 @@ static int connect(struct store *store, const char *name, int flags, struct erro
 {
 	int saved;
 
-	if (sqlite3_open_v2(name, &store->db, flags, NULL) == SQLITE_OK) {
+	/* A store is used by one thread at a time, so that it needs no locks of its own. */
+	if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK) {
 		sqlite3_busy_timeout(store->db, STORE_PATIENCE_MS);
 		return 0;
 	}

@@ -95,13 +95,19 @@ static int read_rows(struct store *store, const char *sql, const char *sweep,
 	return result;
 }
 
+int store_protocol_sweeps(struct store *store, const char *sweep, struct store_protocol *protocol,
+			  struct error *err)
+{
+	return read_rows(store, sweeps_sql, sweep, protocol, keep_sweep, err);
+}
+
 int store_protocol_read(struct store *store, const char *sweep, struct store_protocol *protocol,
 			struct error *err)
 {
 	int result = store_totals(store, sweep, &protocol->totals, err);
 
 	if (!result)
-		result = read_rows(store, sweeps_sql, sweep, protocol, keep_sweep, err);
+		result = store_protocol_sweeps(store, sweep, protocol, err);
 	if (!result)
 		result = read_rows(store, corpora_sql, sweep, protocol, keep_corpus, err);
 	if (!result)

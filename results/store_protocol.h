@@ -57,6 +57,9 @@ struct store_protocol {
 /* Fills an empty protocol with that of one sweep (NULL: all). */
 int store_protocol_read(struct store *store, const char *sweep, struct store_protocol *protocol,
 			struct error *err);
+/* The same of its sweeps alone. */
+int store_protocol_sweeps(struct store *store, const char *sweep, struct store_protocol *protocol,
+			  struct error *err);
 void store_protocol_release(struct store_protocol *protocol);
 
 #endif

@@ -51,15 +51,35 @@ static void add_columns(struct text *sql)
 #undef X
 }
 
+/* Whether some trial may be there twice: under one label of several sweeps. */
+static int find_shared(struct store *store, const struct store_query *query, bool *shared,
+		       struct error *err)
+{
+	sqlite3_stmt *read;
+	int code;
+
+	*shared = false;
+	if (query->sweep)
+		return 0;
+	read = store_prepare(store, STORE_SHARED, err);
+	if (!read)
+		return -(int)ERR_STORE;
+	code = sqlite3_step(read);
+	*shared = code == SQLITE_ROW;
+	sqlite3_reset(read);
+	return code == SQLITE_ROW || code == SQLITE_DONE ? 0 : store_fail(store, err);
+}
+
 /* The condition stands alone on its lines, so that it cannot comment out what follows.  Of a
- * trial that several sweeps have under one label, the first is taken. */
-static void add_select(struct text *sql, const struct store_query *query)
+ * trial that several sweeps have under one label, the first is taken; grouping takes as long as
+ * all else. */
+static void add_select(struct text *sql, const struct store_query *query, bool shared)
 {
 	text_add(sql, "SELECT ");
 	add_columns(sql);
 	text_add(sql, " FROM (SELECT ");
 	add_columns(sql);
-	text_add(sql, ", position, min(sweep) FROM observation WHERE 1");
+	text_printf(sql, ", position%s FROM observation WHERE 1", shared ? ", min(sweep)" : "");
 	if (query->curves)
 		text_add(sql, " AND step IS NOT NULL");
 	else
@@ -68,7 +88,8 @@ static void add_select(struct text *sql, const struct store_query *query)
 		text_add(sql, " AND sweep = ?1");
 	if (query->where && query->where[0])
 		text_printf(sql, " AND (\n%s\n)", query->where);
-	text_add(sql, " GROUP BY trial_key, label, step) ORDER BY sweep, position, steps");
+	text_printf(sql, "%s) ORDER BY sweep, position, steps, trial_key, label",
+		    shared ? " GROUP BY trial_key, label, step" : "");
 }
 
 static const char *copy_text(sqlite3_stmt *statement, int column, const char *last,
@@ -106,9 +127,12 @@ static int prepare_select(struct store *store, const struct store_query *query,
 	};
 	struct text sql = {0};
 	const char *tail = "";
-	int code, result = 0;
+	bool shared;
+	int code, result = find_shared(store, query, &shared, err);
 
-	add_select(&sql, query);
+	if (result)
+		return result;
+	add_select(&sql, query, shared);
 	code = sqlite3_prepare_v2(store->db, sql.data, -1, select, &tail);
 	if (code == SQLITE_ERROR && query->where && query->where[0])
 		result = filter_refuse(query->where, sqlite3_errmsg(store->db), columns,
@@ -142,7 +166,7 @@ int store_observations(struct store *store, const struct store_query *query,
 			result = store_fail(store, err);
 	}
 	sqlite3_finalize(select);
-	return result ? result : store_add_buckets(store, set, first, err);
+	return result || query->no_buckets ? result : store_add_buckets(store, set, first, err);
 }
 
 static bool is_open(enum trial_state state)

@@ -6,6 +6,7 @@
 #include "results/study.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,11 +185,31 @@ static void add_trial(struct study *study, const struct observation *row, size_t
 	study->n_trials++;
 }
 
+/* What sorts trials by key: mostly the first bytes of it tell them apart. */
+struct keyed_trial {
+	uint64_t start;
+	const struct study_trial *trial;
+};
+
+static uint64_t start_of(const char *key)
+{
+	const char *at = key ? key : "";
+	uint64_t start = 0;
+
+	for (int i = 0; i < 8; i++, at += *at != '\0')
+		start = start << 8 | (unsigned char)*at;
+	return start;
+}
+
 static int by_trial_key(const void *a, const void *b)
 {
-	const struct study_trial *p = a, *q = b;
-	int order = study_compare_text(p->row->trial_key, q->row->trial_key);
+	const struct keyed_trial *x = a, *y = b;
+	const struct study_trial *p = x->trial, *q = y->trial;
+	int order;
 
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	order = study_compare_text(p->row->trial_key, q->row->trial_key);
 	if (!order)
 		order = (p->arm > q->arm) - (p->arm < q->arm);
 	if (!order)
@@ -210,6 +231,23 @@ static bool has_keys(const struct study *study)
 	return false;
 }
 
+static void sort_by_key(struct study *study)
+{
+	size_t n = study->n_trials;
+	struct keyed_trial *keyed = xmalloc((n + 1) * sizeof(*keyed));
+	struct study_trial *sorted = xmalloc((n + 1) * sizeof(*sorted));
+
+	for (size_t i = 0; i < n; i++)
+		keyed[i] = (struct keyed_trial){start_of(study->trials[i].row->trial_key),
+						&study->trials[i]};
+	qsort(keyed, n, sizeof(*keyed), by_trial_key);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = *keyed[i].trial;
+	memcpy(study->trials, sorted, n * sizeof(*sorted));
+	free(sorted);
+	free(keyed);
+}
+
 /* A trial that belongs to several sweeps is there once for each: keeps the first. */
 static void drop_duplicates(struct study *study)
 {
@@ -217,7 +255,7 @@ static void drop_duplicates(struct study *study)
 
 	if (!has_keys(study))
 		return;
-	qsort(study->trials, study->n_trials, sizeof(*study->trials), by_trial_key);
+	sort_by_key(study);
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct study_trial *trial = &study->trials[i];
 		const struct study_trial *last = kept ? &study->trials[kept - 1] : NULL;
@@ -264,11 +302,12 @@ static bool all_bucketed(const struct study *study)
 {
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct observation_buckets *buckets = study->trials[i].row->buckets;
-		double tokens = 0;
+		int b = 0;
 
-		for (int b = 0; b < OBSERVATION_BUCKETS && buckets; b++)
-			tokens += buckets->tokens[study->slice][b];
-		if (!(tokens > 0))
+		while (buckets && b < OBSERVATION_BUCKETS &&
+		       !(buckets->tokens[study->slice][b] > 0))
+			b++;
+		if (!buckets || b == OBSERVATION_BUCKETS)
 			return false;
 	}
 	return true;

@@ -14,14 +14,16 @@
 
 int study_compare_text(const char *a, const char *b)
 {
-	return strcmp(a ? a : "", b ? b : "");
+	return a == b ? 0 : strcmp(a ? a : "", b ? b : "");
 }
 
 int study_compare_real(double a, double b)
 {
+	if (a == b)
+		return 0;
 	if (isnan(a) || isnan(b))
 		return isnan(b) - isnan(a);
-	return (a > b) - (a < b);
+	return a > b ? 1 : -1;
 }
 
 struct keyed {
@@ -145,14 +147,17 @@ static bool batch_tuned(const struct observation *row)
 
 int study_compare_cells(const struct study_trial *p, const struct study_trial *q)
 {
-	int order = (p->arm > q->arm) - (p->arm < q->arm);
+	int order;
 
-	if (!order)
-		order = (p->size > q->size) - (p->size < q->size);
-	if (!order)
-		order = (p->budget > q->budget) - (p->budget < q->budget);
-	if (!order && !(batch_tuned(p->row) && batch_tuned(q->row)))
-		order = study_compare_real(p->batch_tokens, q->batch_tokens);
+	if (p->arm != q->arm)
+		return p->arm > q->arm ? 1 : -1;
+	if (p->size != q->size)
+		return p->size > q->size ? 1 : -1;
+	if (p->budget != q->budget)
+		return p->budget > q->budget ? 1 : -1;
+	order = study_compare_real(p->batch_tokens, q->batch_tokens);
+	if (order && batch_tuned(p->row) && batch_tuned(q->row))
+		order = 0;
 	if (!order)
 		order = study_compare_text(p->row->schedule, q->row->schedule);
 	return order ? order : study_compare_real(p->row->context, q->row->context);
@@ -162,14 +167,15 @@ int study_compare_cells(const struct study_trial *p, const struct study_trial *q
  * differ. */
 static int compare_lines(const struct study_trial *p, const struct study_trial *q)
 {
-	for (int k = 0; k < N_TUNED_KEYS; k++) {
-		enum tuned_key key = (enum tuned_key)k;
-		int order = study_compare_real(tuned_key_value(p->row, key),
-					       tuned_key_value(q->row, key));
+	int order;
 
-		if (order && tuned_key_counts(p->row, key) && tuned_key_counts(q->row, key))
-			return order;
-	}
+#define X(name, column, ...)                                        \
+	order = study_compare_real(p->row->column, q->row->column); \
+	if (order && tuned_key_counts(p->row, TUNED_##name) &&      \
+	    tuned_key_counts(q->row, TUNED_##name))                 \
+		return order;
+	TUNED_KEYS(X)
+#undef X
 	return 0;
 }
 

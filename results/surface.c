@@ -12,8 +12,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/linalg.h"
 #include "base/memory.h"
-#include "results/linalg.h"
 #include "results/power_sum.h"
 
 enum { E, ALPHA, BETA, N_SHARED }; /* of theta */
@@ -77,8 +77,7 @@ static void build(const struct law_data *data, const struct robust *robust,
 		point->terms[0] = (struct power_term){E, POWER_SUM_CONSTANT, 0};
 		point->terms[1] = (struct power_term){LN_A(arm), ALPHA, x};
 		point->terms[2] = (struct power_term){LN_B(arm), BETA, y};
-		point->loss = from->loss;
-		point->weight = data->weight ? data->weight[i] : 1;
+		power_point_set(point, from->loss, data->weight ? data->weight[i] : 1);
 	}
 }
 

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "results/store.h"
 #include "sweep/cost_model.h"
@@ -64,9 +65,9 @@ struct agenda_orders {
 int agenda_start(struct agenda *agenda, const struct agenda_orders *orders, struct error *err);
 
 /* Removes the checkpoints that no trial will start from any more, and their folder where it is
- * empty then.  Of trials that the sweep does not name, those that are over in the store; a trunk of
- * such trials stays, since another sweep may be at it.  Before the pool runs, for what a killed run
- * has left, and after. */
+ * empty then.  Of trials that the sweep does not name, those that are over in the store, and trunks
+ * that are of use to no other sweep and no other process (store_trunk_is_spent()).  Before the pool
+ * runs, for what a killed run has left, and after. */
 void agenda_tidy(struct agenda *agenda);
 
 /* The source of the pool, after agenda_start(). */
@@ -75,13 +76,26 @@ struct pool_source agenda_source(struct agenda *agenda);
 /* What went wrong in the source, which then offers nothing more; 0: nothing. */
 int agenda_result(const struct agenda *agenda, struct error *err);
 
-/* Calls `each` for every job: those that were started here, and then those that may start yet, in
- * the order in which they would by now. */
-void agenda_each_job(struct agenda *agenda,
-		     void (*each)(void *context, const struct pool_job *job, bool started),
-		     void *context);
+/* A job that may start yet, and what it waits for. */
+struct agenda_waiting {
+	const struct pool_job *job;
+	double priority; /* seconds to the end of what hangs on it; the highest starts first */
+	/* The job that brings it to its start, and how much of that one's cost is done by then;
+	 * NULL: it waits for none. */
+	const struct pool_job *carrier;
+	double carrier_s;
+	size_t carrier_rank; /* among those that wait; AGENDA_RUNS: it runs */
+};
+#define AGENDA_RUNS SIZE_MAX
 
-/* Sums over these jobs; they grow as the tuning adds trials. */
+/* Calls `each` for every job that may start yet, in the order in which they would by now, but for
+ * what they wait for; the first has rank 0. */
+void agenda_each_waiting(struct agenda *agenda,
+			 void (*each)(void *context, const struct agenda_waiting *waiting),
+			 void *context);
+
+/* Sums over the jobs that were started here and those that may start yet; they grow as the tuning
+ * adds trials. */
 struct agenda_outlook {
 	size_t jobs, jobs_left;	      /* left: not started */
 	double seconds, seconds_left; /* what they are expected to take, one after the other */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the files of the agenda share: how each trial stands (agenda_states.c), what trials of one
- * trunk wait for (agenda_trunks.c), what is left of them (agenda_tidy.c), and which of all is the
- * next job (agenda.c).
+ * trunk wait for (agenda_trunks.c) and leave for others (agenda_forks.c), what is left of it
+ * (agenda_tidy.c), and which of all is the next job (agenda.c).
  */
 #ifndef SWEEP_AGENDA_INTERNAL_H
 #define SWEEP_AGENDA_INTERNAL_H
@@ -23,7 +23,7 @@ struct agenda_entry {
 	const struct trial *trial;
 	enum trial_state state; /* in the store, when it was looked up last */
 	enum entry_phase phase;
-	size_t rank;		 /* among those that wait, for agenda_wall_seconds() */
+	size_t rank;		 /* among those that wait, for agenda_each_waiting() */
 	struct cost_parts times; /* of one of each part */
 	double priority;	 /* seconds to the end of what hangs on it */
 	int64_t own_step;	 /* of its own newest checkpoint; 0: none */

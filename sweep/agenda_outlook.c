@@ -27,24 +27,8 @@ static bool has_started(const struct agenda_entry *entry)
 	return entry->phase == ENTRY_RUNNING || entry->phase == ENTRY_ENDED;
 }
 
-void agenda_each_job(struct agenda *agenda,
-		     void (*each)(void *context, const struct pool_job *job, bool started),
-		     void *context)
+static void add_up(struct agenda_outlook *outlook, const struct pool_job *job, bool started)
 {
-	size_t left = count_left(agenda);
-
-	agenda_sort(agenda);
-	for (size_t i = 0; i < agenda->entries.n; i++)
-		if (has_started(agenda->entries.items[i]))
-			each(context, &agenda->entries.items[i]->job, true);
-	for (size_t i = 0; i < left; i++)
-		each(context, &waiting_at(agenda, i)->job, false);
-}
-
-static void add_up(void *context, const struct pool_job *job, bool started)
-{
-	struct agenda_outlook *outlook = context;
-
 	outlook->jobs++;
 	outlook->seconds += job->cost;
 	outlook->jobs_left += !started;
@@ -54,10 +38,16 @@ static void add_up(void *context, const struct pool_job *job, bool started)
 struct agenda_outlook agenda_outlook(struct agenda *agenda)
 {
 	struct agenda_outlook outlook = {.elsewhere = agenda->elsewhere.n};
+	size_t left = count_left(agenda);
 
+	agenda_sort(agenda);
 	for (size_t i = 0; i < agenda->n_trials; i++)
 		outlook.done += agenda->of_trial[i]->state == TRIAL_done;
-	agenda_each_job(agenda, add_up, &outlook);
+	for (size_t i = 0; i < agenda->entries.n; i++)
+		if (has_started(agenda->entries.items[i]))
+			add_up(&outlook, &agenda->entries.items[i]->job, true);
+	for (size_t i = 0; i < left; i++)
+		add_up(&outlook, &waiting_at(agenda, i)->job, false);
 	return outlook;
 }
 
@@ -76,30 +66,65 @@ int agenda_count(const struct agenda *agenda,
 	return 0;
 }
 
-static struct makespan_job describe_job(const struct agenda_entry *entry, size_t n)
+/* --- what waits --- */
+
+/* Of the first `n`, which alone may start.  When a carrier of another process comes to the fork is
+ * not known. */
+static struct agenda_waiting describe(const struct agenda_entry *entry, size_t n)
 {
 	const struct agenda_entry *carrier = entry->awaits;
-	struct makespan_job job = {entry->job.cost, entry->priority, MAKESPAN_NOTHING, 0};
+	struct agenda_waiting waiting = {.job = &entry->job, .priority = entry->priority};
+	bool runs = carrier && carrier->phase == ENTRY_RUNNING;
 
-	if (carrier && carrier->phase == ENTRY_WAITING && carrier->rank < n) {
-		job.after = carrier->rank;
-		job.after_s = carrier->job.cost - agenda_seconds_from(carrier, entry->from);
-	}
-	return job;
+	if (!runs && !(carrier && carrier->phase == ENTRY_WAITING && carrier->rank < n))
+		return waiting;
+	waiting.carrier = &carrier->job;
+	waiting.carrier_s = carrier->job.cost - agenda_seconds_from(carrier, entry->from);
+	waiting.carrier_rank = runs ? AGENDA_RUNS : carrier->rank;
+	return waiting;
 }
 
-double agenda_wall_seconds(struct agenda *agenda)
+void agenda_each_waiting(struct agenda *agenda,
+			 void (*each)(void *context, const struct agenda_waiting *waiting),
+			 void *context)
 {
 	size_t n = count_left(agenda);
-	struct makespan_job *jobs = xcalloc(n + 1, sizeof(*jobs));
-	double seconds;
 
 	agenda_sort(agenda);
 	for (size_t i = 0; i < agenda->waiting.n; i++)
 		waiting_at(agenda, i)->rank = i;
-	for (size_t i = 0; i < n; i++)
-		jobs[i] = describe_job(waiting_at(agenda, i), n);
-	seconds = makespan(jobs, n, (size_t)agenda->orders.run.jobs);
-	free(jobs);
+	for (size_t i = 0; i < n; i++) {
+		struct agenda_waiting waiting = describe(waiting_at(agenda, i), n);
+
+		each(context, &waiting);
+	}
+}
+
+struct job_list {
+	struct makespan_job *jobs;
+	size_t n;
+};
+
+static void add_job(void *context, const struct agenda_waiting *waiting)
+{
+	struct job_list *list = context;
+	bool waits = waiting->carrier && waiting->carrier_rank != AGENDA_RUNS;
+
+	list->jobs[list->n++] = (struct makespan_job){
+		.seconds = waiting->job->cost,
+		.priority = waiting->priority,
+		.after = waits ? waiting->carrier_rank : MAKESPAN_NOTHING,
+		.after_s = waiting->carrier_s,
+	};
+}
+
+double agenda_wall_seconds(struct agenda *agenda)
+{
+	struct job_list list = {.jobs = xcalloc(agenda->waiting.n + 1, sizeof(*list.jobs))};
+	double seconds;
+
+	agenda_each_waiting(agenda, add_job, &list);
+	seconds = makespan(list.jobs, list.n, (size_t)agenda->orders.run.jobs);
+	free(list.jobs);
 	return seconds;
 }

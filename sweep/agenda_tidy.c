@@ -44,6 +44,21 @@ static bool is_over_in_store(const struct agenda *agenda, const char *trial_key)
 	       (status.state == TRIAL_done || status.state == TRIAL_diverged);
 }
 
+/* A process that registers its sweep meanwhile either is seen, or does not see the trunk. */
+static void remove_spent_trunk(struct agenda *agenda, const char *trunk_key)
+{
+	struct error err = ERROR_INIT;
+	bool spent;
+
+	if (!agenda->store || store_begin(agenda->store, &err))
+		return;
+	if (store_trunk_is_spent(agenda->store, trunk_key, &spent, &err))
+		return;
+	if (spent)
+		checkpoint_remove_all(agenda->orders.checkpoints, trunk_key);
+	store_commit(agenda->store, &err);
+}
+
 /* A process that was killed may have left any. */
 static void tidy(void *context, const char *key)
 {
@@ -55,6 +70,8 @@ static void tidy(void *context, const char *key)
 		agenda_tidy_trunk(agenda, trunk);
 	else if (trial ? is_over(agenda->of_trial[trial->position]) : is_over_in_store(agenda, key))
 		checkpoint_remove_all(agenda->orders.checkpoints, key);
+	else if (!trial)
+		remove_spent_trunk(agenda, key);
 }
 
 void agenda_tidy(struct agenda *agenda)

@@ -342,33 +342,7 @@ bool agenda_start_alone(struct agenda_entry *entry, double room_s)
 	return true;
 }
 
-/* --- forks --- */
-
-/* Failed ones may be tried again. */
-static bool may_branch(const struct agenda_entry *entry)
-{
-	return entry->phase == ENTRY_WAITING || trial_is_missing(entry->state) ||
-	       entry->state == TRIAL_failed;
-}
-
-void agenda_promise_forks(struct agenda *agenda, struct agenda_entry *carrier)
-{
-	const struct agenda_trunk *trunk = carrier->trunk;
-
-	carrier->n_forks = 0;
-	if (!trunk)
-		return;
-	carrier->forks = arena_alloc(&agenda->arena, trunk->members.n * sizeof(*carrier->forks));
-	for (size_t i = trunk->members.n; i-- > 0;) {
-		const struct agenda_entry *entry = trunk->members.items[i];
-		bool seen =
-			carrier->n_forks > 0 && carrier->forks[carrier->n_forks - 1] == entry->fork;
-
-		if (entry != carrier && may_branch(entry) && !seen && entry->fork > 0 &&
-		    entry->fork < carrier->fork)
-			carrier->forks[carrier->n_forks++] = entry->fork;
-	}
-}
+/* --- the end --- */
 
 void agenda_release_trunks(struct agenda *agenda)
 {

@@ -88,6 +88,16 @@ void checkpoint_remove(const char *folder, const char *key, int64_t step)
 	text_release(&path);
 }
 
+void checkpoint_prune(const char *folder, const char *key, int64_t step,
+		      bool (*stays)(const void *context, int64_t step), const void *context)
+{
+	int64_t before = checkpoint_newest(folder, key, step - 1), old = before;
+
+	while (old > 0 && (old = checkpoint_newest(folder, key, old - 1)) > 0)
+		if (!stays(context, old))
+			checkpoint_remove(folder, key, old);
+}
+
 /* Removes the files of a key that `which` says. */
 static void remove_files(const char *folder, const char *key, bool (*which)(const char *name))
 {

@@ -58,8 +58,9 @@ static void tell(const struct checkpointer *c, const char *text)
 
 /* --- which stay --- */
 
-static bool is_fork(const struct checkpoint_policy *p, int64_t step)
+static bool is_fork(const void *policy, int64_t step)
 {
+	const struct checkpoint_policy *p = policy;
 	bool found = p->trunk_key && step == p->fork;
 
 	for (size_t i = 0; i < p->n_forks && !found; i++)
@@ -70,16 +71,6 @@ static bool is_fork(const struct checkpoint_policy *p, int64_t step)
 static const char *key_of(const struct checkpoint_policy *p, int64_t step)
 {
 	return p->trunk_key && step <= p->fork ? p->trunk_key : p->key;
-}
-
-/* Removes those of the key that are older than the one before `step`. */
-static void prune(const struct checkpoint_policy *p, const char *key, int64_t step)
-{
-	int64_t before = checkpoint_newest(p->folder, key, step - 1), old = before;
-
-	while (old > 0 && (old = checkpoint_newest(p->folder, key, old - 1)) > 0)
-		if (!is_fork(p, old))
-			checkpoint_remove(p->folder, key, old);
 }
 
 /* --- the writer --- */
@@ -107,7 +98,7 @@ static void write_buffer(struct checkpointer *c)
 	if (c->result && access(folder.data, F_OK) < 0)
 		c->result = write_file(folder.data, path.data, c->buffer, size, &c->err);
 	if (!c->result)
-		prune(p, c->now.key, c->now.step);
+		checkpoint_prune(p->folder, c->now.key, c->now.step, is_fork, p);
 	text_release(&path);
 	text_release(&folder);
 	c->write_s = thread_cpu_s() - start;

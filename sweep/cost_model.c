@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/order.h"
-#include "results/linalg.h"
 #include "sweep/cost_features.h"
 
 #define STIFFNESS	0.03

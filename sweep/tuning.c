@@ -176,27 +176,6 @@ static bool has_trial(const struct tuning_group *group, const struct trial *tria
 	return false;
 }
 
-static bool may_branch(const struct tuning_group *group, const struct trial *trial)
-{
-	const struct model_config *model = &trial->options.model;
-	size_t base;
-
-	if (group->state == GROUP_DECIDED || group->arm->rule == &tuning_grid ||
-	    group->d_model != model->d_model || group->n_layers != model->n_layers ||
-	    !find_base_cell(group->arm, trial->cell, &base))
-		return false;
-	/* No setting is asked for twice, but halving takes it to the next rung. */
-	return group->arm->rule == &tuning_halving || !has_trial(group, trial);
-}
-
-bool tuner_may_branch(const struct tuner *tuner, const struct trial *trial)
-{
-	for (size_t i = 0; i < tuner->n_groups; i++)
-		if (may_branch(tuner->groups[i], trial))
-			return true;
-	return false;
-}
-
 bool tuner_waits_for(const struct tuner *tuner, const struct trial *trial)
 {
 	for (size_t i = 0; i < tuner->n_groups; i++)

@@ -46,9 +46,14 @@ void tuner_describe_results(const struct tuner *tuner, struct text *lines);
 size_t tuner_group_of(const struct tuner *tuner, size_t cell);
 size_t tuner_n_groups(const struct tuner *tuner);
 
-/* Whether it may yet ask for a trial that shares a trunk with this one: a longer horizon, or the
- * same values at another budget. */
+/* Whether it may yet ask for a trial that shares a trunk with this one: the same values at another
+ * budget or a further rung.  Quick, and true now and then where it will not. */
 bool tuner_may_branch(const struct tuner *tuner, const struct trial *trial);
+
+/* Calls `each` for every such trial, which is not there after the call.  Nothing says that it will
+ * ask for any of them. */
+void tuner_each_branch(const struct tuner *tuner, const struct trial *trial,
+		       void (*each)(void *context, const struct trial *branch), void *context);
 
 /* Whether it waits for the end of this trial, and might ask for others then. */
 bool tuner_waits_for(const struct tuner *tuner, const struct trial *trial);

@@ -141,6 +141,42 @@ double tuning_value_of(const struct tuning_arm *arm, size_t axis, const struct t
 						: *(const double *)field;
 }
 
+bool tuning_find_point(const struct tuning_arm *arm, const struct trial *trial,
+		       struct tuning_point *point, size_t *base_cell)
+{
+	size_t own = trial->cell - arm->first_cell;
+
+	if (trial->cell < arm->first_cell || own >= arm->grid.n_cells)
+		return false;
+	*point = (struct tuning_point){0};
+	*base_cell = trial->cell;
+	for (size_t a = 0; a < arm->n_axes; a++) {
+		size_t at = own / arm->strides[a] % arm->axes[a]->n;
+
+		*base_cell -= at * arm->strides[a];
+		point->at[a] = arm->axes[a]->bracket ? tuning_value_of(arm, a, trial) : (double)at;
+	}
+	return true;
+}
+
+int group_resolve(const struct tuning_group *group, const struct tuning_point *point,
+		  size_t replica, const struct trial *like, struct trial *trial, bool *is_left,
+		  struct error *err)
+{
+	struct cell_choice choice = choice_at(group, point, replica);
+	int result = 0;
+
+	if (group->arm->rule == &tuning_inherit) {
+		choice.values = like->values;
+		choice.n_values = like->n_values;
+	}
+	if (group->arm->rule == &tuning_halving)
+		result = choose_rung(group, point->rung, &choice, err);
+	*is_left = false;
+	return result ? result
+		      : sweep_resolve_cell(group->arm->sweep, &choice, trial, is_left, err);
+}
+
 /* Whether the trial has what was asked for; a `when` may have overruled it. */
 static bool has_point(const struct tuning_group *group, const struct tuning_point *point,
 		      const struct trial *trial)

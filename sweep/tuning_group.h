@@ -103,6 +103,18 @@ const char *tuning_axis_name(const struct tuning_arm *arm, size_t axis);
 /* The value of a bracket's key in a trial. */
 double tuning_value_of(const struct tuning_arm *arm, size_t axis, const struct trial *trial);
 
+/* The point of a trial, at the first rung, and its cell with all tuned coordinates 0; false where
+ * it is of another arm. */
+bool tuning_find_point(const struct tuning_arm *arm, const struct trial *trial,
+		       struct tuning_point *point, size_t *base_cell);
+
+/* What a replica would be at a point, without adding it and without the bounds of `require`; of
+ * an heir, what it would be with the tuned values of `like`, another trial of the arm.  `is_left`
+ * as in sweep_resolve_cell(). */
+int group_resolve(const struct tuning_group *group, const struct tuning_point *point,
+		  size_t replica, const struct trial *like, struct trial *trial, bool *is_left,
+		  struct error *err);
+
 /* Adds a setting whose trials are there already. */
 struct tuned_setting *group_add(struct tuning_group *group, const struct tuning_point *point);
 

@@ -219,21 +219,6 @@ struct place {
 	size_t replica;
 };
 
-static void find_point(const struct tuning_arm *arm, const struct trial *trial, struct place *place,
-		       size_t *base_cell)
-{
-	size_t own = trial->cell - arm->first_cell;
-
-	*base_cell = trial->cell;
-	for (size_t a = 0; a < arm->n_axes; a++) {
-		size_t at = own / arm->strides[a] % arm->axes[a]->n;
-
-		*base_cell -= at * arm->strides[a];
-		place->point.at[a] =
-			arm->axes[a]->bracket ? tuning_value_of(arm, a, trial) : (double)at;
-	}
-}
-
 /* At the whole budget; of halving the trials that are there are not. */
 static int find_whole(struct tuning_arm *arm, const struct trial *trial, struct trial *whole,
 		      struct error *err)
@@ -255,7 +240,7 @@ static int place_trial(struct tuner *tuner, struct tuning_arm *arm, const struct
 	if (result)
 		return result;
 	*place = (struct place){0};
-	find_point(arm, trial, place, &base_cell);
+	tuning_find_point(arm, trial, &place->point, &base_cell);
 	place->group = find_group(tuner, arm, group_key(arm, arm->apart, &whole), &whole);
 	place->replica = find_replica(place->group, base_cell);
 	return 0;

@@ -9,6 +9,7 @@
 #include "sweep/agenda_internal.h"
 #include "sweep/checkpoint_folder.h"
 #include "sweep/register.h"
+#include "sweep/sharing.h"
 #include "tests/scratch.h"
 #include "tests/spec_fixture.h"
 
@@ -60,6 +61,7 @@ struct agenda_test {
 	uint64_t random;
 	/* how a job ends; NULL: it is done */
 	enum trial_state (*fate)(struct agenda_test *t, const struct agenda_entry *entry);
+	double (*loss)(const struct trial *trial); /* of one that is done; NULL: 3 */
 	struct error err;
 };
 
@@ -152,14 +154,20 @@ static inline void claim(struct store *store, const struct trial *trial,
 	assert_true(claimed);
 }
 
-static inline void finish(struct store *store, const struct trial *trial, enum trial_state state)
+static inline void finish_with(struct store *store, const struct trial *trial,
+			       enum trial_state state, double loss)
 {
-	struct evaluation_row row = {.step = (double)trial->steps, .val_loss = 3, .final = true};
+	struct evaluation_row row = {.step = (double)trial->steps, .val_loss = loss, .final = true};
 	struct error err = ERROR_INIT;
 
 	if (state == TRIAL_done)
 		check_ok(store_put_evaluation(store, trial->key, &row, &err), &err);
 	check_ok(store_finish(store, trial->key, state, NULL, &err), &err);
+}
+
+static inline void finish(struct store *store, const struct trial *trial, enum trial_state state)
+{
+	finish_with(store, trial, state, 3);
 }
 
 /* Claims the next job; NULL: there is none now. */
@@ -199,7 +207,7 @@ static inline void end_job(struct agenda_test *t, struct agenda_entry *entry,
 {
 	const struct pool_end end = {.state = state};
 
-	finish(t->store, entry->trial, state);
+	finish_with(t->store, entry->trial, state, t->loss ? t->loss(entry->trial) : 3);
 	t->source.ended(t->source.context, &entry->job, &end);
 }
 
@@ -269,6 +277,19 @@ static inline bool pass_event(struct agenda_test *t)
 	first->entry = NULL;
 	end_job(t, entry, t->fate ? t->fate(t, entry) : TRIAL_done);
 	return true;
+}
+
+/* Steps of a sweep that is trained with nothing twice. */
+static inline int64_t steps_shared(const struct sweep *sweep)
+{
+	struct sharing sharing;
+	int64_t steps = 0;
+
+	sharing_find(&sharing, sweep);
+	for (size_t i = 0; i < sweep->n_trials; i++)
+		steps += sweep->trials[i]->steps - sharing.from[i];
+	sharing_release(&sharing);
+	return steps;
 }
 
 /* Returns what it took. */

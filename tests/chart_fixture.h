@@ -21,12 +21,8 @@ struct chart_fixture {
 static inline void chart_fixture_init(struct chart_fixture *f, const struct plan *plan,
 				      const char *named)
 {
-	struct fit_options options = fit_options_default();
-
 	*f = (struct chart_fixture){.input = {.baseline = "adamw"}};
-	options.laws = named;
-	options.bootstrap = REPLICATES;
-	f->report = fit_plan(&f->rows, plan, &options);
+	f->report = fit_plan(&f->rows, plan, asking(named, REPLICATES));
 	f->input.rows = &f->rows;
 	f->input.study = &f->report.study;
 	f->input.points = f->report.points;

@@ -56,6 +56,16 @@ static inline void check_contains_at(const char *got, const char *part, const ch
 	}
 }
 
+/* How often `part` stands in `text`. */
+static inline size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		n++;
+	return n;
+}
+
 /* The worst of n differences, relative to atol + rtol |want|; NaN fails. */
 static inline void check_close_at(const double *got, const double *want, size_t n, double rtol,
 				  double atol, const char *file, int line)

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "plots/figure.h"
-#include "tests/check.h"
+#include "tests/fit_fixture.h"
 
 #define N_SIZES	      3
 #define N_BUDGETS     5
@@ -94,13 +94,9 @@ static const struct reference_line references[] = {
 static inline int set_up(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
-	struct fit_options options = fit_options_default();
-	struct error err = ERROR_INIT;
 
 	make_study(&f->rows);
-	options.bootstrap = 60;
-	options.laws = "power_offset,chinchilla,isoflop";
-	check_ok(fit_study(&f->rows, &options, &f->report, &err), &err);
+	f->report = fit_set(&f->rows, asking("power_offset,chinchilla,isoflop", 60));
 	f->input = (struct figure_input){.rows = &f->rows,
 					 .study = &f->report.study,
 					 .points = f->report.points,
@@ -121,15 +117,6 @@ static inline int tear_down(void **state)
 	observations_release(&f->rows);
 	free(f);
 	return 0;
-}
-
-static inline size_t count(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, part)); text += strlen(part))
-		n++;
-	return n;
 }
 
 #endif

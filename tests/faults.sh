@@ -62,7 +62,7 @@ weights=$(grep '^weights' undisturbed | grep -cv 'NULL')
 
 [ $# -gt 0 ] ||
 	set -- kills=100 workers hung stops damage suspended paused full_disk file_size \
-		read_only locked deleted clock corpus edited memory streams crowd
+		read_only power locked deleted clock corpus edited memory streams crowd
 for name in "$@"; do
 	case $name in
 	kills=*) case_kills "${name#kills=}" "$seed" ;;

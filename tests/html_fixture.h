@@ -74,13 +74,4 @@ static inline void check_balanced(const char *page)
 	assert_int_equal(open.n, 0);
 }
 
-static inline size_t count(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, part)); text += strlen(part))
-		n++;
-	return n;
-}
-
 #endif

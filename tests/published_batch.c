@@ -3,46 +3,11 @@
  * Laws of batches and learning rates against published data.  The argument is the folder that
  * holds critical_batch/, optimizers/ and synthetic/ as described in docs/laws.md.
  */
-#include "tests/check.h"
-
-#include "base/memory.h"
-#include "base/text.h"
-#include "results/csv.h"
-#include "results/fit.h"
-
-static const char *folder;
+#include "tests/published_files.h"
 
 static void read_rows(const char *file, const char *map, struct observations *set)
 {
-	struct csv_options how = {.map = map};
-	struct csv_report csv = {0};
-	struct error err = ERROR_INIT;
-	struct text path = {0};
-
-	text_printf(&path, "%s/%s", folder, file);
-	check_ok(csv_observations(path.data, &how, set, &csv, &err), &err);
-	csv_report_release(&csv);
-	text_release(&path);
-}
-
-static struct fit_report fit(const struct observations *set, const char *names, double base_batch,
-			     int bootstrap)
-{
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
-	options.laws = names;
-	options.base_batch = base_batch;
-	options.bootstrap = bootstrap;
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
-}
-
-static void release(struct fit_report *report, struct observations *set)
-{
-	fit_report_release(report);
-	observations_release(set);
+	read_published(file, &(struct csv_options){.map = map}, set);
 }
 
 static void made_critical_batches_are_found(void **state)
@@ -62,7 +27,7 @@ static void made_critical_batches_are_found(void **state)
 		const struct fit_law *law;
 
 		read_rows(rows[i].file, NULL, &set);
-		report = fit(&set, "critical_batch", 0, 400);
+		report = fit_set(&set, asking("critical_batch", 400));
 		law = &report.laws[0];
 		check_near(law->fit.parameters[0], rows[i].S_min, rows[i].tolerance, 0);
 		check_near(law->fit.parameters[1], rows[i].B_crit, rows[i].tolerance, 0);
@@ -77,13 +42,15 @@ static void made_critical_batches_are_found(void **state)
 static void critical_batches_grow_as_published(void **state)
 {
 	static const double millions[] = {85, 151, 302, 604};
+	struct fit_options options = asking("critical_batch", 0);
 	struct observations set = {0};
 	struct fit_report report;
 
 	(void)state;
 	read_rows("critical_batch/steps_to_target.csv", "batch_size=batch_size_seqs,group=model",
 		  &set);
-	report = fit(&set, "critical_batch", 256, 0);
+	options.base_batch = 256;
+	report = fit_set(&set, options);
 	assert_int_equal(report.n_laws, 4);
 	assert_string_equal(report.laws[3].group, "604M, L = 2.92");
 	for (size_t i = 0; i < 4; i++) {
@@ -118,7 +85,7 @@ static void divergences_do_not_move_optima(void **state)
 		set.rows[i].tokens = 20 * set.rows[i].epochs * set.rows[i].params;
 		set.rows[i].flops = 6 * set.rows[i].params * set.rows[i].tokens;
 	}
-	report = fit(&set, "power,lr,batch", 0, 0);
+	report = fit_set(&set, asking("power,lr,batch", 0));
 	for (size_t i = 0; i < report.study.n_cells; i++) {
 		const struct study_point *point = &report.points[i];
 
@@ -144,10 +111,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(divergences_do_not_move_optima),
 	};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
-		return 2;
-	}
-	folder = argv[1];
+	take_folder(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

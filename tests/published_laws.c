@@ -7,41 +7,15 @@
 #include "tests/check.h"
 
 #include "base/memory.h"
-#include "base/text.h"
-#include "results/csv.h"
 #include "results/fit_passes.h"
 #include "results/isoflop.h"
 #include "results/power_line.h"
 #include "tests/published_cases.h"
-
-static const char *folder;
-
-static void read_mapped(const char *file, const struct csv_options *how, struct observations *set)
-{
-	struct csv_report csv = {0};
-	struct error err = ERROR_INIT;
-	struct text path = {0};
-
-	text_printf(&path, "%s/%s", folder, file);
-	check_ok(csv_observations(path.data, how, set, &csv, &err), &err);
-	csv_report_release(&csv);
-	text_release(&path);
-}
+#include "tests/published_files.h"
 
 static void read_rows(const char *file, const char *where, struct observations *set)
 {
-	read_mapped(file, &(struct csv_options){.where = where}, set);
-}
-
-/* One law, no intervals. */
-static void fit_rows(const struct observations *set, const char *law, struct fit_report *report)
-{
-	struct fit_options options = fit_options_default();
-	struct error err = ERROR_INIT;
-
-	options.laws = law;
-	options.bootstrap = 0;
-	check_ok(fit_study(set, &options, report, &err), &err);
+	read_published(file, &(struct csv_options){.where = where}, set);
 }
 
 /* The points of the report's first law. */
@@ -64,18 +38,15 @@ static void fits_are_those_published(void **state)
 	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(published_cases); c++) {
 		const struct published *want = &published_cases[c];
-		struct fit_options options = fit_options_default();
+		struct fit_options options = asking(want->law, 0);
 		struct observations set = {0};
 		struct fit_report report;
-		struct error err = ERROR_INIT;
 
 		read_rows(want->file, want->where, &set);
-		options.laws = want->law;
 		options.loss_given = true;
 		options.robust.kind = want->loss;
 		options.delta = want->delta;
-		options.bootstrap = 0;
-		check_ok(fit_study(&set, &options, &report, &err), &err);
+		report = fit_set(&set, options);
 		print_message("%s %s %s %g\n", want->file, want->law, robust_name(want->loss),
 			      want->delta);
 		check_near(report.laws[0].fit.objective, want->objective, 1e-8,
@@ -84,8 +55,7 @@ static void fits_are_those_published(void **state)
 			if (want->tolerance[k] > 0)
 				check_near(report.laws[0].fit.parameters[k], want->parameters[k], 0,
 					   want->tolerance[k]);
-		fit_report_release(&report);
-		observations_release(&set);
+		release(&report, &set);
 	}
 }
 
@@ -100,7 +70,7 @@ static void vertices_and_exponents_of_isoflops_are_those_computed_elsewhere(void
 		struct law_data data;
 
 		read_rows(published_isoflops[c].file, NULL, &set);
-		fit_rows(&set, "isoflop", &report);
+		report = fit_set(&set, asking("isoflop", 0));
 		check_near(report.laws[0].fit.parameters[0], published_isoflops[c].a, 1e-9, 0);
 		check_near(report.laws[0].fit.parameters[1], published_isoflops[c].b, 1e-9, 0);
 		data = points_of(&report, points, ARRAY_SIZE(points));
@@ -110,8 +80,7 @@ static void vertices_and_exponents_of_isoflops_are_those_computed_elsewhere(void
 			check_near(budgets[b].tokens, published_isoflops[c].tokens[b], 1e-9, 0);
 			assert_true(budgets[b].inside == published_isoflops[c].inside[b]);
 		}
-		fit_report_release(&report);
-		observations_release(&set);
+		release(&report, &set);
 	}
 }
 
@@ -124,15 +93,14 @@ static void the_envelope_of_gemstones_is_the_published_one(void **state)
 
 	(void)state;
 	read_rows("gemstones/gemstones_a1_hot_477.csv", NULL, &set);
-	fit_rows(&set, "envelope", &report);
+	report = fit_set(&set, asking("envelope", 0));
 	fit = &report.laws[0].fit;
 	assert_int_equal(fit->n, 21);
 	check_near(fit->parameters[0], 0.499380216083, 0, 1e-9);
 	check_near(fit->parameters[1], 0.480988823213, 0, 1e-9);
 	check_near(log(fit->parameters[2]), -2.84510769608, 0, 1e-9);
 	check_near(log(fit->parameters[3]), 1.89632082733, 0, 1e-9);
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 /* karpathy/nanochat's optima: two digits of each exponent. */
@@ -147,7 +115,7 @@ static void exponents_through_given_optima_are_those_published(void **state)
 		struct observations set = {0};
 		struct power_line line;
 
-		read_mapped("isoflop_optima/nanochat_optima.csv", &how, &set);
+		read_published("isoflop_optima/nanochat_optima.csv", &how, &set);
 		assert_int_equal(set.n, 4);
 		for (size_t i = 0; i < set.n; i++) {
 			flops[i] = set.rows[i].flops;
@@ -166,7 +134,7 @@ static void degenerate_cases_say_what_is_wrong(void **state)
 {
 	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(published_degenerates); c++) {
-		struct fit_options options = fit_options_default();
+		struct fit_options options = asking(published_degenerates[c].law, 0);
 		struct observations set = {0};
 		struct fit_report report;
 		struct error err = ERROR_INIT;
@@ -174,10 +142,8 @@ static void degenerate_cases_say_what_is_wrong(void **state)
 		print_message("%s %s\n", published_degenerates[c].file,
 			      published_degenerates[c].law);
 		read_rows(published_degenerates[c].file, NULL, &set);
-		options.laws = published_degenerates[c].law;
-		options.bootstrap = 0;
 		if (published_degenerates[c].warning) {
-			check_ok(fit_study(&set, &options, &report, &err), &err);
+			report = fit_set(&set, options);
 			check_contains(text_string(&report.laws[0].warnings),
 				       published_degenerates[c].warning);
 			fit_report_release(&report);
@@ -208,15 +174,13 @@ static void objectives_at_published_parameters_are_exact(void **state)
 		struct fit_options options = fit_options_default();
 		struct observations set = {0};
 		struct fit_report report;
-		struct error err = ERROR_INIT;
 
 		read_rows(CHINCHILLA, "kept = 1", &set);
 		options.laws = "chinchilla";
 		options.at = rows[i].at;
-		check_ok(fit_study(&set, &options, &report, &err), &err);
+		report = fit_set(&set, options);
 		check_near(report.laws[0].fit.objective, rows[i].objective, 0, 1e-15);
-		fit_report_release(&report);
-		observations_release(&set);
+		release(&report, &set);
 	}
 }
 
@@ -225,16 +189,12 @@ static void bootstrap_errors_are_those_published(void **state)
 {
 	static const double want[] = {0.02566, 124.5, 1293, 0.01540, 0.02059};
 	static const double tolerance[] = {0.05, 0.05, 0.2, 0.05, 0.05}; /* B: a long tail */
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
 	read_rows(CHINCHILLA, "kept = 1", &set);
-	options.laws = "chinchilla";
-	options.bootstrap = 4000;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking("chinchilla", 4000));
 	for (size_t k = 0; k < 5; k++) {
 		const struct fit_law *law = &report.laws[0];
 		double sum = 0, squares = 0, n = (double)law->n_replicates;
@@ -247,14 +207,12 @@ static void bootstrap_errors_are_those_published(void **state)
 		}
 		check_near(sqrt(squares / n - sum * sum / n / n), want[k], tolerance[k], 0);
 	}
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 static void ratios_of_made_curves_are_found(void **state)
 {
 	struct fit_options options = fit_options_default();
-	struct error err = ERROR_INIT;
 
 	(void)state;
 	for (int noisy = 0; noisy < 2; noisy++) {
@@ -264,7 +222,7 @@ static void ratios_of_made_curves_are_found(void **state)
 		read_rows(noisy ? "synthetic/o02_constant_factor_noisy.csv"
 				: "synthetic/o01_constant_factor_clean.csv",
 			  NULL, &set);
-		check_ok(fit_study(&set, &options, &report, &err), &err);
+		report = fit_set(&set, options);
 		assert_int_equal(report.pairs[0].n_rows, 6);
 		for (size_t i = 0; i < 6; i++) {
 			const struct efficiency_row *row = &report.pairs[0].rows[i];
@@ -275,8 +233,7 @@ static void ratios_of_made_curves_are_found(void **state)
 			else
 				check_near(row->ratio[0], 1 / 1.92, 1e-4, 0);
 		}
-		fit_report_release(&report);
-		observations_release(&set);
+		release(&report, &set);
 	}
 }
 
@@ -286,11 +243,10 @@ static void moonlights_advantage_shrinks(void **state)
 	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
 	read_rows("synthetic/o03_moonlight_two_laws.csv", NULL, &set);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	for (size_t i = 0; i < report.pairs[0].n_rows; i++) {
 		double days = report.pairs[0].rows[i].flops / 8.64e19;
 		double want = pow(2.506 / 2.608, 1 / 0.052) * pow(days, 0.054 / 0.052 - 1);
@@ -298,8 +254,7 @@ static void moonlights_advantage_shrinks(void **state)
 		check_near(report.pairs[0].rows[i].ratio[0], want, 1e-4, 0);
 	}
 	assert_string_equal(efficiency_trend(&report.pairs[0]), "shrinking");
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 /* Wen et al. 2025, arXiv 2509.02046: at 130M parameters, AdamW's tokens over the other's at 1, 2,
@@ -315,19 +270,15 @@ static const struct {
 
 static void data_efficiency_is_that_published(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	read_mapped("optimizers/optimizers_130m.csv",
-		    &(struct csv_options){.map = "tokens=tokens_nominal",
-					  .where = "chinchilla_ratio <= 8"},
-		    &set);
-	options.bootstrap = 0;
-	options.laws = "power";
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	read_published("optimizers/optimizers_130m.csv",
+		       &(struct csv_options){.map = "tokens=tokens_nominal",
+					     .where = "chinchilla_ratio <= 8"},
+		       &set);
+	report = fit_set(&set, asking("power", 0));
 	for (size_t w = 0; w < ARRAY_SIZE(data_efficiency); w++) {
 		const struct efficiency *pair = NULL;
 
@@ -341,8 +292,7 @@ static void data_efficiency_is_that_published(void **state)
 				check_near(1 / pair->rows[i].ratio[EFFICIENCY_PRIMARY],
 					   data_efficiency[w].speedup[i], 0, 1e-5);
 	}
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 int main(int argc, char **argv)
@@ -360,10 +310,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(data_efficiency_is_that_published),
 	};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
-		return 2;
-	}
-	folder = argv[1];
+	take_folder(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

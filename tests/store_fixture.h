@@ -15,6 +15,9 @@
 
 #define HOST "here"
 
+/* For a store that another process uses, on a machine that is as busy as can be. */
+#define PATIENCE_MS 600000
+
 static inline struct trial_run run_of(int pid)
 {
 	return (struct trial_run){HOST, "0.1", "openblas", pid, 1, 1};
@@ -103,6 +106,7 @@ static inline double ask(const char *path, const char *sql)
 	double value = (double)NAN;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, PATIENCE_MS);
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	if (sqlite3_step(statement) == SQLITE_ROW)
@@ -118,6 +122,7 @@ static inline void execute(const char *path, const char *sql)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, PATIENCE_MS);
 	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
 		fail_msg("%s: %s", sql, message);
 	sqlite3_close(db);

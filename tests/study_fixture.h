@@ -8,7 +8,7 @@
 #include "tests/check.h"
 
 #include "base/random.h"
-#include "results/fit.h"
+#include "tests/fit_fixture.h"
 
 #define SIZES	3
 #define BUDGETS 6
@@ -86,20 +86,10 @@ static inline void add_line(struct observations *set, const char *optimizer, siz
 }
 
 static inline struct fit_report fit_plan(struct observations *set, const struct plan *plan,
-					 const struct fit_options *options)
+					 struct fit_options options)
 {
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
 	make_study(set, plan);
-	check_ok(fit_study(set, options, &report, &err), &err);
-	return report;
-}
-
-static inline void release(struct fit_report *report, struct observations *set)
-{
-	fit_report_release(report);
-	observations_release(set);
+	return fit_set(set, options);
 }
 
 /* Brackets and quotes balance, and no number is one that JSON does not have. */

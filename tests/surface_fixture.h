@@ -10,8 +10,8 @@
 #define TESTS_SURFACE_FIXTURE_H
 
 #include "base/memory.h"
-#include "results/fit.h"
 #include "tests/chart_checks.h"
+#include "tests/fit_fixture.h"
 
 #define S_SIZES	  4
 #define S_BUDGETS 5
@@ -82,8 +82,6 @@ static inline void surface_add(struct surface *s, const struct surface_plan *pla
 
 static inline void surface_init(struct surface *s, const struct surface_plan *plan)
 {
-	struct fit_options options = fit_options_default();
-	struct error err = ERROR_INIT;
 	int at[5];
 
 	*s = (struct surface){.input = {.baseline = "adamw"}};
@@ -93,9 +91,7 @@ static inline void surface_init(struct surface *s, const struct surface_plan *pl
 				for (at[3] = 0; at[3] < plan->batches; at[3]++)
 					for (at[4] = 0; at[4] < S_LRS; at[4]++)
 						surface_add(s, plan, at);
-	options.laws = plan->laws;
-	options.bootstrap = 0;
-	check_ok(fit_study(&s->rows, &options, &s->report, &err), &err);
+	s->report = fit_set(&s->rows, asking(plan->laws, 0));
 	s->input.rows = &s->rows;
 	s->input.study = &s->report.study;
 	s->input.points = s->report.points;

@@ -154,6 +154,15 @@ static inline double *tensor_values(const struct tensor *t)
 	return values;
 }
 
+static inline double rms(const double *values, size_t n)
+{
+	double squares = 0;
+
+	for (size_t i = 0; i < n; i++)
+		squares += values[i] * values[i];
+	return sqrt(squares / (double)n);
+}
+
 /* Element i in row-major order. */
 static inline void tensor_put(const struct tensor *t, size_t i, double value)
 {

@@ -4,8 +4,7 @@
  * really is where they are not.
  */
 #include "tests/check.h"
-
-#include "results/fit.h"
+#include "tests/fit_fixture.h"
 
 #define SIZES	7
 #define BUDGETS 5
@@ -43,15 +42,8 @@ static void make_valley(struct observations *set, const struct valley *valley)
 
 static struct fit_report fit_valley(struct observations *set, const struct valley *valley)
 {
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
-	options.bootstrap = 0;
-	options.laws = "isoflop,chinchilla";
 	make_valley(set, valley);
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
+	return fit_set(set, asking("isoflop,chinchilla", 0));
 }
 
 static void centred_symmetric_valleys_have_no_bias(void **state)
@@ -64,8 +56,7 @@ static void centred_symmetric_valleys_have_no_bias(void **state)
 	(void)state;
 	assert_non_null(law);
 	assert_null(strstr(text_string(&law->warnings), "approach 2"));
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 /* Without noise what is told must be what the fit of the grid itself is off by. */
@@ -89,8 +80,7 @@ static void the_bias_that_is_told_is_the_bias_of_the_grid(void **state)
 	snprintf(want, sizeof(want), "a is off by %+.3f, N* at 1e+22 FLOPs by %+.0f %%", off,
 		 100 * here);
 	check_contains(text_string(&law->warnings), want);
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 int main(void)

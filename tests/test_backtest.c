@@ -23,17 +23,12 @@ static void make_future(struct observations *set, double E, double k, double p)
 	}
 }
 
-static struct fit_report backtest(struct observations *set, const char *names, int holdout)
+static struct fit_report backtest(const struct observations *set, const char *names, int holdout)
 {
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
+	struct fit_options options = asking(names, 100);
 
-	options.laws = names;
-	options.bootstrap = 100;
 	options.holdout = holdout;
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
+	return fit_set(set, options);
 }
 
 static const struct backtest_score *score_of(const struct fit_report *report, const char *law,
@@ -148,7 +143,7 @@ static void laws_of_all_points_are_compared_on_the_frontier(void **state)
 
 static void what_cannot_be_tested_is_refused_with_what_it_needs(void **state)
 {
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking("power", 0);
 	struct observations set = {0};
 	struct fit_report report;
 	struct error err = ERROR_INIT;
@@ -161,9 +156,7 @@ static void what_cannot_be_tested_is_refused_with_what_it_needs(void **state)
 		       "largest budgets: it needs 3 different computes");
 	assert_int_equal(report.n_scores, 2);
 	fit_report_release(&report);
-	options.bootstrap = 0;
 	options.holdout = 1;
-	options.laws = "power";
 	options.at = "k=1,p=1";
 	assert_int_equal(fit_study(&set, &options, &report, &err), -ERR_USAGE);
 	check_contains(err.text, "'--holdout' has nothing to test");

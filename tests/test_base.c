@@ -274,6 +274,36 @@ static void a_file_is_written_wholly_or_not_at_all(void **state)
 	text_release(&back);
 }
 
+static int refuse(void *context, const char *copy, struct error *err)
+{
+	struct text back = {0};
+
+	check_ok(file_read(&back, copy, err), err);
+	assert_string_equal(back.data, "hello");
+	text_release(&back);
+	return context ? error_set(err, ERR_FIT, "refused") : 0;
+}
+
+static void a_copy_is_there_when_it_was_accepted(void **state)
+{
+	struct text back = {0};
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	check_ok(file_write("from", "hello", 5, &err), &err);
+	assert_int_equal(file_copy("copy", "from", refuse, &err, &err), -ERR_FIT);
+	assert_int_equal(access("copy", F_OK), -1);
+	check_ok(file_copy("copy", "from", refuse, NULL, &err), &err);
+	check_ok(file_read(&back, "copy", &err), &err);
+	assert_string_equal(back.data, "hello");
+	assert_int_equal(file_copy("copy", "none", refuse, NULL, &err), -ERR_DATA);
+	check_contains(err.text, "cannot open 'none'");
+	assert_int_equal(file_copy("copy", "/", refuse, NULL, &err), -ERR_DATA);
+	assert_int_equal(file_copy("none/copy", "from", refuse, NULL, &err), -ERR_IO);
+	check_contains(err.text, "cannot write 'none/copy'");
+	text_release(&back);
+}
+
 static void a_link_stays_and_is_written_through(void **state)
 {
 	struct text back = {0};
@@ -338,6 +368,7 @@ int main(void)
 		cmocka_unit_test(json_places_commas_and_escapes),
 		cmocka_unit_test(numbers_have_no_more_digits_than_they_need),
 		SCRATCH(a_file_is_written_wholly_or_not_at_all),
+		SCRATCH(a_copy_is_there_when_it_was_accepted),
 		SCRATCH(a_link_stays_and_is_written_through),
 		cmocka_unit_test(blocks_of_any_size_are_zero_and_aligned),
 		cmocka_unit_test(numbers_are_sorted_from_the_least),

@@ -11,15 +11,6 @@
 #include "plots/ticks.h"
 #include "tests/chart_checks.h"
 
-static size_t count_of(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
-		n++;
-	return n;
-}
-
 static void ticks_are_few_and_round(void **state)
 {
 	static const struct {
@@ -89,7 +80,7 @@ static void labels_keep_clear_of_points_and_labels(void **state)
 	for (int i = 0; i < 6; i++)
 		chart_add_label(&chart, panel, 0.5, 0.5, "again");
 	place_labels(panel, &out);
-	assert_int_equal(count_of(text_string(&out), "'again'"), 3); /* above and below */
+	assert_int_equal(count(text_string(&out), "'again'"), 3); /* above and below */
 	text_release(&out);
 	chart_release(&chart);
 }

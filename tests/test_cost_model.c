@@ -2,7 +2,7 @@
 #include "tests/cost_fixture.h"
 #include "tests/spec_fixture.h"
 
-#include "results/linalg.h"
+#include "base/linalg.h"
 #include "sweep/cost_model.h"
 #include "sweep/makespan.h"
 

@@ -14,13 +14,11 @@
 static void a_known_ratio_is_recovered_exactly(void **state)
 {
 	const struct plan plan = {.seeds = 1, .optimizer_cost = 0.25};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
 
 	(void)state;
-	options.bootstrap = 0;
-	report = fit_plan(&set, &plan, &options);
+	report = fit_plan(&set, &plan, asking(NULL, 0));
 	for (size_t p = 0; p < 2; p++) {
 		const struct efficiency *pair = &report.pairs[p];
 		double want = pair->meaning == EFFICIENCY_COMPUTE ? RATIO : RATIO * 1.25;
@@ -41,13 +39,11 @@ static void a_known_ratio_is_recovered_exactly(void **state)
 static void noise_stays_inside_the_interval(void **state)
 {
 	const struct plan plans[] = {{.seeds = 1, .noise = 0.002}, {.seeds = 3, .noise = 0.002}};
-	struct fit_options options = fit_options_default();
 
 	(void)state;
-	options.bootstrap = 200;
 	for (size_t p = 0; p < ARRAY_SIZE(plans); p++) {
 		struct observations set = {0};
-		struct fit_report report = fit_plan(&set, &plans[p], &options);
+		struct fit_report report = fit_plan(&set, &plans[p], asking(NULL, 200));
 		const struct efficiency_row *row = &report.pairs[0].rows[2];
 		const struct interval *interval = &row->interval[EFFICIENCY_PRIMARY];
 
@@ -75,18 +71,17 @@ static void check_same(const struct fit_report *a, const struct fit_report *b)
 static void threads_change_no_number_and_seeds_do(void **state)
 {
 	const struct plan plan = {.seeds = 2, .noise = 0.005};
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking(NULL, 40);
 	struct observations sets[3] = {{0}, {0}, {0}};
 	struct fit_report one, four, other;
 
 	(void)state;
-	options.bootstrap = 40;
 	options.threads = 1;
-	one = fit_plan(&sets[0], &plan, &options);
+	one = fit_plan(&sets[0], &plan, options);
 	options.threads = 4;
-	four = fit_plan(&sets[1], &plan, &options);
+	four = fit_plan(&sets[1], &plan, options);
 	options.seed = 2;
-	other = fit_plan(&sets[2], &plan, &options);
+	other = fit_plan(&sets[2], &plan, options);
 	check_same(&one, &four);
 	assert_memory_not_equal(one.laws[0].interval, other.laws[0].interval,
 				2 * sizeof(struct interval));
@@ -97,16 +92,13 @@ static void threads_change_no_number_and_seeds_do(void **state)
 
 static void curves_without_a_common_loss_have_no_ratio(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	add_line(&set, "adamw", 4, 1e17, 1);
 	add_line(&set, "muon", 4, 1e21, 1);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	assert_int_equal(report.pairs[0].n_rows, 0);
 	check_contains(text_string(&report.pairs[0].warnings),
 		       "no loss was reached by both 'adamw'");
@@ -115,16 +107,13 @@ static void curves_without_a_common_loss_have_no_ratio(void **state)
 
 static void too_few_points_for_a_ratio_say_how_many_are_needed(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	add_line(&set, "adamw", 2, 1e17, 1);
 	add_line(&set, "muon", 2, 1e17, 0.5);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	check_contains(text_string(&report.pairs[0].warnings),
 		       "a shared E needs 5 frontier points");
 	assert_true(isnan(report.pairs[0].rows[0].ratio[EFFICIENCY_PRIMARY]));
@@ -134,17 +123,15 @@ static void too_few_points_for_a_ratio_say_how_many_are_needed(void **state)
 
 static void compute_to_a_target_is_the_inverse_of_the_law(void **state)
 {
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking(NULL, 0);
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	options.target = 1.7 + 3000 * pow(1e18, -0.19);
 	add_line(&set, "adamw", 6, 1e17, 1);
 	add_line(&set, "muon", 6, 1e17, 0.5);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	assert_int_equal(report.n_targets, 2);
 	check_near(report.targets[0].flops, 1e18, 1e-5, 0);
 	check_near(report.targets[1].flops, 5e17, 1e-5, 0);
@@ -157,20 +144,17 @@ static void tables_of_many_arms_stay_readable(void **state)
 {
 	static const char *const names[] = {
 		"adamw", "muon", "soap", "kron", "an optimizer with a long name", "lion"};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct text table = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 	size_t n_lines = 0;
 
 	(void)state;
-	options.bootstrap = 40;
 	for (size_t a = 0; a < ARRAY_SIZE(names); a++)
 		add_line(&set, names[a], 6, 1e17, 1 - 0.1 * (double)a);
 	for (size_t i = 0; i < set.n; i++)
 		set.rows[i].flops_optimizer = 0.1 * set.rows[i].flops;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 40));
 	fit_add_tables(&report, false, &table);
 	check_contains(table.data, "what an arm needs for the loss of its baseline");
 	check_contains(table.data, "fragility  lion: 0.500 as asked");
@@ -188,14 +172,12 @@ static void tables_of_many_arms_stay_readable(void **state)
 static void json_and_tables_hold_what_was_fitted(void **state)
 {
 	const struct plan plan = {.seeds = 1, .noise = 0.002, .optimizer_cost = 0.1};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct text json = {0}, table = {0};
 	struct fit_report report;
 
 	(void)state;
-	options.bootstrap = 40;
-	report = fit_plan(&set, &plan, &options);
+	report = fit_plan(&set, &plan, asking(NULL, 40));
 	fit_add_json(&report, 3, &json);
 	check_json(json.data);
 	check_contains(json.data, "{\"laws\": ");
@@ -230,19 +212,16 @@ static void add_point(struct observations *set, const char *optimizer, double fl
 
 static void curves_that_cross_say_where(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
 	const struct efficiency *pair;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	for (int i = 0; i < 8; i++) {
 		add_point(&set, "adamw", 1e17 * pow(3, i), 2, 0.20);
 		add_point(&set, "muon", 1e17 * pow(3, i), 2 * pow(20, -0.02), 0.18);
 	}
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	pair = fit_report_pair(&report, EFFICIENCY_COMPUTE, 1);
 	check_near(pair->crossing, 1e17 * 20, 1e-3, 0);
 	check_near(pair->slope, 0.2 / 0.18 - 1, 1e-4, 0);
@@ -256,17 +235,14 @@ static void curves_that_cross_say_where(void **state)
 
 static void an_overlap_in_part_is_where_the_ratio_is_defined(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
 	const struct efficiency *pair;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	add_line(&set, "adamw", 6, 1e17, 1);
 	add_line(&set, "muon", 6, 1e18, 0.5);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	pair = fit_report_pair(&report, EFFICIENCY_COMPUTE, 1);
 	check_near(pair->x_low, 1e18 * 2, 1e-4, 0);
 	check_near(pair->x_high, 1e17 * 243, 1e-9, 0);
@@ -289,16 +265,12 @@ static void the_trend_is_named_by_what_the_interval_allows(void **state)
 		{"growing", 0.24, 3e-4},
 		{"undecided", 0.20, 0.02},
 	};
-	struct fit_options options = fit_options_default();
 
 	(void)state;
-	options.bootstrap = 200;
-	options.laws = "power";
 	for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
 		struct random random = random_stream(3, c);
 		struct observations set = {0};
 		struct fit_report report;
-		struct error err = ERROR_INIT;
 
 		for (int i = 0; i < 16; i++)
 			for (int arm = 0; arm < 2; arm++) {
@@ -307,7 +279,7 @@ static void the_trend_is_named_by_what_the_interval_allows(void **state)
 				set.rows[set.n - 1].loss *=
 					exp(cases[c].noise * random_normal(&random));
 			}
-		check_ok(fit_study(&set, &options, &report, &err), &err);
+		report = fit_set(&set, asking("power", 200));
 		assert_string_equal(efficiency_trend(&report.pairs[0]), cases[c].trend);
 		release(&report, &set);
 	}
@@ -315,23 +287,22 @@ static void the_trend_is_named_by_what_the_interval_allows(void **state)
 
 static void an_unknown_baseline_is_an_error_where_there_are_arms(void **state)
 {
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking(NULL, 0);
 	struct observations set = {0};
 	struct fit_report report;
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	options.baseline = "sgd";
 	options.baseline_given = true;
 	add_line(&set, "muon", 4, 1e17, 0.5);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	fit_report_release(&report);
 	add_line(&set, "soap", 4, 1e17, 1);
 	assert_int_equal(fit_study(&set, &options, &report, &err), -ERR_USAGE);
 	check_contains(err.text, "no arm 'sgd' for '--baseline'; name one of 'muon', 'soap'");
 	options.baseline_given = false;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	assert_int_equal(report.n_pairs, 0);
 	release(&report, &set);
 }

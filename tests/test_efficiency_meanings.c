@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "results/efficiency_kind.h"
-#include "results/fit.h"
 #include "results/frontier.h"
 #include "tests/study_fixture.h"
 
@@ -39,18 +38,6 @@ static void make_surface(struct observations *set, int n_sizes, int n_budgets, d
 			}
 }
 
-static struct fit_report fit_set(const struct observations *set, int replicates)
-{
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
-	options.bootstrap = replicates;
-	options.laws = "power";
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
-}
-
 static void tokens_at_equal_size_and_loss_are_those_of_the_truth(void **state)
 {
 	struct observations set = {0};
@@ -60,7 +47,7 @@ static void tokens_at_equal_size_and_loss_are_those_of_the_truth(void **state)
 
 	(void)state;
 	make_surface(&set, 3, 5, 0);
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking("power", 0));
 	pair = fit_report_pair(&report, EFFICIENCY_TOKENS, 1);
 	assert_int_equal(pair->n_rows, 15);
 	for (size_t i = 0; i < pair->n_rows; i++) {
@@ -88,7 +75,7 @@ static void noise_in_tokens_stays_inside_the_interval(void **state)
 
 	(void)state;
 	make_surface(&set, 3, 6, 0.001);
-	report = fit_set(&set, 200);
+	report = fit_set(&set, asking("power", 200));
 	pair = fit_report_pair(&report, EFFICIENCY_TOKENS, 1);
 	for (size_t i = 0; i < pair->n_rows; i++) {
 		const struct interval *in = &pair->rows[i].interval[EFFICIENCY_PRIMARY];
@@ -114,7 +101,7 @@ static void two_token_counts_of_a_size_are_joined_by_a_straight_piece(void **sta
 
 	(void)state;
 	make_surface(&set, 3, 2, 0);
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking("power", 0));
 	pair = fit_report_pair(&report, EFFICIENCY_TOKENS, 1);
 	assert_true(isnan(pair->rows[0].ratio[EFFICIENCY_PRIMARY]));
 	check_near(pair->rows[0].ratio[EFFICIENCY_INTERPOLATION], RATIO_D, 0.05, 0);
@@ -134,7 +121,7 @@ static void arms_without_a_common_size_have_no_ratio_in_tokens(void **state)
 	make_surface(&set, 3, 4, 0);
 	for (size_t i = set.n / 2; i < set.n; i++)
 		set.rows[i].params *= 1.1;
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking("power", 0));
 	pair = fit_report_pair(&report, EFFICIENCY_TOKENS, 1);
 	assert_int_equal(pair->n_rows, 0);
 	check_contains(text_string(&pair->warnings), "'adamw' and 'muon' share no model size");
@@ -164,17 +151,13 @@ static void a_factor_of_the_joint_law_is_one_ratio_over_its_range(void **state)
 
 static void the_joint_laws_factors_are_those_of_the_surface(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
 	const struct efficiency *pair;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
-	options.laws = "joint";
 	make_surface(&set, 4, 5, 0);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking("joint", 0));
 	pair = fit_report_pair(&report, EFFICIENCY_RHO_D, 1);
 	check_near(pair->rows[0].ratio[EFFICIENCY_PRIMARY], RATIO_D, 1e-2, 0);
 	pair = fit_report_pair(&report, EFFICIENCY_RHO_N, 1);
@@ -207,7 +190,7 @@ static void time_is_the_ratio_of_seconds_and_says_how_it_was_measured(void **sta
 		make_study(&set, &(struct plan){.seeds = 1});
 		add_seconds(&set);
 		set.rows[7].jobs = alone ? 1 : 2;
-		report = fit_set(&set, 0);
+		report = fit_set(&set, asking("power", 0));
 		pair = fit_report_pair(&report, EFFICIENCY_TIME, 1);
 		assert_int_equal(pair->isolated, alone);
 		assert_int_equal(
@@ -235,7 +218,7 @@ static void a_frontier_of_time_has_no_point_that_a_faster_one_beats(void **state
 	for (size_t i = 0; i < set.n / 2; i++)
 		if (fabs(set.rows[i].flops / 4e17 - 1) < 0.1)
 			set.rows[i].seconds *= 4.5;
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking("power", 0));
 	pair = fit_report_pair(&report, EFFICIENCY_TIME, 1);
 	assert_true(pair->n_rows >= BUDGETS - 2);
 	for (size_t i = 0; i < pair->n_rows; i++) {
@@ -252,7 +235,7 @@ static void without_seconds_there_is_no_time(void **state)
 
 	(void)state;
 	make_study(&set, &(struct plan){.seeds = 1});
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking("power", 0));
 	assert_null(fit_report_pair(&report, EFFICIENCY_TIME, 1));
 	release(&report, &set);
 }

@@ -314,15 +314,6 @@ static void differences(const struct gradient_case *c, struct graph *g, const st
 	free(values);
 }
 
-static double rms(const double *values, size_t n)
-{
-	double squares = 0;
-
-	for (size_t i = 0; i < n; i++)
-		squares += values[i] * values[i];
-	return sqrt(squares / (double)n);
-}
-
 static void check_size(const struct gradient_case *c, const size_t *size)
 {
 	struct graph g = {.size = size};

@@ -47,20 +47,17 @@ static void an_arm_of_one_seed_keeps_all_its_points_in_every_draw(void **state)
 
 static void unequal_seeds_are_told_and_pairs_count_those_of_both(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 	size_t kept = 0;
 
 	(void)state;
-	options.bootstrap = 0;
 	make_study(&set, &(struct plan){.seeds = 3});
 	for (size_t i = 0; i < set.n; i++)
 		if (strcmp(set.rows[i].label, "adamw") == 0 || set.rows[i].seed < 2)
 			set.rows[kept++] = set.rows[i];
 	set.n = kept;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	assert_int_equal(report.pairs[0].seed_pairs, 2);
 	assert_null(strstr(text_string(&report.warnings), "selection bias"));
 	fit_report_release(&report);
@@ -68,7 +65,7 @@ static void unequal_seeds_are_told_and_pairs_count_those_of_both(void **state)
 		if (strcmp(set.rows[i].label, "adamw") == 0 || set.rows[i].seed < 1)
 			set.rows[kept++] = set.rows[i];
 	set.n = kept;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	assert_int_equal(report.pairs[0].seed_pairs, 1);
 	check_contains(text_string(&report.warnings),
 		       "selection bias not removed (one seed) in 18 of 36 cells");
@@ -80,15 +77,12 @@ static void unequal_seeds_are_told_and_pairs_count_those_of_both(void **state)
  */
 static void mostly_degenerate_replicates_give_parameters_no_interval(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 	struct text json = {0};
 	const struct efficiency *pair;
 
 	(void)state;
-	options.bootstrap = 100;
 	for (int i = 0; i < 12; i++) {
 		struct observation *row = observations_add(&set);
 
@@ -98,7 +92,7 @@ static void mostly_degenerate_replicates_give_parameters_no_interval(void **stat
 		row->loss = 3 * pow(row->flops * (i % 2 ? 1.5 : 1) / 1e15, -0.1) *
 			    (1 - 0.004 * (i / 2) * (i / 2) + 0.0005 * (i % 3));
 	}
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 100));
 	pair = &report.pairs[0];
 	assert_true(pair->at_bound[EFFICIENCY_PRIMARY]);
 	assert_true(pair->n_degenerate[EFFICIENCY_PRIMARY] > 50);
@@ -126,15 +120,13 @@ static void mostly_degenerate_replicates_give_parameters_no_interval(void **stat
 static void a_target_that_replicates_never_reach_has_no_upper_end(void **state)
 {
 	const struct plan plan = {.seeds = 1, .noise = 0.01};
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking("power_offset", 100);
 	struct observations set = {0};
 	struct fit_report report;
 
 	(void)state;
-	options.bootstrap = 100;
-	options.laws = "power_offset";
 	options.target = 1.7; /* E */
-	report = fit_plan(&set, &plan, &options);
+	report = fit_plan(&set, &plan, options);
 	assert_int_equal(report.n_targets, 2);
 	for (size_t i = 0; i < report.n_targets; i++) {
 		assert_true(isfinite(report.targets[i].interval.low));
@@ -146,13 +138,11 @@ static void a_target_that_replicates_never_reach_has_no_upper_end(void **state)
 static void few_replicates_are_told(void **state)
 {
 	const struct plan plan = {.seeds = 1};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
 
 	(void)state;
-	options.bootstrap = 10;
-	report = fit_plan(&set, &plan, &options);
+	report = fit_plan(&set, &plan, asking(NULL, 10));
 	check_contains(text_string(&report.warnings), "10 bootstrap replicates are too few");
 	release(&report, &set);
 }
@@ -160,20 +150,18 @@ static void few_replicates_are_told(void **state)
 static void what_c_counts_is_told(void **state)
 {
 	const struct plan plan = {.seeds = 1, .optimizer_cost = 0.1};
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking(NULL, 0);
 	struct observations set = {0};
 	struct text table = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	options.study.count_optimizer = true;
 	make_study(&set, &plan);
 	for (size_t i = 0; i < set.n; i++)
 		set.rows[i].flops *= 1.1;
 	set.rows[0].flops_optimizer = (double)NAN;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	assert_int_equal(report.study.dropped.missing, 1);
 	fit_add_tables(&report, false, &table);
 	check_contains(table.data, "C: model FLOPs, exact (as counted), the optimizer's added\n");
@@ -182,7 +170,7 @@ static void what_c_counts_is_told(void **state)
 	options.study.count_optimizer = false;
 	for (size_t i = 0; i < set.n; i++)
 		set.rows[i].flops = 6 * set.rows[i].params * set.rows[i].tokens;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	fit_add_tables(&report, false, &table);
 	check_contains(table.data, "C: model FLOPs, 6nd (6 params tokens), the optimizer's left");
 	text_release(&table);
@@ -231,13 +219,10 @@ static void few_residuals_are_widened_as_by_students_t(void **state)
 
 static void what_should_be_one_in_a_fit_is_told_where_it_is_not(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	make_study(&set, &(struct plan){.seeds = 1});
 	for (size_t i = 0; i < set.n; i++) {
 		set.rows[i].backend = i ? "cpu" : "ref";
@@ -245,7 +230,7 @@ static void what_should_be_one_in_a_fit_is_told_where_it_is_not(void **state)
 		set.rows[i].host = "here";
 		set.rows[i].corpus = i > 1 ? "a" : NULL;
 	}
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	check_contains(text_string(&report.warnings), "trials differ in backend (");
 	check_contains(text_string(&report.warnings), "schedules differ ('cosine', 'wsd')");
 	assert_null(strstr(text_string(&report.warnings), "host"));

@@ -4,9 +4,9 @@
  */
 #include "tests/check.h"
 
+#include "base/linalg.h"
 #include "base/memory.h"
 #include "results/hull.h"
-#include "results/linalg.h"
 #include "results/optimize.h"
 #include "results/power_line.h"
 

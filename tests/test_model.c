@@ -65,6 +65,34 @@ static void fill_tokens(int32_t *inputs, int32_t *targets, size_t n, uint64_t se
 	}
 }
 
+#define MOST_SEQUENCES 4
+
+/* A model on a backend of its own, with its initial weights and a batch. */
+struct subject {
+	struct backend *backend;
+	struct model *model;
+	int32_t inputs[5 * MOST_SEQUENCES], targets[5 * MOST_SEQUENCES];
+};
+
+static void subject_open(struct subject *s, const char *backend, const struct model_config *config,
+			 size_t sequences, uint64_t init_seed, uint64_t token_seed)
+{
+	struct error err = ERROR_INIT;
+
+	assert_true(sequences <= MOST_SEQUENCES);
+	check_ok(backend_open(&s->backend, backend, NULL, &err), &err);
+	check_ok(model_new(&s->model, config, s->backend, sequences, &err), &err);
+	model_init(s->model, init_seed);
+	fill_tokens(s->inputs, s->targets, 5 * sequences, token_seed);
+	model_set_batch(s->model, s->inputs, s->targets, sequences);
+}
+
+static void subject_close(struct subject *s)
+{
+	model_free(s->model);
+	backend_close(s->backend);
+}
+
 static double total_loss(struct model *model, size_t n)
 {
 	double losses[64], sum = 0;
@@ -112,108 +140,76 @@ static void gradients_start_anew_add_up_and_equal_central_differences(void **sta
 	(void)state;
 	for (size_t v = 0; v < ARRAY_SIZE(variants); v++) {
 		struct model_config config = variant_config(&variants[v]);
-		struct error err = ERROR_INIT;
-		struct backend *backend;
-		struct model *model;
-		int32_t inputs[15], targets[15];
+		struct subject s;
 		double scale = 0.25;
 
 		print_message("  %s\n", variants[v].name);
-		check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
-		check_ok(model_new(&model, &config, backend, 3, &err), &err);
-		model_init(model, 3);
-		fill_tokens(inputs, targets, 15, v);
-		model_set_batch(model, inputs, targets, 3);
-		op_fill(&model_params(model)->gradients, (double)NAN);
-		model_zero_gradients(model);
-		model_forward_backward(model, scale / 4, NULL, NULL);
-		model_forward_backward(model, scale * 3 / 4, NULL, NULL);
-		for (size_t i = 0; i < model_params(model)->n; i++)
-			check_param_gradient(model, &model_params(model)->items[i], scale, 15);
-		model_free(model);
-		backend_close(backend);
+		subject_open(&s, "ref64", &config, 3, 3, v);
+		op_fill(&model_params(s.model)->gradients, (double)NAN);
+		model_zero_gradients(s.model);
+		model_forward_backward(s.model, scale / 4, NULL, NULL);
+		model_forward_backward(s.model, scale * 3 / 4, NULL, NULL);
+		for (size_t i = 0; i < model_params(s.model)->n; i++)
+			check_param_gradient(s.model, &model_params(s.model)->items[i], scale, 15);
+		subject_close(&s);
 	}
 }
 
 static void a_partial_batch_gives_the_losses_of_its_sequences(void **state)
 {
 	struct model_config config = variant_config(&variants[0]);
-	struct error err = ERROR_INIT;
-	struct backend *backend;
-	struct model *model;
-	int32_t inputs[20], targets[20];
+	struct subject s;
 	double whole[20], part[20];
 
 	(void)state;
-	check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
-	check_ok(model_new(&model, &config, backend, 4, &err), &err);
-	model_init(model, 1);
-	fill_tokens(inputs, targets, 20, 5);
-	model_set_batch(model, inputs, targets, 4);
-	model_forward(model);
-	model_read_losses(model, whole);
+	subject_open(&s, "ref64", &config, 4, 1, 5);
+	model_forward(s.model);
+	model_read_losses(s.model, whole);
 	for (size_t first = 0; first < 4; first += 2) {
-		model_set_batch(model, inputs + 5 * first, targets + 5 * first, 2);
-		model_forward(model);
-		model_read_losses(model, part + 5 * first);
+		model_set_batch(s.model, s.inputs + 5 * first, s.targets + 5 * first, 2);
+		model_forward(s.model);
+		model_read_losses(s.model, part + 5 * first);
 	}
 	check_close(part, whole, 20, 1e-13, 0);
-	model_free(model);
-	backend_close(backend);
+	subject_close(&s);
 }
 
 static void the_future_does_not_leak(void **state)
 {
 	struct model_config config = variant_config(&variants[1]);
-	struct error err = ERROR_INIT;
-	struct backend *backend;
-	struct model *model;
-	int32_t inputs[5], targets[5];
+	struct subject s;
 	double before[5], after[5];
 
 	(void)state;
-	check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
-	check_ok(model_new(&model, &config, backend, 1, &err), &err);
-	model_init(model, 1);
-	fill_tokens(inputs, targets, 5, 5);
-	model_set_batch(model, inputs, targets, 1);
-	model_forward(model);
-	model_read_losses(model, before);
-	inputs[3] = (inputs[3] + 1) % VOCAB;
-	model_set_batch(model, inputs, targets, 1);
-	model_forward(model);
-	model_read_losses(model, after);
+	subject_open(&s, "ref64", &config, 1, 1, 5);
+	model_forward(s.model);
+	model_read_losses(s.model, before);
+	s.inputs[3] = (s.inputs[3] + 1) % VOCAB;
+	model_set_batch(s.model, s.inputs, s.targets, 1);
+	model_forward(s.model);
+	model_read_losses(s.model, after);
 	check_close(after, before, 3, 0, 0.0);
 	assert_true(fabs(after[3] - before[3]) > 1e-6);
 	assert_true(fabs(after[4] - before[4]) > 1e-9);
-	model_free(model);
-	backend_close(backend);
+	subject_close(&s);
 }
 
 static void the_largest_logits_are_those_of_training(void **state)
 {
 	struct model_config config = variant_config(&variants[1]);
-	struct error err = ERROR_INIT;
-	struct backend *backend;
-	struct model *model;
-	int32_t inputs[5], targets[5];
+	struct subject s;
 	double logits[64];
 
 	(void)state;
 	assert_true(config.n_layers * config.d_model / config.head_dim <= 64);
-	check_ok(backend_open(&backend, "ref64", NULL, &err), &err);
-	check_ok(model_new(&model, &config, backend, 1, &err), &err);
-	model_init(model, 1);
-	fill_tokens(inputs, targets, 5, 5);
-	model_set_batch(model, inputs, targets, 1);
-	model_forward(model);
-	model_take_max_logits(model, logits);
+	subject_open(&s, "ref64", &config, 1, 1, 5);
+	model_forward(s.model);
+	model_take_max_logits(s.model, logits);
 	assert_true(logits[0] == -HUGE_VAL);
-	model_forward_backward(model, 1, NULL, NULL);
-	model_take_max_logits(model, logits);
+	model_forward_backward(s.model, 1, NULL, NULL);
+	model_take_max_logits(s.model, logits);
 	assert_true(isfinite(logits[0]));
-	model_free(model);
-	backend_close(backend);
+	subject_close(&s);
 }
 
 /* By hand for d = 64, 2 layers, 4 heads of 16, SwiGLU 192, T = 128, V = 256, untied:
@@ -256,7 +252,7 @@ static void wrong_shapes_are_refused_with_a_remedy(void **state)
 	check_contains(err.text, "'kv_heads' 2 does not divide the 5 query heads");
 }
 
-static double train_on_one_batch(const char *backend_name, const char *optimizer_name, double lr,
+static double train_on_one_batch(const char *backend, const char *optimizer_name, double lr,
 				 int steps)
 {
 	struct model_config config = config_of(16, 2, 8, 0, false, MLP_SWIGLU, false);
@@ -264,10 +260,8 @@ static double train_on_one_batch(const char *backend_name, const char *optimizer
 	struct error err = ERROR_INIT;
 	struct arena arena = {0};
 	void *options = arena_alloc(&arena, type->options_size);
-	struct backend *backend;
-	struct model *model;
+	struct subject s;
 	struct optimizer *optimizer;
-	int32_t inputs[10], targets[10];
 	char text[32];
 	double loss;
 
@@ -279,24 +273,19 @@ static double train_on_one_batch(const char *backend_name, const char *optimizer
 	check_ok(key_set(keys_find(type->keys, type->n_keys, "weight_decay"), options, "0", &arena,
 			 &err),
 		 &err);
-	check_ok(backend_open(&backend, backend_name, NULL, &err), &err);
-	check_ok(model_new(&model, &config, backend, 2, &err), &err);
-	check_ok(optimizer_new(&optimizer, type, options, model_params(model), &err), &err);
-	model_init(model, 2);
-	fill_tokens(inputs, targets, 10, 9);
-	model_set_batch(model, inputs, targets, 2);
+	subject_open(&s, backend, &config, 2, 2, 9);
+	check_ok(optimizer_new(&optimizer, type, options, model_params(s.model), &err), &err);
 	for (int step = 1; step <= steps; step++) {
 		struct optimizer_step now = {
 			.step = step, .schedule = 1, .gradient_scale = 1, .observe = false};
 
-		model_zero_gradients(model);
-		model_forward_backward(model, 0.1, NULL, NULL);
+		model_zero_gradients(s.model);
+		model_forward_backward(s.model, 0.1, NULL, NULL);
 		optimizer_step(optimizer, &now);
 	}
-	loss = total_loss(model, 10) / 10;
+	loss = total_loss(s.model, 10) / 10;
 	optimizer_free(optimizer);
-	model_free(model);
-	backend_close(backend);
+	subject_close(&s);
 	arena_release(&arena);
 	return loss;
 }

@@ -3,7 +3,7 @@
  * Newton-Schulz against its scalar map, on every backend: singular values go through the
  * polynomials, singular vectors stay.
  */
-#include "tests/check.h"
+#include "tests/on_backends.h"
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -38,23 +38,19 @@ static void bench_close(struct bench *bench)
 	backend_close(bench->backend);
 }
 
-/* Runs a check on every backend that is here. */
-static void on_every_backend(void (*check)(struct bench *))
+struct bench_check {
+	const char *name;
+	void (*run)(struct bench *bench);
+};
+
+static void on_bench(const char *backend, const void *input)
 {
-	struct backend_info list[8];
-	size_t n = backend_list(list, ARRAY_SIZE(list)), checked = 0;
+	const struct bench_check *check = input;
+	struct bench bench;
 
-	for (size_t i = 0; i < n; i++) {
-		struct bench bench;
-
-		if (!list[i].available)
-			continue;
-		bench_open(&bench, list[i].name);
-		check(&bench);
-		bench_close(&bench);
-		checked++;
-	}
-	assert_true(checked > 0);
+	bench_open(&bench, backend);
+	check->run(&bench);
+	bench_close(&bench);
 }
 
 static void orthogonalise(struct bench *bench, enum ns_coefficients set, int64_t steps, double *o,
@@ -139,7 +135,7 @@ static void tables_repeat_their_last_polynomial(void **unused)
 
 /* --- matrices --- */
 
-static void check_one_by_one(struct bench *bench)
+static void a_number_becomes_the_map_of_one(struct bench *bench)
 {
 	static const double values[] = {3, 1e-30, 1e30, -2, 0};
 	static const double signs[] = {1, 1, 1, -1, 0};
@@ -152,14 +148,8 @@ static void check_one_by_one(struct bench *bench)
 	}
 }
 
-static void a_number_becomes_the_map_of_one(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_one_by_one);
-}
-
 /* A diagonal matrix keeps its form, so each entry shows the scalar map. */
-static void check_diagonal(struct bench *bench)
+static void a_diagonal_goes_through_the_scalar_map(struct bench *bench)
 {
 	enum { N = 9 };
 	static const double diagonal[N] = {20, 7, -3, 1, 0.5, 0.2, 0.03, 1e-3, 2e-5};
@@ -180,21 +170,6 @@ static void check_diagonal(struct bench *bench)
 		}
 }
 
-static void a_diagonal_goes_through_the_scalar_map(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_diagonal);
-}
-
-static double rms_of(const double *values, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += values[i] * values[i];
-	return sqrt(sum / (double)n);
-}
-
 static void fill_normal(double *values, size_t n, uint64_t stream)
 {
 	struct random r = random_stream(3, stream);
@@ -203,7 +178,7 @@ static void fill_normal(double *values, size_t n, uint64_t stream)
 		values[i] = random_normal(&r);
 }
 
-static void check_gaussian_sizes(struct bench *bench)
+static void gaussian_matrices_get_the_measured_rms(struct bench *bench)
 {
 	static const struct {
 		size_t rows, columns;
@@ -216,17 +191,11 @@ static void check_gaussian_sizes(struct bench *bench)
 
 		fill_normal(m, rows * columns, i);
 		orthogonalise(bench, NS_JORDAN, 5, o, m, rows, columns);
-		check_near(rms_of(o, rows * columns) * sqrt(fmax((double)rows, (double)columns)),
+		check_near(rms(o, rows * columns) * sqrt(fmax((double)rows, (double)columns)),
 			   cases[i].want, 0, 0.02);
 	}
 	free(m);
 	free(o);
-}
-
-static void gaussian_matrices_get_the_measured_rms(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_gaussian_sizes);
 }
 
 static void transpose_of(double *t, const double *m, size_t rows, size_t columns)
@@ -236,7 +205,7 @@ static void transpose_of(double *t, const double *m, size_t rows, size_t columns
 			t[j * rows + i] = m[i * columns + j];
 }
 
-static void check_transposes(struct bench *bench)
+static void the_transpose_gives_the_transpose(struct bench *bench)
 {
 	static const size_t sizes[][2] = {{1, 7}, {3, 5}, {6, 33}, {20, 21}};
 	double m[420], m_t[420], o[420], o_t[420], o_back[420];
@@ -253,13 +222,7 @@ static void check_transposes(struct bench *bench)
 	}
 }
 
-static void the_transpose_gives_the_transpose(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_transposes);
-}
-
-static void check_scales(struct bench *bench)
+static void the_size_of_the_matrix_does_not_matter(struct bench *bench)
 {
 	static const double scales[] = {1e-30, 1e-12, 1e20};
 	double m[15], scaled[15], o[15], want[15];
@@ -274,13 +237,7 @@ static void check_scales(struct bench *bench)
 	}
 }
 
-static void the_size_of_the_matrix_does_not_matter(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_scales);
-}
-
-static void check_special_values(struct bench *bench)
+static void zero_stays_zero_and_nan_is_never_masked(struct bench *bench)
 {
 	static const double bad[] = {(double)NAN, HUGE_VAL, -HUGE_VAL};
 	static const double zero[15] = {0};
@@ -292,17 +249,11 @@ static void check_special_values(struct bench *bench)
 		fill_normal(m, 15, 30);
 		m[7] = bad[i];
 		orthogonalise(bench, NS_JORDAN, 5, o, m, 3, 5);
-		assert_true(isnan(rms_of(o, 15)));
+		assert_true(isnan(rms(o, 15)));
 	}
 }
 
-static void zero_stays_zero_and_nan_is_never_masked(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_special_values);
-}
-
-static void check_errors(struct bench *bench)
+static void the_error_is_the_distance_from_orthogonal(struct bench *bench)
 {
 	static const double diagonal[6] = {2, 0, 0, 0, 1, 0};
 	struct tensor input = newton_schulz_input(&bench->ns, 2, 3), output;
@@ -320,15 +271,9 @@ static void check_errors(struct bench *bench)
 		   10 * bench->tolerance);
 }
 
-static void the_error_is_the_distance_from_orthogonal(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_errors);
-}
-
 /* A diagonal of singular values from 1 down to 1e-4 in a matrix of any shape: rounding must not
  * grow where they are small, whichever way is taken. */
-static void check_small_values(struct bench *bench)
+static void small_singular_values_survive_every_way(struct bench *bench)
 {
 	static const size_t shapes[][2] = {{96, 96}, {80, 128}, {200, 100}, {12, 13}, {10, 14}};
 	static const struct {
@@ -360,12 +305,6 @@ static void check_small_values(struct bench *bench)
 	free(o);
 }
 
-static void small_singular_values_survive_every_way(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_small_values);
-}
-
 /* y = (a I + b x x^T + c (x x^T)^2) x by plain loops, x(rows,columns) with rows <= columns. */
 static void iterate_plainly(double *x, struct ns_polynomial p, size_t rows, size_t columns)
 {
@@ -389,7 +328,7 @@ static void iterate_plainly(double *x, struct ns_polynomial p, size_t rows, size
 	free(y);
 }
 
-static void check_definition(struct bench *bench)
+static void square_and_long_matrices_follow_the_definition(struct bench *bench)
 {
 	static const size_t shapes[][2] = {{5, 7}, {9, 9}, {33, 60}, {75, 110}, {90, 100}};
 	double *m = xmalloc(MAX_ELEMENTS * sizeof(*m)), *o = xmalloc(MAX_ELEMENTS * sizeof(*o));
@@ -400,7 +339,7 @@ static void check_definition(struct bench *bench)
 
 		fill_normal(m, n, 40 + i);
 		orthogonalise(bench, NS_POLAR_EXPRESS, 6, o, m, rows, columns);
-		norm = rms_of(m, n) * sqrt((double)n);
+		norm = rms(m, n) * sqrt((double)n);
 		for (size_t j = 0; j < n; j++)
 			m[j] /= norm;
 		for (int64_t k = 0; k < 6; k++)
@@ -411,28 +350,30 @@ static void check_definition(struct bench *bench)
 	free(o);
 }
 
-static void square_and_long_matrices_follow_the_definition(void **unused)
-{
-	(void)unused;
-	on_every_backend(check_definition);
-}
+static const struct bench_check checks[] = {
+	{"a_number_becomes_the_map_of_one", a_number_becomes_the_map_of_one},
+	{"a_diagonal_goes_through_the_scalar_map", a_diagonal_goes_through_the_scalar_map},
+	{"gaussian_matrices_get_the_measured_rms", gaussian_matrices_get_the_measured_rms},
+	{"the_transpose_gives_the_transpose", the_transpose_gives_the_transpose},
+	{"the_size_of_the_matrix_does_not_matter", the_size_of_the_matrix_does_not_matter},
+	{"zero_stays_zero_and_nan_is_never_masked", zero_stays_zero_and_nan_is_never_masked},
+	{"the_error_is_the_distance_from_orthogonal", the_error_is_the_distance_from_orthogonal},
+	{"small_singular_values_survive_every_way", small_singular_values_survive_every_way},
+	{"square_and_long_matrices_follow_the_definition",
+	 square_and_long_matrices_follow_the_definition},
+};
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest maps[] = {
 		cmocka_unit_test(scalar_maps_land_in_their_bands),
 		cmocka_unit_test(scalar_maps_have_their_published_values),
 		cmocka_unit_test(tables_repeat_their_last_polynomial),
-		cmocka_unit_test(a_number_becomes_the_map_of_one),
-		cmocka_unit_test(a_diagonal_goes_through_the_scalar_map),
-		cmocka_unit_test(gaussian_matrices_get_the_measured_rms),
-		cmocka_unit_test(the_transpose_gives_the_transpose),
-		cmocka_unit_test(the_size_of_the_matrix_does_not_matter),
-		cmocka_unit_test(zero_stays_zero_and_nan_is_never_masked),
-		cmocka_unit_test(the_error_is_the_distance_from_orthogonal),
-		cmocka_unit_test(small_singular_values_survive_every_way),
-		cmocka_unit_test(square_and_long_matrices_follow_the_definition),
 	};
+	struct backend_test matrices[ARRAY_SIZE(checks)];
+	int failed = cmocka_run_group_tests(maps, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		matrices[i] = (struct backend_test){checks[i].name, on_bench, &checks[i]};
+	return failed + run_on_backends(matrices, ARRAY_SIZE(matrices), "");
 }

@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "results/fit.h"
 #include "results/optima.h"
+#include "tests/fit_fixture.h"
 
 /* Optima of a made study: k N^n D^d in lr and in batch. */
 static const double lr_truth[] = {5, -0.3, -0.15}, batch_truth[] = {3, 0.1, 0.4};
@@ -72,21 +72,8 @@ static void make(struct observations *set, const struct design *design)
 static struct fit_report fit(struct observations *set, const struct design *design,
 			     const char *names, int bootstrap)
 {
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
 	make(set, design);
-	options.laws = names;
-	options.bootstrap = bootstrap;
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
-}
-
-static void release(struct fit_report *report, struct observations *set)
-{
-	fit_report_release(report);
-	observations_release(set);
+	return fit_set(set, asking(names, bootstrap));
 }
 
 static void a_parabola_gives_its_vertex(void **state)
@@ -212,16 +199,11 @@ static void optima_on_an_edge_are_left_out_and_counted(void **state)
 {
 	const struct design design = {
 		.sizes = 3, .budgets = 4, .lrs = 3, .batches = 1, .seeds = 1, .shift = 3};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	make(&set, &design);
-	options.laws = "lr,power";
-	options.bootstrap = 0;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit(&set, &design, "lr,power", 0);
 	check_contains(text_string(&report.refused), "needs at least 2 interior optima");
 	check_contains(text_string(&report.refused), "12 left out: optima of lr on the edge");
 	release(&report, &set);
@@ -232,15 +214,11 @@ static void a_divergence_is_no_arm_of_a_bowl(void **state)
 {
 	struct design design = {
 		.sizes = 3, .budgets = 4, .lrs = 3, .batches = 1, .seeds = 1, .divergence = 7.7};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	make(&set, &design);
-	options.bootstrap = 0;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit(&set, &design, NULL, 0);
 	for (size_t i = 0; i < report.study.n_cells; i++) {
 		assert_false(report.points[i].bowl);
 		assert_int_equal(report.points[i].edges, 0);

@@ -95,6 +95,53 @@ static void what_is_left_at_the_end_was_never_started(void **state)
 	outlook_release(&run.outlook);
 }
 
+static void branches_wait_for_a_carrier_that_waits(void **state)
+{
+	struct imagined_run run;
+
+	(void)state;
+	imagine(&run, 3, 3);
+	branch_off(&run, 1, 0, 8);
+	branch_off(&run, 2, 1, 5);
+	outlook_refresh(&run.outlook);
+	check_near(run.outlook.left_s, 8 + 5 + 10, 0, 1e-9);
+	assert_int_equal(run.outlook.n_waiting, 3);
+	outlook_release(&run.outlook);
+}
+
+static void branches_wait_for_a_carrier_that_runs(void **state)
+{
+	struct imagined_run run;
+
+	(void)state;
+	imagine(&run, 3, 3);
+	run.jobs[0].cost = 100;
+	branch_off(&run, 1, 0, 20);
+	branch_off(&run, 2, 0, 95);
+	begin(&run, 0, 50, 50, 100);
+	look(&run);
+	/* The fork at 20 is behind, that at 95 is 45 s ahead. */
+	check_near(run.outlook.left_s, 45 + 10, 0, 0.1);
+	run.carriers_s[2] = 20;
+	look(&run);
+	check_near(run.outlook.left_s, 50, 0, 0.1);
+	outlook_release(&run.outlook);
+}
+
+static void a_slow_carrier_delays_its_branches(void **state)
+{
+	struct imagined_run run;
+
+	(void)state;
+	imagine(&run, 2, 2);
+	run.jobs[0].cost = 100;
+	branch_off(&run, 1, 0, 90);
+	begin(&run, 0, 150, 50, 100); /* three times as slow as thought */
+	look(&run);
+	check_near(run.outlook.left_s, 150 * 0.8 + 30, 0, 0.5);
+	outlook_release(&run.outlook);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +151,9 @@ int main(void)
 		cmocka_unit_test(a_resumed_trial_has_only_the_rest_to_do),
 		cmocka_unit_test(a_run_ends_at_its_whole),
 		cmocka_unit_test(what_is_left_at_the_end_was_never_started),
+		cmocka_unit_test(branches_wait_for_a_carrier_that_waits),
+		cmocka_unit_test(branches_wait_for_a_carrier_that_runs),
+		cmocka_unit_test(a_slow_carrier_delays_its_branches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

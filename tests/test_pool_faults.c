@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "base/process.h"
 #include "base/text.h"
 #include "tests/pool_fixture.h"
 
@@ -19,28 +20,44 @@
 
 static const struct stop {
 	const char *what, *script;
-	bool fail_fast;
-	double budget_s;
+	bool fail_fast, budget;
 	int signal;
 	const char *states, *message;
 } stops[] = {
-	{"SIGTERM", POLITE "kill -TERM $PPID; while :; do sleep 0.02; done", false, 0, SIGTERM,
+	{"SIGTERM", POLITE "kill -TERM $PPID; while :; do sleep 0.02; done", false, false, SIGTERM,
 	 "interrupted,interrupted,planned", "stopped by a signal"},
-	{"SIGINT", POLITE "kill -INT $PPID; while :; do sleep 0.02; done", false, 0, SIGINT,
+	{"SIGINT", POLITE "kill -INT $PPID; while :; do sleep 0.02; done", false, false, SIGINT,
 	 "interrupted,interrupted,planned", "stopped by a signal"},
-	{"SIGHUP", POLITE "kill -HUP $PPID; while :; do sleep 0.02; done", false, 0, SIGHUP,
+	{"SIGHUP", POLITE "kill -HUP $PPID; while :; do sleep 0.02; done", false, false, SIGHUP,
 	 "interrupted,interrupted,planned", "stopped by a signal"},
-	{"SIGINT twice", IMPOLITE "while :; do kill -INT $PPID; sleep 0.05; done", false, 0, SIGINT,
-	 "interrupted,interrupted,planned", "stopped by a signal"},
+	{"SIGINT twice", IMPOLITE "while :; do kill -INT $PPID; sleep 0.05; done", false, false,
+	 SIGINT, "interrupted,interrupted,planned", "stopped by a signal"},
 	{"many SIGTERMs are one",
 	 POLITE "for i in 1 2 3 4 5 6; do kill -TERM $PPID; sleep 0.02; done; while :; do sleep "
 		"0.02; done",
-	 false, 0, SIGTERM, "interrupted,interrupted,planned", "stopped by a signal"},
-	{"time budget", POLITE "while :; do sleep 0.02; done", false, 0.3, 0,
+	 false, false, SIGTERM, "interrupted,interrupted,planned", "stopped by a signal"},
+	{"time budget", POLITE "while :; do sleep 0.02; done", false, true, 0,
 	 "interrupted,interrupted,planned", "stopped: the time budget is used up"},
-	{"first failure", POLITE "[ $0 = 00 ] && exit 7; while :; do sleep 0.02; done", true, 0, 0,
-	 "failed,interrupted,planned", "stopped at the first failure"},
+	{"first failure", POLITE "[ $0 = 00 ] && exit 7; while :; do sleep 0.02; done", true, false,
+	 0, "failed,interrupted,planned", "stopped at the first failure"},
 };
+
+/* The time budget is used up when both have begun, however long that took. */
+static void end_budget(void *context, const struct pool_slot *slots, size_t n_slots,
+		       const struct pool_counts *counts)
+{
+	struct fixture *f = context;
+
+	(void)slots, (void)n_slots, (void)counts;
+	if (access("begun-00", F_OK) == 0 && access("begun-01", F_OK) == 0)
+		f->config.time_budget_s = 1e-9;
+}
+
+static void give_budget(struct fixture *f)
+{
+	f->config.time_budget_s = 1e6;
+	f->config.watch.tick = end_budget;
+}
 
 static void a_stop_marks_what_was_running_and_keeps_its_rows(void **state)
 {
@@ -52,7 +69,8 @@ static void a_stop_marks_what_was_running_and_keeps_its_rows(void **state)
 
 		open_fixture(&f, s->script, 3, 2);
 		f.config.fail_fast = s->fail_fast;
-		f.config.time_budget_s = s->budget_s;
+		if (s->budget)
+			give_budget(&f);
 		result = run(&f, 3);
 		if (result != -ERR_STOPPED)
 			print_error("%s\n", s->what);
@@ -61,6 +79,7 @@ static void a_stop_marks_what_was_running_and_keeps_its_rows(void **state)
 		assert_int_equal(f.signal_seen, s->signal);
 		f.config.fail_fast = false;
 		f.config.time_budget_s = 0;
+		f.config.watch.tick = NULL;
 		check_answer("SELECT group_concat(state) FROM trial", s->states);
 		check_answer("SELECT count(DISTINCT trial) FROM evaluation WHERE step = 10", "2");
 		f.config.worker_argv = worker(normal); /* the next run goes on */
@@ -80,9 +99,11 @@ static void a_budget_that_ends_with_the_last_trial_is_no_stop(void **state)
 	struct fixture f;
 
 	(void)state;
-	open_fixture(&f, "trap 'final 30; end done; exit 0' TERM; while :; do sleep 0.02; done", 1,
-		     1);
-	f.config.time_budget_s = 0.2;
+	open_fixture(&f,
+		     "trap 'final 30; end done; exit 0' TERM; touch begun-00 begun-01; "
+		     "while :; do sleep 0.02; done",
+		     1, 1);
+	give_budget(&f);
 	check_ok(run(&f, 1), &f.err);
 	assert_int_equal(f.counts.by_state[TRIAL_done], 1);
 	close_fixture(&f);
@@ -92,19 +113,20 @@ static void a_budget_that_ends_with_the_last_trial_is_no_stop(void **state)
 
 static bool lives(const char *file)
 {
+	char mark[PROCESS_MARK]; /* none of a process that waits for its parent to hear of its end
+				  */
 	struct text pid = {0};
 	struct error err = ERROR_INIT;
-	bool alive;
 
 	check_ok(file_read(&pid, file, &err), &err);
-	alive = kill(atoi(text_string(&pid)), 0) == 0;
+	process_mark(atoi(text_string(&pid)), mark);
 	text_release(&pid);
-	return alive;
+	return mark[0];
 }
 
 static bool ends(const char *file)
 {
-	for (int i = 0; i < 6000 && lives(file); i++)
+	for (double start = clock_s(); lives(file) && clock_s() - start < PATIENCE_S;)
 		usleep(10000);
 	return !lives(file);
 }

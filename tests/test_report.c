@@ -22,29 +22,20 @@ static struct report_input input_of(const struct observations *rows, const struc
 				     .law_json = fit_add_law_json};
 }
 
-static struct fit_options quick_options(void)
+static struct fit_report quick_fit(const struct observations *set)
 {
-	struct fit_options options = fit_options_default();
-
-	options.bootstrap = 40;
-	options.laws = "power_offset,chinchilla";
-	return options;
+	return fit_set(set, asking("power_offset,chinchilla", 40));
 }
 
 /* The study of study_fixture.h with a name to escape. */
 static struct fit_report fit_evil(struct observations *set)
 {
-	struct fit_options options = quick_options();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
 	make_study(set, &small_plan);
 	for (size_t i = 0; i < set->n; i++)
 		if (strcmp(set->rows[i].label, "muon") == 0)
 			set->rows[i].label = EVIL;
 	set->source = "a<b>.db";
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
+	return quick_fit(set);
 }
 
 static void check_order(const char *page, const char *const *parts, size_t n)
@@ -251,8 +242,6 @@ static void figures_are_drawn_from_the_catalogue(void **state)
 static void used_flops_contain_those_of_diverged_trials(void **state)
 {
 	struct observations set = {0};
-	struct fit_options options = quick_options();
-	struct error err = ERROR_INIT;
 	struct fit_report report;
 	struct observation *row;
 	struct report_arm_totals totals;
@@ -267,7 +256,7 @@ static void used_flops_contain_those_of_diverged_trials(void **state)
 	row->state = "diverged";
 	row->flops = 3e17;
 	row->final = false;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = quick_fit(&set);
 	totals = report_arm_totals_of(&(struct report_input){.rows = &set, .study = &report.study},
 				      1);
 	assert_int_equal(totals.n_trials, SIZES * BUDGETS * LRS * 2);

@@ -13,13 +13,11 @@
 static void the_vertex_of_the_bowl_is_the_point_of_a_cell(void **state)
 {
 	const struct plan plan = {.seeds = 1, .lr_shift = 0.3};
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
 
 	(void)state;
-	options.bootstrap = 0;
-	report = fit_plan(&set, &plan, &options);
+	report = fit_plan(&set, &plan, asking(NULL, 0));
 	assert_int_equal(report.study.n_cells, 2 * SIZES * BUDGETS);
 	for (size_t i = 0; i < report.study.n_cells; i++) {
 		const struct study_point *point = &report.points[i];
@@ -88,13 +86,11 @@ static void studies_say_what_limits_them(void **state)
 		{"muon: in 18 of 18 cells the lowest lr is the best", {.seeds = 1, .lr_shift = -3}},
 		{"tuning was unequal: 3 to 5 settings a cell", {.seeds = 2, .muon_lrs = 3}},
 	};
-	struct fit_options options = fit_options_default();
 
 	(void)state;
-	options.bootstrap = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct observations set = {0};
-		struct fit_report report = fit_plan(&set, &cases[i].plan, &options);
+		struct fit_report report = fit_plan(&set, &cases[i].plan, asking(NULL, 0));
 
 		check_contains(text_string(&report.warnings), cases[i].warning);
 		release(&report, &set);
@@ -103,13 +99,10 @@ static void studies_say_what_limits_them(void **state)
 
 static void short_diverged_and_repeating_trials_are_told(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	make_study(&set, &(struct plan){.seeds = 1});
 	set.rows[0].state = "diverged";
 	set.rows[1].steps = 100;
@@ -117,7 +110,7 @@ static void short_diverged_and_repeating_trials_are_told(void **state)
 	set.rows[3].state = "running";
 	set.rows[4].loss = (double)NAN;
 	set.rows[7].final = false;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	check_contains(text_string(&report.warnings), "adamw: 1 diverged trial is missing");
 	check_contains(text_string(&report.warnings), "1 of 176 trials have under 200 steps");
 	check_contains(text_string(&report.warnings), "1 of 176 trials repeat data");
@@ -175,13 +168,12 @@ static void a_scattered_frontier_has_only_undominated_points(void **state)
 
 static void arms_can_be_any_columns(void **state)
 {
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking(NULL, 0);
 	struct observations set = {0};
 	struct fit_report report;
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	for (int batch = 0; batch < 2; batch++) {
 		size_t first = set.n;
 
@@ -190,7 +182,7 @@ static void arms_can_be_any_columns(void **state)
 			set.rows[i].batch_tokens = batch ? 4096 : 1024;
 	}
 	options.study.group_by = "optimizer,batch_tokens";
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	assert_int_equal(report.study.n_arms, 4);
 	assert_string_equal(report.study.arms[3].name, "muon 4096");
 	assert_string_equal(report.study.arms[report.pairs[1].baseline].name, "adamw 4096");
@@ -204,23 +196,19 @@ static void arms_can_be_any_columns(void **state)
 
 static void a_law_of_sizes_is_not_fitted_unasked_to_two(void **state)
 {
-	struct fit_options options = fit_options_default();
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	(void)state;
-	options.bootstrap = 0;
 	make_study(&set, &(struct plan){.seeds = 1});
 	for (size_t i = 0; i < set.n; i++)
 		if (set.rows[i].params > 3e6)
 			set.rows[i].final = false;
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking(NULL, 0));
 	assert_null(fit_report_law(&report, "chinchilla", 0));
 	check_contains(text_string(&report.refused), "chinchilla: 2 model sizes, it needs 3");
 	fit_report_release(&report);
-	options.laws = "chinchilla";
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, asking("chinchilla", 0));
 	assert_non_null(fit_report_law(&report, "chinchilla", 0));
 	release(&report, &set);
 }

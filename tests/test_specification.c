@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "results/compute_optimal.h"
-#include "results/fit.h"
 #include "tests/study_fixture.h"
 
 static const struct specification *find(const struct fit_report *report, const char *choice)
@@ -17,17 +16,6 @@ static const struct specification *find(const struct fit_report *report, const c
 	print_error("no choice '%s'\n", choice);
 	fail();
 	return NULL;
-}
-
-static struct fit_report fit_set(const struct observations *set, int replicates)
-{
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
-	options.bootstrap = replicates;
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
 }
 
 static void check_ratio(const struct fit_report *report, const char *choice, double want,
@@ -54,7 +42,7 @@ static void a_constant_ratio_survives_every_choice(void **state)
 
 	(void)state;
 	make_study(&set, &(struct plan){.seeds = 1, .optimizer_cost = 0.25});
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking(NULL, 0));
 	for (size_t i = 0; i < 4; i++)
 		check_ratio(&report, choices[i], RATIO, 1e-4);
 	check_ratio(&report, choices[4], RATIO, 0.1); /* its frontier has gaps of 0.03 nats */
@@ -80,7 +68,7 @@ static void what_the_rows_cannot_tell_says_why(void **state)
 
 	(void)state;
 	make_study(&set, &(struct plan){.seeds = 1});
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking(NULL, 0));
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		const struct specification *found = find(&report, reasons[i][0]);
 
@@ -102,7 +90,7 @@ static void many_sizes_are_not_left_out_one_by_one(void **state)
 	assert_true(set.n > 40);
 	for (size_t i = 0; i < set.n; i++)
 		set.rows[i].params *= 1 + 1e-6 * (double)i;
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking(NULL, 0));
 	check_contains(find(&report, "a size left out, the lowest")->why_not, "too many sizes");
 	check_contains(find(&report, "a size left out, the highest")->why_not, "too many sizes");
 	release(&report, &set);
@@ -125,7 +113,7 @@ static void the_test_slice_is_read_where_it_differs(void **state)
 			row->test_loss +=
 				best_loss(1, row->flops / RATIO) - best_loss(1, row->flops);
 	}
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking(NULL, 0));
 	check_ratio(&report, "loss on the test slice", RATIO * RATIO, 1e-4);
 	check_ratio(&report, "as asked", RATIO, 1e-4);
 	release(&report, &set);
@@ -144,7 +132,7 @@ static void short_trials_that_mislead_are_seen_when_dropped(void **state)
 			set.rows[i].steps = 100;
 			set.rows[i].loss += strcmp(set.rows[i].optimizer, "muon") ? 0 : 0.1;
 		}
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking(NULL, 0));
 	check_ratio(&report, "trials under 200 steps dropped", RATIO, 1e-4);
 	assert_true(fabs(find(&report, "as asked")->ratio - RATIO) > 1e-3);
 	release(&report, &set);
@@ -158,7 +146,7 @@ static void choices_have_intervals_from_fewer_replicates(void **state)
 
 	(void)state;
 	make_study(&set, &(struct plan){.seeds = 2, .noise = 0.002});
-	report = fit_set(&set, 60);
+	report = fit_set(&set, asking(NULL, 60));
 	in = &find(&report, "largest budget dropped")->interval;
 	assert_true(in->low < RATIO && RATIO < in->high && in->high - in->low < 0.3);
 	release(&report, &set);
@@ -171,7 +159,7 @@ static void no_ratio_no_specifications(void **state)
 
 	(void)state;
 	add_line(&set, "adamw", 4, 1e17, 1);
-	report = fit_set(&set, 0);
+	report = fit_set(&set, asking(NULL, 0));
 	assert_int_equal(report.n_specifications, 0);
 	release(&report, &set);
 }

@@ -282,6 +282,7 @@ static void a_writer_waits_for_another_to_end(void **state)
 	int ends[2];
 	char byte;
 	pid_t child;
+	int status;
 
 	put_trial(store, "s", "muon", "k", 0);
 	assert_int_equal(pipe(ends), 0);
@@ -297,7 +298,8 @@ static void a_writer_waits_for_another_to_end(void **state)
 	}
 	assert_int_equal(read(ends[0], &byte, 1), 1);
 	put_row(store, "k", 1, 3, false);
-	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 	close(ends[0]);
 	close(ends[1]);
 	store_close(store);

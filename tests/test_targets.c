@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "results/bent_line.h"
-#include "results/fit.h"
 #include "results/targets.h"
+#include "tests/fit_fixture.h"
 
 #define BATCHES 6
 #define BUDGETS 6
@@ -62,30 +62,6 @@ static void make_costs(struct observations *set, size_t n, double noise)
 	}
 }
 
-static struct fit_report fit(const struct observations *set, struct fit_options options)
-{
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
-}
-
-static struct fit_options asking(const char *names, int bootstrap)
-{
-	struct fit_options options = fit_options_default();
-
-	options.laws = names;
-	options.bootstrap = bootstrap;
-	return options;
-}
-
-static void release(struct fit_report *report, struct observations *set)
-{
-	fit_report_release(report);
-	observations_release(set);
-}
-
 static double parameter(const struct fit_law *law, const char *name)
 {
 	for (size_t k = 0; k < law->n_parameters; k++)
@@ -105,7 +81,7 @@ static void targets_are_read_between_budgets(void **state)
 	(void)state;
 	make_runs(&set, 1, 0);
 	options.target = 1.2;
-	report = fit(&set, options);
+	report = fit_set(&set, options);
 	n = targets_find(&report.study, report.points, 1.2, &found);
 	for (size_t i = 0; i < n; i++) {
 		double tokens = least_steps(found[i].arm, 1e7, 1.2) *
@@ -140,7 +116,7 @@ static void each_size_chooses_a_target_that_its_batches_pass(void **state)
 
 	(void)state;
 	make_runs(&set, 3, 0);
-	report = fit(&set, asking("", 0));
+	report = fit_set(&set, asking("", 0));
 	for (size_t i = 0, seen = 0; i < report.n_laws; i++) {
 		const struct fit_law *law = &report.laws[i];
 
@@ -164,7 +140,7 @@ static void costs_alone_are_enough(void **state)
 	(void)state;
 	make_costs(&set, 9, 0);
 	options.base_batch = 256;
-	report = fit(&set, options);
+	report = fit_set(&set, options);
 	assert_int_equal(report.n_laws, 1);
 	assert_string_equal(report.laws[0].group, "all");
 	check_near(parameter(&report.laws[0], "S_min"), 2000, 1e-9, 0);
@@ -182,7 +158,7 @@ static void noisy_costs_hold_the_truth_in_their_interval(void **state)
 
 	(void)state;
 	make_costs(&set, 9, 0.03);
-	report = fit(&set, asking("critical_batch", 300));
+	report = fit_set(&set, asking("critical_batch", 300));
 	assert_true(report.laws[0].interval[1].low < 1500);
 	assert_true(report.laws[0].interval[1].high > 1500);
 	assert_true(report.laws[0].interval[1].high < 2500);
@@ -202,7 +178,7 @@ static void either_of_steps_and_tokens_will_do(void **state)
 		set.rows[i].steps = (double)NAN;
 		set.rows[i].target_loss = i < 3 ? 3.25 : 3;
 	}
-	report = fit(&set, asking("critical_batch", 0));
+	report = fit_set(&set, asking("critical_batch", 0));
 	assert_int_equal(report.n_laws, 1);
 	assert_string_equal(report.laws[0].group, "all, L = 3.25");
 	check_near(parameter(&report.laws[0], "B_crit"), 1500, 1e-8, 0);

@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "results/fit.h"
 #include "results/law.h"
+#include "tests/fit_fixture.h"
 
 #define SIZES	4
 #define BATCHES 5
@@ -107,24 +107,6 @@ static void make_rows(struct observations *set, size_t sizes, size_t batches, do
 	}
 }
 
-static struct fit_report fit_rows(const struct observations *set, const char *names, int bootstrap)
-{
-	struct fit_options options = fit_options_default();
-	struct fit_report report;
-	struct error err = ERROR_INIT;
-
-	options.laws = names;
-	options.bootstrap = bootstrap;
-	check_ok(fit_study(set, &options, &report, &err), &err);
-	return report;
-}
-
-static void release(struct fit_report *report, struct observations *set)
-{
-	fit_report_release(report);
-	observations_release(set);
-}
-
 static void noisy_exponents_stay_inside_their_intervals(void **state)
 {
 	struct observations set = {0};
@@ -132,7 +114,7 @@ static void noisy_exponents_stay_inside_their_intervals(void **state)
 
 	(void)state;
 	make_rows(&set, SIZES, BATCHES, 0.002);
-	report = fit_rows(&set, "three_term", 60);
+	report = fit_set(&set, asking("three_term", 60));
 	for (size_t k = 4; k < 7; k++) {
 		assert_true(report.laws[0].interval[k].low < three_truth[k]);
 		assert_true(report.laws[0].interval[k].high > three_truth[k]);
@@ -148,7 +130,7 @@ static void three_terms_are_fitted_unasked_to_three_batches(void **state)
 		struct fit_report report;
 
 		make_rows(&set, 3, batches, 0.002);
-		report = fit_rows(&set, "", 0);
+		report = fit_set(&set, asking("", 0));
 		assert_int_equal(fit_report_law(&report, "three_term", 0) != NULL, batches == 3);
 		release(&report, &set);
 	}
@@ -162,13 +144,13 @@ static void designs_that_cannot_tell_three_terms_are_told(void **state)
 
 	(void)state;
 	make_rows(&set, 1, 2, 0);
-	report = fit_rows(&set, "three_term,power", 0);
+	report = fit_set(&set, asking("three_term,power", 0));
 	warnings = text_string(&fit_report_law(&report, "three_term", 0)->warnings);
 	check_contains(warnings, "1 different model size: A and alpha need at least 3");
 	check_contains(warnings, "2 different batch sizes: B and beta need at least 3");
 	release(&report, &set);
 	make_rows(&set, 3, 1, 0);
-	report = fit_rows(&set, "three_term,power", 0);
+	report = fit_set(&set, asking("three_term,power", 0));
 	check_contains(text_string(&report.refused),
 		       "needs at least 7 points and 2 batches, not 15 and 1");
 	release(&report, &set);
@@ -199,7 +181,7 @@ static void a_law_of_widths_is_recovered_exactly(void **state)
 
 	(void)state;
 	make_widths(&set, 5, 0);
-	report = fit_rows(&set, "width", 0);
+	report = fit_set(&set, asking("width", 0));
 	assert_int_equal(report.laws[0].fit.n, 5);
 	check_close(report.laws[0].fit.parameters, width_truth, 3, 1e-6, 0);
 	release(&report, &set);
@@ -213,10 +195,10 @@ static void few_widths_are_refused_or_not_fitted_unasked(void **state)
 		struct fit_report report;
 
 		make_widths(&set, widths, 0.001);
-		report = fit_rows(&set, "", 0);
+		report = fit_set(&set, asking("", 0));
 		assert_int_equal(fit_report_law(&report, "width", 0) != NULL, widths == 4);
 		fit_report_release(&report);
-		report = fit_rows(&set, "width,power", 0);
+		report = fit_set(&set, asking("width,power", 0));
 		if (widths == 2)
 			check_contains(text_string(&report.refused),
 				       "law 'width' needs at least 3 different widths, not 2");

@@ -62,35 +62,6 @@ static void a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone(void **
 	tear_down(&t);
 }
 
-static void a_trunk_stays_while_tuning_may_branch_from_it(void **state)
-{
-	struct agenda_test t = {.n_workers = 0};
-	struct agenda_entry *carrier, *branch;
-
-	(void)state;
-	set_up(&t, BRACKETS);
-	carrier = take_job(&t, HUGE_VAL);
-	assert_int_equal(carrier->trial->steps, 200);
-	put_checkpoint(carrier->trial, 80);
-	put_checkpoint(carrier->trial, 160);
-	end_job(&t, carrier, TRIAL_done);
-	do
-		branch = take_job(&t, HUGE_VAL);
-	while (branch && branch->trunk != carrier->trunk);
-	assert_non_null(branch);
-	assert_int_equal(branch->from, 80);
-	end_job(&t, branch, TRIAL_done);
-	assert_int_equal(count_folders(), 1);
-	for (size_t i = 0; i < t.agenda->entries.n; i++)
-		if (t.agenda->entries.items[i]->phase == ENTRY_RUNNING)
-			end_job(&t, t.agenda->entries.items[i], TRIAL_done);
-	imagine(&t, 1);
-	assert_int_equal(tuner_waiting(agenda_tuner(t.agenda)).groups, 0);
-	agenda_tidy(t.agenda);
-	assert_int_equal(count_folders(), 0);
-	tear_down(&t);
-}
-
 static void what_a_sweep_no_longer_names_goes_when_it_is_over(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -110,13 +81,124 @@ static void what_a_sweep_no_longer_names_goes_when_it_is_over(void **state)
 	tear_down(&t);
 }
 
+/* --- of no trial of the sweep --- */
+
+/* Another learning rate than those of the ladder, so that their trunks are others. */
+#define ANOTHER_RATE                                                          \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: [{name: adamw, lr: 0.04}]\n"
+
+/* Two budgets of one learning rate as a grid that is tuned. */
+#define TUNED                                                                 \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: [{name: adamw, tune: {lr: [0.01]}}]\n"
+
+/* The first trunk of a sweep, with its longest horizon in some state, or not begun, and the others
+ * planned or all done; it has a checkpoint.  Returns its key. */
+static const char *leave_trunk(struct agenda_test *t, const char *text, enum trial_state longest,
+			       bool others_done)
+{
+	struct agenda_entry *carrier;
+	const struct trial *trial;
+
+	set_up(t, text);
+	carrier = take_job(t, HUGE_VAL);
+	trial = carrier->trial;
+	end_job(t, carrier, longest);
+	if (others_done)
+		imagine(t, 1);
+	put_checkpoint(trial, 160);
+	assert_int_equal(count_folders(), 1);
+	return arena_strdup(&scratch_arena, trial->trunk_key);
+}
+
+static void a_trunk_that_nobody_names_goes_when_all_that_was_begun_is_over(void **state)
+{
+	static const struct {
+		enum trial_state longest;
+		bool others_done, stays;
+	} cases[] = {
+		{TRIAL_done, true, false},	{TRIAL_done, false, false},
+		{TRIAL_diverged, false, false}, {TRIAL_interrupted, false, true},
+		{TRIAL_failed, false, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct agenda_test t = {.n_workers = 0};
+
+		leave_trunk(&t, LADDER, cases[i].longest, cases[i].others_done);
+		start_again(&t, ANOTHER_RATE);
+		assert_int_equal(count_folders(), cases[i].stays);
+		tear_down(&t);
+		scratch_remove(state);
+		scratch_make(state);
+	}
+}
+
+static void a_trunk_of_another_sweep_goes_when_that_can_want_it_no_more(void **state)
+{
+	static const struct {
+		const char *text;
+		bool others_done, stays;
+	} cases[] = {{LADDER, true, false}, {LADDER, false, true}, {TUNED, true, true}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct agenda_test t = {.n_workers = 0};
+
+		leave_trunk(&t, cases[i].text, TRIAL_done, cases[i].others_done);
+		start_again(&t, "name: another\n" ANOTHER_RATE);
+		assert_int_equal(count_folders(), cases[i].stays);
+		tear_down(&t);
+		scratch_remove(state);
+		scratch_make(state);
+	}
+}
+
+static void a_trunk_stays_while_another_process_trains_anything(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct trial elsewhere;
+	const char *trunk_left;
+
+	(void)state;
+	trunk_left = leave_trunk(&t, LADDER, TRIAL_done, false);
+	elsewhere = *lose_job(&t)->trial;
+	assert_string_not_equal(elsewhere.trunk_key, trunk_left);
+	start_again(&t, ANOTHER_RATE);
+	assert_int_equal(count_folders(), 1);
+	finish(t.others, &elsewhere, TRIAL_done);
+	agenda_tidy(t.agenda);
+	assert_int_equal(count_folders(), 0);
+	tear_down(&t);
+}
+
+static void what_the_store_has_never_heard_of_stays(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct trial trial;
+
+	(void)state;
+	set_up(&t, LADDER);
+	trial = *t.sweep->trials[0];
+	memset(trial.trunk_key, '0', sizeof(trial.trunk_key) - 1);
+	put_checkpoint(&trial, 80);
+	agenda_tidy(t.agenda);
+	assert_int_equal(count_folders(), 1);
+	tear_down(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_carrier_that_was_stopped_after_a_fork_keeps_it),
 		CASE(a_diverged_branch_that_is_tried_again_leaves_the_trunk_alone),
-		CASE(a_trunk_stays_while_tuning_may_branch_from_it),
 		CASE(what_a_sweep_no_longer_names_goes_when_it_is_over),
+		CASE(a_trunk_that_nobody_names_goes_when_all_that_was_begun_is_over),
+		CASE(a_trunk_of_another_sweep_goes_when_that_can_want_it_no_more),
+		CASE(a_trunk_stays_while_another_process_trains_anything),
+		CASE(what_the_store_has_never_heard_of_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

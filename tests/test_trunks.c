@@ -2,24 +2,11 @@
  *
  * Trials of one trunk: who trains what they share, and what happens when that goes wrong.
  */
-#include "sweep/sharing.h"
 #include "tests/agenda_fixture.h"
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 /* --- who trains it --- */
-
-static int64_t steps_shared(const struct sweep *sweep)
-{
-	struct sharing sharing;
-	int64_t steps = 0;
-
-	sharing_find(&sharing, sweep);
-	for (size_t i = 0; i < sweep->n_trials; i++)
-		steps += sweep->trials[i]->steps - sharing.from[i];
-	sharing_release(&sharing);
-	return steps;
-}
 
 /* The one of a horizon with the larger learning rate. */
 static struct agenda_entry *entry_of(const struct agenda_test *t, int64_t steps)
@@ -106,6 +93,64 @@ static void branches_wait_for_their_fork(void **state)
 	assert_int_equal(branch->trial->steps, 200);
 	assert_string_equal(branch->trial->trunk_key, carrier->trial->trunk_key);
 	check_near(branch->job.cost, agenda_seconds_from(branch, 160), 1e-12, 0);
+	tear_down(&t);
+}
+
+struct told {
+	struct agenda_waiting waiting[16];
+	size_t n;
+};
+
+static void note_waiting(void *context, const struct agenda_waiting *waiting)
+{
+	struct told *told = context;
+
+	assert_true(told->n < ARRAY_SIZE(told->waiting));
+	told->waiting[told->n++] = *waiting;
+}
+
+/* What is told of the horizon of 400 in the trunk of a job. */
+static struct agenda_waiting look_at_400(struct agenda_test *t, const struct agenda_entry *of,
+					 struct told *told)
+{
+	told->n = 0;
+	agenda_each_waiting(t->agenda, note_waiting, told);
+	for (size_t i = 0; i < told->n; i++) {
+		const struct trial *trial = told->waiting[i].job->trial;
+
+		if (trial->steps == 400 && strcmp(trial->trunk_key, of->trial->trunk_key) == 0)
+			return told->waiting[i];
+	}
+	fail_msg("it does not wait");
+	return told->waiting[0];
+}
+
+static void what_waits_is_told_with_its_carrier(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *carrier;
+	struct agenda_waiting waiting;
+	struct told told;
+	double until_s;
+
+	(void)state;
+	set_up(&t, LADDER);
+	carrier = entry_of(&t, 800);
+	until_s = agenda_seconds_from(carrier, 0) - agenda_seconds_from(carrier, 320);
+	waiting = look_at_400(&t, carrier, &told);
+	assert_int_equal(told.n, 8);
+	assert_ptr_equal(waiting.carrier, &carrier->job);
+	assert_ptr_equal(told.waiting[waiting.carrier_rank].job, &carrier->job);
+	check_near(waiting.carrier_s, until_s, 1e-12, 0);
+	while (carrier->phase != ENTRY_RUNNING)
+		take_job(&t, HUGE_VAL);
+	waiting = look_at_400(&t, carrier, &told);
+	assert_ptr_equal(waiting.carrier, &carrier->job);
+	assert_true(waiting.carrier_rank == AGENDA_RUNS);
+	check_near(waiting.carrier_s, until_s, 1e-12, 0);
+	put_checkpoint(carrier->trial, 320);
+	offer(&t, 0);
+	assert_null(look_at_400(&t, carrier, &told).carrier);
 	tear_down(&t);
 }
 
@@ -327,6 +372,7 @@ int main(void)
 		CASE(every_prefix_is_trained_once),
 		CASE(the_times_count_what_is_shared_once),
 		CASE(branches_wait_for_their_fork),
+		CASE(what_waits_is_told_with_its_carrier),
 		CASE(the_others_go_on_where_a_carrier_fails),
 		CASE(a_trunk_that_diverges_leaves_nothing),
 		CASE(a_run_goes_on_from_the_trunks_that_there_are),

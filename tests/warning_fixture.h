@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "results/fit.h"
+#include "tests/fit_fixture.h"
 
 enum { GRID_SIZES = 3, GRID_BUDGETS = 4, GRID_LRS = 5, GRID_SEEDS = 2 };
 
@@ -114,17 +114,15 @@ static inline void warnings_of(const struct grid *grid, void (*spoil)(struct obs
 {
 	struct observations set = {0};
 	struct fit_report report;
-	struct error err = ERROR_INIT;
 
 	if (!options.laws)
 		options.laws = FLAWLESS_LAWS;
 	make_grid(&set, grid);
 	if (spoil)
 		spoil(&set);
-	check_ok(fit_study(&set, &options, &report, &err), &err);
+	report = fit_set(&set, options);
 	all_warnings(&report, out);
-	fit_report_release(&report);
-	observations_release(&set);
+	release(&report, &set);
 }
 
 /* One warning: what raises it, and how it begins. */
@@ -137,10 +135,9 @@ struct warning_case {
 /* Each is told of its own study, and not of the flawless one. */
 static inline void check_warnings(const struct warning_case *cases, size_t n)
 {
-	struct fit_options options = fit_options_default();
+	struct fit_options options = asking(NULL, 0);
 	struct text clean = {0};
 
-	options.bootstrap = 0;
 	warnings_of(&flawless, NULL, options, &clean);
 	assert_string_equal(text_string(&clean), "");
 	for (size_t i = 0; i < n; i++) {

@@ -3,7 +3,7 @@
  * Elementary functions of vectors, without branches or tables.  NaN as arithmetic makes it stays
  * NaN, exp(-inf) = 0, overflow is infinite.  Polynomials: Moshier, Cephes (expf.c, exp2f.c,
  * logf.c); errors are the largest against the exact value over the whole range, as
- * tests/test_cpu_kernels.c measures them.
+ * tests/test_elementary.c measures them.
  */
 #ifndef TENSOR_CPU_CPU_MATH_H
 #define TENSOR_CPU_CPU_MATH_H

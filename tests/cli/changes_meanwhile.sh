@@ -52,15 +52,11 @@ trials results.db | cmp - before && echo "as before"
 states t.yaml
 
 echo "# another corpus under a running sweep"
-sed 's/steps: 40/steps: 1000000/' s.yaml > long.yaml
+sed 's/steps: 40/steps: 100000000/' s.yaml > long.yaml
 muon-sweep run long.yaml --db c.db --jobs 1 > log 2>&1 &
 run=$!
-worker=
-for _ in $(seq 400); do
-	worker=$(cat /proc/$run/task/$run/children 2> /dev/null)
-	muon-sweep status --db c.db --json 2> /dev/null | grep -q '"running": *1' && [ -n "$worker" ] && break
-	sleep 0.02
-done
+wait_until in_state c.db running 1
+worker=$(cat /proc/$run/task/$run/children)
 make_tokens 2 > y.bin
 mv y.bin x.bin
 kill -KILL $worker
@@ -70,26 +66,30 @@ grep -o "corpus 'x.bin' changed while the sweep was running" log | sort -u
 
 echo "# a corpus that is written to while a trial uses it"
 sed -i 's/steps: 40/steps: 3000/; s/lr: \[.*\]/lr: [0.01]/' s.yaml
-muon-sweep run s.yaml --db d.db --jobs 1 > log 2>&1 &
-run=$!
-for _ in $(seq 400); do
-	muon-sweep export --db d.db --curves --format jsonl 2> /dev/null | grep -q step && break
-	sleep 0.02
+cp x.bin kept.bin
+for _ in $(seq 20); do # again where the trial was done before that
+	rm -rf d.db*
+	cp kept.bin x.bin
+	muon-sweep run s.yaml --db d.db --jobs 1 > log 2>&1 &
+	run=$!
+	wait_until has_rows d.db 1
+	printf 'a' | dd of=x.bin conv=notrunc 2> /dev/null
+	wait $run
+	status=$?
+	[ $status -eq 0 ] || break
 done
-printf 'a' | dd of=x.bin conv=notrunc 2> /dev/null
-wait $run
-echo "exit $?"
+echo "exit $status"
 grep -o "'x.bin' was written to while it was in use" log | sort -u
 ls -d d.db-checkpoints 2> /dev/null
 
 echo "# the same, and the run is stopped: no state of a mixture is kept"
-sed -i 's/steps: 3000/steps: 1000000/' s.yaml
+sed -i 's/steps: 3000/steps: 100000000/' s.yaml
 muon-sweep run s.yaml --db e.db --jobs 1 --checkpoint-every 50 > log 2>&1 &
 run=$!
-for _ in $(seq 400); do
-	ls e.db-checkpoints/*/*.checkpoint > /dev/null 2>&1 && break
-	sleep 0.02
-done
+has_checkpoint() {
+	ls e.db-checkpoints/*/*.checkpoint > /dev/null 2>&1
+}
+wait_until has_checkpoint
 printf 'b' | dd of=x.bin conv=notrunc 2> /dev/null
 kill -TERM $run
 wait $run

@@ -14,13 +14,12 @@ trap 'terminal kill-server 2> /dev/null' EXIT
 
 # wait_for PATTERN: until it is on the screen, which is then in the file `screen`.
 wait_for() {
-	for _ in $(seq 300); do
-		terminal capture-pane -p > screen
-		grep -qE "$1" screen && return
-		sleep 0.05
-	done
-	echo "no '$1' on the screen:"
-	cat screen
+	wait_until shows "$1" || cat screen
+}
+
+shows() {
+	terminal capture-pane -p > screen
+	grep -qE "$1" screen
 }
 
 # What the last lines on the screen are.
@@ -39,22 +38,29 @@ eval: {points: 2, tokens: 1k}
 optimizer: {name: adamw, lr: [4e-3, 6e-3, 8e-3]}
 END
 
-terminal new-session -d -x 80 -y 20 "echo before; muon-sweep run some.yaml --jobs 2; echo after: \$?; sleep 60"
+# The lines of two trials and of the sweep, as they are between two changes of the screen.
+shows_block() {
+	terminal capture-pane -p > screen
+	[ "$(block | tail -3 | tr '\n' ',')" = "a trial,a trial,the sweep," ]
+}
+
+terminal new-session -d -x 80 -y 20 "echo before; muon-sweep run some.yaml --jobs 2; echo after: \$?; sleep 3600"
 wait_for 'sweep 0/3 .* [0-9:]+ left'
 wait_for 'adamw lr=.* tok/s .* left'
+wait_until shows_block
 echo "# a line for each running trial and one for the sweep"
 block
-[ "$(grep -n 'sweep 0/3' screen | cut -d: -f1)" -eq 5 ] && echo "below what was there before"
+[ "$(head -1 screen)" = before ] && [ "$(grep -n 'sweep 0/3' screen | cut -d: -f1)" -eq "$(grep -c . screen)" ] && echo "below what was there before"
 awk '/^\[/ { print length($0) < 80 ? "fits" : "too long" }' screen
 echo "# drawn again, it stays where it is"
 sleep 1
-wait_for 'tok/s'
+wait_until shows_block
 block
 for size in '100 20' '60 12' '110 30'; do
 	echo "# resized to $size"
 	terminal resize-window -x "${size% *}" -y "${size#* }"
 	sleep 1
-	wait_for 'sweep 0/3'
+	wait_until shows_block
 	block | tail -3
 	terminal capture-pane -p -S - | tr -d '\n' | grep -oE 'before|3 to train with 2 at once'
 done
@@ -66,21 +72,21 @@ grep -oE '2 trials stopped on the way, 1 not started|after: 130' screen
 echo "cursor shown: $(terminal display-message -p '#{cursor_flag}')"
 
 echo "# run again"
-terminal new-session -d -x 80 -y 20 -s again "muon-sweep run some.yaml --jobs 2; sleep 60"
-for _ in $(seq 300); do
+terminal new-session -d -x 80 -y 20 -s again "muon-sweep run some.yaml --jobs 2; sleep 3600"
+goes_on() {
 	terminal capture-pane -p -t again > screen
-	grep -qE '[0-9]{3,}/200000 ' screen && break
-	sleep 0.05
-done
+	grep -qE '[0-9]{3,}/200000 ' screen && [ "$(grep -cE '^\[' screen)" -eq 3 ]
+}
+wait_until goes_on
 grep -cE '^\[' screen
 echo "# status that watches"
 terminal new-session -d -x 100 -y 20 -s watch "muon-sweep status --watch --interval 0.2"
 terminal kill-session -t again
-for _ in $(seq 100); do
+watches() {
 	terminal capture-pane -p -t watch > screen
-	grep -q 'interrupted' screen && break
-	sleep 0.05
-done
-sleep 0.6
-terminal capture-pane -p -t watch > screen
+	grep -q 'interrupted' screen && [ "$(grep -cE '^FLOPs' screen)" -eq 1 ]
+}
+wait_until watches
+sleep 0.6 # it is drawn again in its place
+wait_until watches
 grep -cE '^FLOPs' screen

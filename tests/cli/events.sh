@@ -59,10 +59,7 @@ mkfifo slow
 muon-sweep run some.yaml -s 'optimizer.adamw.lr={log: [1e-3, 1e-2, 24]}' --db slow.db --json --quiet > slow &
 run=$!
 exec 3< slow
-for _ in $(seq 600); do
-	[ -e slow.db ] && muon-sweep status --db slow.db --json 2> /dev/null | grep -q '"done": 24,' && break
-	sleep 0.1
-done
+wait_until in_state slow.db done 24
 echo "done without being read"
 cat <&3 > events
 exec 3<&-

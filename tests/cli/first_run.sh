@@ -3,7 +3,7 @@
 
 # Times, losses and what follows from them differ between machines: every such number becomes N.
 numbers() {
-	sed -E 's/loss [0-9.]+  bpb [0-9.]+ .*/loss N  bpb N/; s/ in [0-9.]+ s$/ in N s/
+	sed -E 's/loss [0-9.]+  bpb [0-9.]+ .*/loss N  bpb N/; s/ in [0-9.]+( min [0-9]+)? s$/ in N s/
 		s/about [0-9.]+ s with [0-9]+ jobs?, [0-9.]+ s of it left; [0-9.]+ s one/about N s with J jobs, N s of it left; N s one/
 		s/^\((uncalibrated|from [0-9]+ measurements?).*/(from so many measurements)/
 		s/ [0-9.]+ s( +)(planned|done)$/ N s\1\2/; s/ +[0-9.]+ MiB/ N MiB/; s/with [0-9]+ at once/with J at once/'

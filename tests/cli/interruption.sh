@@ -13,16 +13,6 @@ eval: {points: 20, tokens: 1k}
 optimizer: {name: adamw, lr: [4e-3, 6e-3, 8e-3]}
 END
 
-# wait_for_rows STORE: until the first rows of curves are in the store.
-wait_for_rows() {
-	for _ in $(seq 400); do
-		rows=$(muon-sweep export --db "$1" --curves --format jsonl 2> /dev/null | wc -l)
-		[ "$rows" -ge 2 ] && return
-		sleep 0.02
-	done
-	echo "no rows came"
-}
-
 # Everything measured, without times and how many ran beside it.
 curves() {
 	muon-sweep export --db "$1" --curves --format jsonl | without_times | sort
@@ -35,18 +25,14 @@ doubled() {
 		sort | uniq -d | wc -l
 }
 
-# Programs of this folder that still run, after a moment to end in.
-left_behind() {
-	for _ in $(seq 100); do
-		n=0
-		for process in /proc/[0-9]*; do
-			[ "$(readlink "$process/cwd" 2> /dev/null)" = "$PWD" ] &&
-				[ "$(readlink "$process/exe" 2> /dev/null)" = "$program" ] && n=$((n + 1))
-		done
-		[ $n -eq 0 ] && break
-		sleep 0.05
+# Programs of this folder that still run.
+none_runs() {
+	n=0
+	for process in /proc/[0-9]*; do
+		[ "$(readlink "$process/cwd" 2> /dev/null)" = "$PWD" ] &&
+			[ "$(readlink "$process/exe" 2> /dev/null)" = "$program" ] && n=$((n + 1))
 	done
-	echo "$n processes are left"
+	[ $n -eq 0 ]
 }
 
 count() {
@@ -56,7 +42,8 @@ count() {
 # What a stopped run left in the store, and that the same command goes on from there.
 check_stopped() {
 	db=$1
-	left_behind
+	wait_until none_runs
+	echo "$n processes are left"
 	rest=$(($(count "$db" planned) + $(count "$db" running) + $(count "$db" interrupted)))
 	echo "all accounted for: $((rest + $(count "$db" done)))"
 	[ $rest -gt 0 ] && echo "not all are done"
@@ -78,14 +65,24 @@ muon-sweep run long.yaml --jobs 2 --db undisturbed.db --quiet
 echo "exit $?"
 curves undisturbed.db > undisturbed
 
+# stop SIGNAL: from the first rows on; again where the whole sweep was done before that.
+stop() {
+	for _ in $(seq 20); do
+		rm -rf "$1".db*
+		muon-sweep run long.yaml --jobs 1 --db "$1".db 2> log &
+		run=$!
+		wait_until has_rows "$1".db 2
+		kill "-$1" $run
+		wait $run 2> /dev/null
+		status=$?
+		in_state "$1".db done 3 || break
+	done
+	echo "exit $status"
+}
+
 for signal in INT TERM KILL; do
 	echo "# SIG$signal"
-	muon-sweep run long.yaml --jobs 1 --db $signal.db 2> log &
-	run=$!
-	wait_for_rows $signal.db
-	kill -$signal $run
-	wait $run 2> /dev/null
-	echo "exit $?"
+	stop $signal
 	grep -oE 'everything that was measured is in .*' log
 	check_stopped $signal.db
 done

@@ -13,18 +13,24 @@ eval: {points: 20, tokens: 1k}
 optimizer: {name: muon, lr: 0.02}
 END2
 
-# stop_after ROWS: runs until so many rows are in the store, then asks it to stop.
+# stop_after ROWS: runs until so many rows are in the store, then asks it to stop; again from where
+# it was if all was done before that.
 stop_after() {
-	muon-sweep run long.yaml --db stopped.db --quiet 2> /dev/null &
-	run=$!
-	for _ in $(seq 1000); do
-		rows=$(muon-sweep export --db stopped.db --curves --format jsonl 2> /dev/null | wc -l)
-		[ "$rows" -ge "$1" ] && break
-		sleep 0.01
+	rm -rf before
+	mkdir before
+	[ ! -e stopped.db ] || cp -r stopped.db* before
+	for _ in $(seq 20); do
+		muon-sweep run long.yaml --db stopped.db --quiet 2> /dev/null &
+		run=$!
+		wait_until has_rows stopped.db "$1"
+		kill -TERM $run
+		wait $run
+		status=$?
+		[ $status -eq 0 ] || break
+		rm -rf stopped.db*
+		cp -r before/. .
 	done
-	kill -TERM $run
-	wait $run
-	echo "exit $?"
+	echo "exit $status"
 }
 
 # Everything measured, without times; and the trained weights.
@@ -38,7 +44,7 @@ newest() {
 
 muon-sweep run long.yaml --db undisturbed.db --quiet
 stop_after 5
-stop_after 15
+stop_after 10
 echo "$(find stopped.db-checkpoints -type f | wc -l) checkpoints"
 printf 'x' | dd of="$(newest)" bs=1 seek=5000 conv=notrunc 2> /dev/null
 muon-sweep run long.yaml --db stopped.db 2>&1 | grep -oE 'the checkpoint of step .*' | sed 's/[0-9][0-9]*/N/'

@@ -65,13 +65,10 @@ rows both.db | cmp - alone && echo "both as alone"
 echo "# a carrier that is stopped twice keeps the forks behind it"
 # stop_after STEP: runs until there is a checkpoint of at least that step, then asks it to stop.
 stop_after() {
-	muon-sweep run ladder.yaml -s train.budget.steps='[50,100,4000]' -s 'optimizer={name: adamw, lr: 4e-3}' \
+	muon-sweep run ladder.yaml -s train.budget.steps='[50,100,100000]' -s 'optimizer={name: adamw, lr: 4e-3}' \
 		--jobs 1 --checkpoint-every 50 --db stopped.db --quiet 2> /dev/null &
 	run=$!
-	for _ in $(seq 1000); do
-		steps | awk -v least="$1" '$1 >= least { found = 1 } END { exit !found }' && break
-		sleep 0.01
-	done
+	wait_until reached "$1"
 	kill -TERM $run
 	wait $run
 	echo "exit $?"
@@ -80,6 +77,10 @@ stop_after() {
 # Of all checkpoints that there are.
 steps() {
 	find stopped.db-checkpoints -name '*.checkpoint' 2> /dev/null | sed 's/.*\/\([0-9]*\)[.].*/\1/' | sort -n
+}
+
+reached() {
+	steps | awk -v least="$1" '$1 >= least { found = 1 } END { exit !found }'
 }
 
 stop_after 300

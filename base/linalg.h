@@ -3,8 +3,8 @@
  * The little linear algebra that fits need: symmetric matrices of a few rows, row-major, with
  * n columns.
  */
-#ifndef RESULTS_LINALG_H
-#define RESULTS_LINALG_H
+#ifndef BASE_LINALG_H
+#define BASE_LINALG_H
 
 #include <stdbool.h>
 #include <stddef.h>

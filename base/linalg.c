@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "results/linalg.h"
+#include "base/linalg.h"
 
 #include <assert.h>
 #include <math.h>
