@@ -138,7 +138,7 @@ void progress_ended(struct progress *p, const struct pool_job *job, const struct
 		log_info("%3zu/%zu %-36s loss %.4f  bpb %.3f  %s  (%s left)", o->n_ended,
 			 outlook_jobs(o), job->title, last->val_loss, last->val_bpb, took, left);
 	else
-		log_info("%3zu/%zu %-36s %s: %s", o->n_ended, outlook_jobs(o), job->title,
+		log_info("%3zu/%zu %s %s: %s", o->n_ended, outlook_jobs(o), job->title,
 			 trial_state_name(end->state), end->reason);
 }
 

@@ -114,6 +114,11 @@ void progress_add_sweep(struct text *line, const struct progress_columns *c,
 	text_printf(&words, "sweep %zu/%zu  %3.0f %%  %s of %s FLOPs", o->n_ended, outlook_jobs(o),
 		    100 * o->share, format_si(done, o->flops_done),
 		    format_si(total, o->flops_total));
+	if (words.length > width) { /* rather no unit than a part of it */
+		text_clear(&words);
+		text_printf(&words, "sweep %zu/%zu  %3.0f %%  %s of %s", o->n_ended,
+			    outlook_jobs(o), 100 * o->share, done, total);
+	}
 	text_add_cell(line, words.data, width);
 	text_release(&words);
 	add_left(line, o->share > 0 ? o->left_s : -1);

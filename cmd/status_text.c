@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "cmd/failure_words.h"
-#include "cmd/shell_word.h"
 #include "cmd/status_facts.h"
 
 #define KEY_SHOWN  10 /* digits of a trial key */

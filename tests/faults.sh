@@ -61,7 +61,7 @@ store_facts rows undisturbed.db | sort > undisturbed
 weights=$(grep '^weights' undisturbed | grep -cv 'NULL')
 
 [ $# -gt 0 ] ||
-	set -- kills=100 workers stops damage suspended paused full_disk file_size \
+	set -- kills=100 workers hung stops damage suspended paused full_disk file_size \
 		read_only power locked deleted clock corpus edited memory streams crowd
 for name in "$@"; do
 	case $name in

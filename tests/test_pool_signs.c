@@ -66,6 +66,7 @@ static void check_ends(struct fixture *f, const char *script, size_t n, const ch
 	check_answer("SELECT group_concat(state) FROM trial", want);
 }
 
+/* Each of three in a way of its own. */
 static void a_silent_worker_is_ended_and_the_sweep_goes_on(void **state)
 {
 	const char *script = "case $0 in "

@@ -170,6 +170,18 @@ static void a_stop_of_the_final_evaluation_says_so(void **state)
 	assert_string_equal(err.text, "stopped in the final evaluation, after step 20");
 }
 
+static void a_long_evaluation_gives_signs_of_life(void **state)
+{
+	struct training t = fixture_training("adamw", "0.01", 20, &arena);
+	struct error err = ERROR_INIT;
+	struct kept kept = {.slow = 2};
+
+	(void)state;
+	t.eval_points = 0;
+	check_ok(train(&t, "cpu", &kept, &err), &err);
+	assert_true(kept.n_evaluating >= 3);
+}
+
 static void missing_memory_is_an_error_and_not_a_crash(void **state)
 {
 	struct training t = fixture_training("muon", "0.02", 10, &arena);
@@ -271,6 +283,7 @@ int main(void)
 		cmocka_unit_test(a_divergence_ends_the_trial_and_keeps_its_rows),
 		cmocka_unit_test(a_stop_is_obeyed_after_the_step),
 		cmocka_unit_test(a_stop_of_the_final_evaluation_says_so),
+		cmocka_unit_test(a_long_evaluation_gives_signs_of_life),
 		cmocka_unit_test(missing_memory_is_an_error_and_not_a_crash),
 		cmocka_unit_test(events_carry_every_bit),
 		cmocka_unit_test(broken_events_are_refused),

@@ -22,6 +22,8 @@ struct kept {
 	double newton_schulz_calls, worst_orthogonality, largest_logit;
 	int64_t stop_after; /* times that it was asked; 0: never */
 	int64_t polled;
+	size_t n_evaluating; /* of n_progress, those of the final evaluation */
+	int slow;	     /* so many of its micro-batches take longer */
 	int64_t resumed;
 	size_t n_notes;
 	char note[512]; /* the last */
@@ -66,14 +68,16 @@ static inline void keep_progress(void *context, const struct training_progress *
 {
 	struct kept *kept = context;
 
-	(void)progress;
 	kept->n_progress++;
+	kept->n_evaluating += progress->evaluating;
 }
 
 static inline bool keep_stop(void *context)
 {
 	struct kept *kept = context;
 
+	if (kept->n_evaluating > 0 && kept->slow-- > 0)
+		usleep(300000);
 	return kept->stop_after > 0 && ++kept->polled >= kept->stop_after;
 }
 

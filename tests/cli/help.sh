@@ -36,7 +36,7 @@ for command in $commands; do
 	awk -v command="$command" 'length > 98 { print command ": a line of " length " columns" }' help
 done
 muon-sweep help run > run
-has run "-s PATH=VALUE" --jobs --threads --backend --time-budget --only --limit --retries --fail-fast --keep-going --dry-run
+has run "-s PATH=VALUE" --jobs --threads --backend --time-budget --only --limit --retries --hang-after --fail-fast --keep-going --dry-run
 muon-sweep help fit > fit
 has fit --law --loss --delta --at --target --sweep --bootstrap --seed --baseline --params --flops --count-optimizer \
 	--loss-column --csv --where --map --group-by
