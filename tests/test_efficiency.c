@@ -44,7 +44,7 @@ static void noise_stays_inside_the_interval(void **state)
 	struct fit_options options = fit_options_default();
 
 	(void)state;
-	options.bootstrap = 200;
+	options.bootstrap = 60;
 	for (size_t p = 0; p < ARRAY_SIZE(plans); p++) {
 		struct observations set = {0};
 		struct fit_report report = fit_plan(&set, &plans[p], &options);
@@ -80,7 +80,7 @@ static void threads_change_no_number_and_seeds_do(void **state)
 	struct fit_report one, four, other;
 
 	(void)state;
-	options.bootstrap = 40;
+	options.bootstrap = 20;
 	options.threads = 1;
 	one = fit_plan(&sets[0], &plan, &options);
 	options.threads = 4;
