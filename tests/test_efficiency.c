@@ -44,7 +44,7 @@ static void noise_stays_inside_the_interval(void **state)
 	struct fit_options options = fit_options_default();
 
 	(void)state;
-	options.bootstrap = 60;
+	options.bootstrap = 200;
 	for (size_t p = 0; p < ARRAY_SIZE(plans); p++) {
 		struct observations set = {0};
 		struct fit_report report = fit_plan(&set, &plans[p], &options);
