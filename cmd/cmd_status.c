@@ -90,7 +90,7 @@ static bool is_there(const char *path)
 {
 	struct stat about;
 
-	return stat(path, &about) < 0 ? errno != ENOENT : about.st_size > 0;
+	return stat(path, &about) < 0 ? errno != ENOENT : !store_is_empty(path);
 }
 
 /* On the page, or once as chatter. */

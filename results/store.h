@@ -48,6 +48,9 @@ struct store;
 int store_open(struct store **store, const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *store); /* NULL is fine */
 
+/* Whether the file is the beginning of a store that is being made. */
+bool store_is_empty(const char *path);
+
 /* ERR_STORE where the file that is open for writing was deleted, moved or replaced meanwhile, which
  * the system lets happen unseen. */
 int store_check_file(struct store *store, struct error *err);

@@ -263,6 +263,20 @@ static int open_to_read(struct store *store, struct error *err)
 	return result ? result : prepare_to_read(store, err);
 }
 
+bool store_is_empty(const char *path)
+{
+	struct store *store = xcalloc(1, sizeof(*store));
+	struct marks marks = {.id = 1};
+	bool empty;
+
+	store->path = xstrdup(path);
+	empty = access(path, F_OK) == 0 && connect(store, path, SQLITE_OPEN_READONLY, NULL) == 0 &&
+		read_marks(store, &marks, NULL) == 0 && marks.id == 0 && marks.version == 0 &&
+		marks.n_tables == 0;
+	store_close(store);
+	return empty;
+}
+
 static int open_to_write(struct store *store, struct error *err)
 {
 	int result = connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);

@@ -212,15 +212,14 @@ static void append_foreign(size_t n, double width)
 	text_release(&lines);
 }
 
-static size_t count_of(const char *part)
+static size_t count_in_cache(const char *part)
 {
 	struct error err = ERROR_INIT;
 	struct text text = {0};
-	size_t n = 0;
+	size_t n;
 
 	check_ok(file_read(&text, cache_path(), &err), &err);
-	for (const char *at = text_string(&text); (at = strstr(at, part)); at++)
-		n++;
+	n = count_of(text_string(&text), part);
 	text_release(&text);
 	return n;
 }
@@ -237,9 +236,9 @@ static void foreign_rows_make_room_first_the_oldest_before_the_others(void **sta
 	append_foreign(200, 1000);
 	add(rows, 500);
 	assert_int_equal(count_lines(), 600);
-	assert_int_equal(count_of("0123456789abcdef\t"), 100);
-	assert_int_equal(count_of("0123456789abcdef\t1099\t"), 0);
-	assert_int_equal(count_of("0123456789abcdef\t1100\t"), 1);
+	assert_int_equal(count_in_cache("0123456789abcdef\t"), 100);
+	assert_int_equal(count_in_cache("0123456789abcdef\t1099\t"), 0);
+	assert_int_equal(count_in_cache("0123456789abcdef\t1100\t"), 1);
 	calibration_load(&c);
 	assert_int_equal(c.n, 500);
 	calibration_release(&c);

@@ -76,6 +76,7 @@ static void threads_change_no_number_and_seeds_do(void **state)
 	struct fit_report one, four, other;
 
 	(void)state;
+	options.bootstrap = 20;
 	options.threads = 1;
 	one = fit_plan(&sets[0], &plan, options);
 	options.threads = 4;

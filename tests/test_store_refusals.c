@@ -138,6 +138,32 @@ static void unusable_files_are_refused(void **state)
 	}
 }
 
+/* As one who makes a store leaves it for a moment. */
+static void make_begun(const char *path)
+{
+	execute(path, "PRAGMA journal_mode = WAL");
+}
+
+static void a_store_that_is_being_made_is_empty(void **state)
+{
+	static const struct {
+		void (*make)(const char *path);
+		bool is_empty;
+	} cases[] = {{make_nothing, false}, {make_empty, true},	   {make_begun, true},
+		     {make_garbage, false}, {make_foreign, false}, {make_newer, false}};
+	const char *path = scratch_path(state, "a.db");
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unlink(path);
+		cases[i].make(path);
+		if (store_is_empty(path) != cases[i].is_empty)
+			fail_msg("case %zu", i);
+	}
+	make_begun(scratch_path(state, "b.db"));
+	store_close(open_store(scratch_path(state, "b.db")));
+	assert_false(store_is_empty(scratch_path(state, "b.db")));
+}
+
 static void an_unreachable_path_is_refused(void **state)
 {
 	struct error err = ERROR_INIT;
@@ -349,6 +375,7 @@ int main(void)
 		SCRATCH(a_locked_store_is_told),
 		SCRATCH(a_full_disk_rolls_the_transaction_back),
 		SCRATCH(unusable_files_are_refused),
+		SCRATCH(a_store_that_is_being_made_is_empty),
 		SCRATCH(an_unreachable_path_is_refused),
 		SCRATCH(a_damaged_store_is_told),
 		SCRATCH(a_read_only_store_can_be_read),
