@@ -32,6 +32,10 @@ daemons=
 
 stop_daemons() {
 	scancel --quiet --user="$(id -un)" 2> /dev/null
+	for _ in $(seq 100); do # while jobs end, which slurmd waits for
+		[ -n "$daemons" ] && [ -n "$(squeue -h 2> /dev/null)" ] || break
+		sleep 0.1
+	done
 	# shellcheck disable=SC2086
 	[ -n "$daemons" ] && kill $daemons 2> /dev/null
 	wait
