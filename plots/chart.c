@@ -193,9 +193,9 @@ struct chart_range chart_range_padded(struct chart_range range, bool log_axis)
 {
 	double low = log_axis ? log(range.low) : range.low;
 	double high = log_axis ? log(range.high) : range.high;
-	double room = ROOM * (high - low);
+	double size = log_axis ? 1 : fmax(fabs(low), fabs(high)), room = ROOM * (high - low);
 
-	if (!(room > 1e-9 * fabs(high)))
+	if (!(room > 1e-9 * size)) /* all is one value, but for its last digits */
 		room = log_axis ? 0.1 : fmax(0.05 * fabs(high), 1e-6);
 	low -= room;
 	high += room;

@@ -2,6 +2,8 @@
  *
  * Charts: ticks, looks, formats, texts, and what becomes of rows.
  */
+#include <float.h>
+
 #include "base/memory.h"
 #include "plots/chart_layout.h"
 #include "plots/gnuplot.h"
@@ -46,6 +48,25 @@ static void ticks_are_few_and_round(void **state)
 		text_release(&labels);
 	}
 	free(ticks);
+}
+
+static void a_range_of_one_value_has_room(void **state)
+{
+	static const struct chart_range cases[] = {
+		{1, 1},		{1, 1 + DBL_EPSILON}, {1 - DBL_EPSILON, 1},
+		{3, 3 + 1e-15}, {1e-30, 1e-30},	      {1e30, 1e30},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		for (int log = 0; log < 2; log++) {
+			struct chart_range padded = chart_range_padded(cases[i], log);
+
+			assert_true(padded.low < cases[i].low * (1 - 1e-7) ||
+				    (!log && padded.low < cases[i].low - 1e-7));
+			assert_true(padded.high > cases[i].high * (1 + 1e-7) ||
+				    (!log && padded.high > cases[i].high + 1e-7));
+		}
 }
 
 /* Labels of a square panel with 0 to 1 on both axes. */
@@ -213,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks_are_few_and_round),
+		cmocka_unit_test(a_range_of_one_value_has_room),
 		cmocka_unit_test(labels_keep_clear_of_points_and_labels),
 		cmocka_unit_test(arms_differ_in_colour_point_and_dash),
 		cmocka_unit_test(formats_go_by_the_ending),
