@@ -218,7 +218,7 @@ build-fuzz: $(FUZZERS)
 check-valgrind: muon-sweep
 	@tests/check-valgrind.sh ./muon-sweep
 
-# What starts threads under ThreadSanitizer, in some minutes: tests, and sweeps with their workers.
+# What starts threads under ThreadSanitizer, in some minutes: tests, and a sweep with its workers.
 THREADED  = bf16 bootstrap checkpoint cost_model efficiency resume threads threads_training \
             trunk_checkpoints
 check-threads:
@@ -228,7 +228,7 @@ check-threads:
 check-threaded: export OPENBLAS_NUM_THREADS=1
 check-threaded:
 	@tests/run-unit.sh $(THREADED:%=$(B)/tests/test_%)
-	@tests/run-cli.sh $(B)/muon-sweep first_run interruption resume trunks
+	@tests/run-cli.sh $(B)/muon-sweep first_run
 
 # A report in a browser, which `make deps-chromium` installs.
 check-report: muon-sweep

@@ -27,7 +27,7 @@ static const struct {
 	const char *mounted_as, *name;
 } network_programs[] = {
 	{"fuse.sshfs", "SSHFS"},   {"fuse.glusterfs", "GlusterFS"}, {"fuse.ceph-fuse", "Ceph"},
-	{"fuse.mfs", "MooseFS"},   {"fuse.juicefs", "JuiceFS"},	    {"fuse.s3fs", "S3FS"},
+	{"fuse.mfs", "MooseFS"},   {"fuse.juicefs", "JuiceFS"},	    {"fuse.s3fs", "s3fs"},
 	{"fuse.rclone", "rclone"}, {"fuse.gcsfuse", "gcsfuse"},
 };
 
