@@ -28,7 +28,7 @@ static void print_line(const char *prefix, const char *format, va_list args)
 {
 	if (hook_before)
 		hook_before();
-	fprintf(stderr, "muon-sweep: %s", prefix);
+	fprintf(stderr, LOG_NAME "%s", prefix);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	if (hook_after)
@@ -51,7 +51,7 @@ void log_warn(const char *format, ...)
 	if (level < LOG_WARN)
 		return;
 	va_start(args, format);
-	print_line("warning: ", format, args);
+	print_line(LOG_WARNING, format, args);
 	va_end(args);
 }
 

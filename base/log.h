@@ -6,6 +6,10 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+/* What each line begins with, and what follows it in a warning. */
+#define LOG_NAME    "muon-sweep: "
+#define LOG_WARNING "warning: "
+
 enum log_level { LOG_QUIET, LOG_WARN, LOG_INFO };
 
 void log_set_level(enum log_level level);

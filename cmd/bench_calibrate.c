@@ -132,9 +132,11 @@ static int measure_all(struct calibrator *c, const int *counts, size_t n_counts,
 }
 
 /* The workers read the text that this process has read. */
-static const char *const *measure_arguments(struct command_line *line, int threads)
+static const char *const *measure_arguments(struct command_line *line, const char *file,
+					    int threads)
 {
-	const char *const more[] = {"--measure", arena_printf(&line->arena, "%g", MEASURE_S), NULL};
+	const char *const more[] = {"--measure", arena_printf(&line->arena, "%g", MEASURE_S),
+				    "--called", file, NULL};
 	const char *spec = line->n_arguments ? "/dev/stdin" : CALIBRATION_GRID;
 
 	return worker_arguments(line, spec, threads, more);
@@ -179,10 +181,8 @@ static void release(struct calibrator *c, int most)
 
 int bench_calibrate(struct command_line *line, int threads, struct error *err)
 {
-	struct calibrator c = {.threads = threads,
-			       .input = {.fd = -1},
-			       .argv = measure_arguments(line, threads),
-			       .as_json = line->common.json};
+	struct calibrator c = {
+		.threads = threads, .input = {.fd = -1}, .as_json = line->common.json};
 	int counts[] = {cores_jobs(threads), 1}, most = counts[0], result, kept = 0;
 	bool is_grid = line->n_arguments == 0;
 	double started_s = clock_s();
@@ -193,6 +193,8 @@ int bench_calibrate(struct command_line *line, int threads, struct error *err)
 	result = load(&c, line, err);
 	if (!result && !is_grid)
 		counts[0] = cores_at_once(most, c.sweep->n_trials);
+	if (!result)
+		c.argv = measure_arguments(line, c.sweep->file, threads);
 	if (!result)
 		result = measure_all(&c, counts, is_grid && most > 1 ? 2 : 1, err);
 	if (c.rows.n) /* what there is, whatever came after */

@@ -136,7 +136,7 @@ static void tell_flags(const struct command_line *line, struct making *making)
 
 	if (!from_csv(own)) {
 		text_add(&making->flags, " --db ");
-		shell_add_word(&making->flags, line->common.db);
+		shell_add_path(&making->flags, line->common.db);
 	}
 	study_add_flags(&own->study, &making->flags);
 	making->input.flags = text_string(&making->flags);

@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/early_stop.h"
 #include "cmd/plan.h"
+#include "cmd/run_command.h"
 #include "cmd/run_jobs.h"
 #include "cmd/run_rest.h"
 #include "cmd/run_selection.h"
@@ -115,7 +116,7 @@ static const char *store_word(struct command_line *line)
 	struct text word = {0};
 	const char *copy;
 
-	shell_add_word(&word, line->common.db);
+	shell_add_path(&word, line->common.db);
 	copy = arena_strdup(&line->arena, word.data);
 	text_release(&word);
 	return copy;
@@ -133,8 +134,13 @@ static int run_jobs(struct command_line *line, const struct run_options *o,
 	struct run_watch watch;
 	int signal_seen = 0, result, status;
 	const char *const more[] = {
-		"--checkpoints", orders->checkpoints, "--checkpoint-every",
-		arena_printf(&line->arena, "%lld", (long long)o->checkpoint_every), NULL};
+		"--called",
+		sweep->file,
+		"--checkpoints",
+		orders->checkpoints,
+		"--checkpoint-every",
+		arena_printf(&line->arena, "%lld", (long long)o->checkpoint_every),
+		NULL};
 	const struct pool_config config = {
 		.store = store,
 		.run = orders->run,
@@ -191,10 +197,25 @@ static void tell_start(const struct sweep *sweep, struct agenda *agenda,
 		 at_once, tuning ? "; the tuning may add more" : "");
 }
 
+/* For whoever wants to go on with it. */
+static int put_command(const struct command_line *line, const struct sweep *sweep,
+		       struct store *store, struct error *err)
+{
+	const struct run_options *o = line->options;
+	struct text command = {0};
+	int result;
+
+	run_command_add(&command, line);
+	result = store_put_command(store, sweep->name, command.data,
+				   o->shard.count > 1 ? o->shard_text : NULL, err);
+	text_release(&command);
+	return result;
+}
+
 /* What the store knows and what is put into it are one transaction: nothing that another process
  * adds to the sweep comes in between. */
-static int make_agenda(struct agenda **agenda, struct sweep *sweep, struct store *store,
-		       struct error *err)
+static int make_agenda(struct agenda **agenda, const struct command_line *line, struct sweep *sweep,
+		       struct store *store, struct error *err)
 {
 	int result = store_begin(store, err);
 
@@ -203,6 +224,8 @@ static int make_agenda(struct agenda **agenda, struct sweep *sweep, struct store
 		result = agenda_new(agenda, sweep, store, err);
 	if (!result)
 		result = sweep_register(sweep, store, err);
+	if (!result)
+		result = put_command(line, sweep, store, err);
 	if (!result)
 		result = store_commit(store, err);
 	return result;
@@ -226,7 +249,7 @@ static int train(struct command_line *line, struct run_options *o, struct sweep 
 
 	orders.context = selection;
 	if (!result)
-		result = make_agenda(&agenda, sweep, store, err);
+		result = make_agenda(&agenda, line, sweep, store, err);
 	if (!result)
 		result = agenda_start(agenda, &orders, err);
 	if (!result) {
@@ -268,8 +291,7 @@ static void override_train(struct command_line *line, const char *key, const cha
 					 arena_printf(&line->arena, "train.%s=%s", key, value));
 }
 
-static int load_and_train(struct command_line *line, struct run_options *o, bool jobs_given,
-			  struct error *err)
+static int load_and_train(struct command_line *line, struct run_options *o, struct error *err)
 {
 	struct sweep *sweep;
 	int result = sweep_load(&sweep, line->arguments[0], line->common.settings,
@@ -278,7 +300,7 @@ static int load_and_train(struct command_line *line, struct run_options *o, bool
 	if (result)
 		return result;
 	sweep_tell(sweep);
-	run_jobs_by_memory(o, sweep, jobs_given);
+	run_jobs_by_memory(o, sweep);
 	run_jobs_warn(o, sweep->n_trials);
 	result = train_missing(line, o, sweep, err);
 	sweep_free(sweep);
@@ -289,20 +311,18 @@ static int run(struct command_line *line, struct error *err)
 {
 	struct run_options *o = line->options;
 	struct early_stop stop;
-	bool jobs_given;
 	int result = run_options_check(o, err);
 
 	if (result)
 		return result;
 	override_train(line, "backend", o->backend);
 	override_train(line, "precision", o->precision);
-	jobs_given = o->jobs > 0;
 	run_jobs_by_cores(o);
 	if (o->dry_run)
 		return plan_print(
 			line, &(struct plan_wish){(int)o->jobs, (int)o->threads, o->shard}, err);
 	early_stop_catch(&stop);
-	result = load_and_train(line, o, jobs_given, err);
+	result = load_and_train(line, o, err);
 	early_stop_release(&stop);
 	return result;
 }

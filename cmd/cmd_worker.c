@@ -23,7 +23,7 @@ struct worker_options {
 	int64_t threads;
 	const char *values;
 	double measure_s, started_s;
-	const char *checkpoints, *forks, *corpus;
+	const char *checkpoints, *forks, *corpus, *called;
 	int64_t checkpoint_every;
 };
 
@@ -44,6 +44,8 @@ static const struct key options[] = {
 	 1e15, 0, NULL, "0", "STEPS", "write one so often; 0: about every 10 s"},
 	{"forks", KEY_TEXT, offsetof(struct worker_options, forks), 0, 0, 0, NULL, "", "STEP,..",
 	 "steps of the trunk whose checkpoints are written and stay"},
+	{"called", KEY_TEXT, offsetof(struct worker_options, called), 0, 0, 0, NULL, "", "FILE",
+	 "what messages call SPEC"},
 	{"corpus", KEY_TEXT, offsetof(struct worker_options, corpus), 0, 0, 0, NULL, "", "HASH",
 	 "fingerprint of the corpus that its parent saw"},
 };
@@ -262,8 +264,8 @@ static int load(struct sweep **sweep, struct command_line *line, struct error *e
 	choice.cell = (size_t)cell;
 	if (read_values(line, o->values, &choice, err))
 		return -ERR_USAGE;
-	return sweep_load_cell(sweep, line->arguments[0], common->settings, common->n_settings,
-			       &choice, err);
+	return sweep_load_cell(sweep, line->arguments[0], o->called, common->settings,
+			       common->n_settings, &choice, err);
 }
 
 /* Why the cell is another trial by now than its parent planned. */

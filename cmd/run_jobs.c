@@ -24,7 +24,7 @@ void run_jobs_warn(const struct run_options *o, size_t n_trials)
 			 jobs == 1 ? "s" : "", cores, cores == 1 ? "" : "s");
 }
 
-void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep, bool given)
+void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep)
 {
 	size_t available = memory_available();
 	int jobs = (int)o->jobs;
@@ -35,7 +35,7 @@ void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep, bool g
 		return;
 	format_bytes(need, (double)memory_of_jobs(sweep, jobs, (int)o->threads));
 	format_bytes(have, (double)available);
-	if (given) {
+	if (o->jobs_given) {
 		log_warn("%d trials at once may need %s of memory and %s is free here; --jobs %d "
 			 "would fit",
 			 jobs, need, have, fit);

@@ -13,7 +13,7 @@ struct sweep;
 void run_jobs_by_cores(struct run_options *o);
 
 /* Lowers o->jobs to what the memory holds, or, where they were given, warns. */
-void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep, bool given);
+void run_jobs_by_memory(struct run_options *o, const struct sweep *sweep);
 
 /* Warns where they share cores; no more run than the sweep has. */
 void run_jobs_warn(const struct run_options *options, size_t n_trials);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HANG_LEAST_S 1 /* a worker speaks several times a second */
+
 static const struct key_choice only_choices[] = {
 	[ONLY_MISSING] = {"missing", NULL, "never finished: planned or interrupted"},
 	[ONLY_FAILED] = {"failed", NULL, "failed"},
@@ -117,6 +119,10 @@ static int read_times(struct run_options *o, struct error *err)
 				 "option '--hang-after' must be a time such as 90s or 30m, or "
 				 "'never', not '%s'",
 				 o->hang_after);
+	if (o->hang_after[0] && o->hang_after_s < HANG_LEAST_S)
+		return error_set(err, ERR_USAGE,
+				 "option '--hang-after' must be at least %ds, not '%s'",
+				 HANG_LEAST_S, o->hang_after);
 	return 0;
 }
 
@@ -125,6 +131,7 @@ int run_options_check(struct run_options *o, struct error *err)
 	const char *selection = selects(o);
 
 	o->shard = (struct shard){1, 1};
+	o->jobs_given = o->jobs > 0;
 	if (read_times(o, err))
 		return -ERR_USAGE;
 	if (o->shard_text[0] && shard_parse(o->shard_text, &o->shard, err))

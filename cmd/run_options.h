@@ -22,6 +22,7 @@ struct run_options {
 	double time_budget_s; /* 0: none */
 	double hang_after_s;  /* HUGE_VAL: never; 0: as is known of the trial (sweep/silence.h) */
 	struct shard shard;
+	bool jobs_given; /* else `jobs` is what this machine has room for */
 };
 
 #define N_RUN_OPTION_KEYS 15

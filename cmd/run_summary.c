@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "cmd/failure_words.h"
-#include "cmd/shell_word.h"
+#include "cmd/run_command.h"
 #include "results/store.h"
 
 #define KINDS_SHOWN  5 /* of failures */
@@ -16,7 +16,6 @@
 
 struct run_failure {
 	const char *trial_key, *title, *reason;
-	bool told;
 };
 
 void run_summary_release(struct run_summary *summary)
@@ -32,40 +31,20 @@ void run_summary_note(struct run_summary *s, const struct pool_job *job, const s
 	s->failures = grow_array(s->failures, &s->capacity, s->n + 1, sizeof(*s->failures));
 	s->failures[s->n++] = (struct run_failure){arena_strdup(&s->arena, job->trial_key),
 						   arena_strdup(&s->arena, job->title),
-						   arena_strdup(&s->arena, end->reason), false};
+						   arena_strdup(&s->arena, end->reason)};
 }
 
 /* --- commands to type --- */
-
-static void add_word(struct text *text, const char *word)
-{
-	text_add_char(text, ' ');
-	shell_add_word(text, word);
-}
-
-/* The run again, with what makes its numbers the same. */
-static void add_run(struct text *text, const struct command_line *line)
-{
-	text_add(text, "muon-sweep run");
-	add_word(text, line->arguments[0]);
-	text_add(text, " --db");
-	add_word(text, line->common.db);
-	for (size_t i = 0; i < line->common.n_settings; i++) {
-		text_add(text, " -s");
-		add_word(text, line->common.settings[i]);
-	}
-}
 
 /* Words, and the run again with further options behind it. */
 static void tell_again(const struct run_ending *ending, const char *words, const char *more)
 {
 	struct text command = {0};
 
-	add_run(&command, ending->line);
-	if (ending->options->shard.count > 1)
-		text_printf(&command, " --shard %s", ending->options->shard_text);
-	if (ending->options->threads > 1)
-		text_printf(&command, " --threads %lld", (long long)ending->options->threads);
+	run_command_add(&command, ending->line);
+	run_command_add_place(&command, ending->line->common.db,
+			      ending->options->shard.count > 1 ? ending->options->shard_text
+							       : NULL);
 	log_info("%s: %s%s", words, command.data, more);
 	text_release(&command);
 }
@@ -77,13 +56,13 @@ static const char *plural(size_t n)
 
 /* --- failures --- */
 
-static void tell_log(struct store *store, const char *trial_key)
+static void tell_log(struct store *store, const struct run_failure *failure)
 {
 	struct error err = ERROR_INIT;
 	struct text log = {0}, lines = {0};
 
-	if (!store_trial_log(store, trial_key, &log, &err) && log.length > 0)
-		add_last_lines(&lines, log.data, LOG_LINES, "    | ");
+	if (!store_trial_log(store, failure->trial_key, &log, &err) && log.length > 0)
+		add_last_lines(&lines, log.data, LOG_LINES, "    | ", failure->reason);
 	for (const char *at = text_string(&lines); *at;) {
 		size_t length = strcspn(at, "\n");
 
@@ -94,53 +73,42 @@ static void tell_log(struct store *store, const char *trial_key)
 	text_release(&log);
 }
 
-/* The failure and the later ones of its kind, which are told then; returns how many. */
-static size_t tell_kind(struct run_summary *s, size_t first, struct store *store)
+/* The reason once, the trials below it. */
+static void tell_kind(const struct run_failure *all, const size_t *kind, size_t n, bool same,
+		      struct store *store)
 {
-	const char *reason = s->failures[first].reason;
-	bool same = true;
-	size_t n = 0;
+	const struct run_failure *first = &all[kind[0]];
 
-	for (size_t i = first; i < s->n; i++) {
-		const struct run_failure *f = &s->failures[i];
-
-		if (f->told || !reasons_are_alike(f->reason, reason))
-			continue;
-		same = same && strcmp(f->reason, reason) == 0;
-		n++;
-	}
 	if (n == 1)
-		log_info("failed: %s: %s", s->failures[first].title, reason);
+		log_info("failed: %s: %s", first->title, first->reason);
 	else
-		log_info("%zu failed%s: %s", n, same ? "" : ", the first of them", reason);
-	for (size_t i = first, shown = 0; i < s->n; i++) {
-		struct run_failure *f = &s->failures[i];
-
-		if (f->told || !reasons_are_alike(f->reason, reason))
-			continue;
-		f->told = true;
-		if (n > 1 && shown++ < TITLES_SHOWN)
-			log_info("    %s", f->title);
-	}
+		log_info("%zu failed%s: %s", n, same ? "" : ", the first of them", first->reason);
+	for (size_t i = 0; n > 1 && i < n && i < TITLES_SHOWN; i++)
+		log_info("    %s", all[kind[i]].title);
 	if (n > TITLES_SHOWN)
 		log_info("    and %zu more", n - TITLES_SHOWN);
-	tell_log(store, s->failures[first].trial_key);
-	return n;
+	tell_log(store, first);
 }
 
-static void tell_failures(struct run_summary *s, const struct run_ending *ending)
+static void tell_failures(const struct run_summary *s, const struct run_ending *ending)
 {
-	size_t told = 0;
-	int kinds = 0;
+	struct failure_reason *reasons = xcalloc(s->n + 1, sizeof(*reasons));
+	size_t *kind = xcalloc(s->n + 1, sizeof(*kind)), n, told = 0;
+	bool same;
 
-	for (size_t i = 0; i < s->n && kinds < KINDS_SHOWN; i++)
-		if (!s->failures[i].told) {
-			told += tell_kind(s, i, ending->store);
-			kinds++;
-		}
+	for (size_t i = 0; i < s->n; i++)
+		reasons[i].text = s->failures[i].reason;
+	for (int i = 0; i < KINDS_SHOWN; i++) {
+		n = failures_take_kind(reasons, s->n, kind, &same);
+		if (n > 0)
+			tell_kind(s->failures, kind, n, same, ending->store);
+		told += n;
+	}
 	if (s->n > told)
 		log_info("%zu more failed for other reasons: muon-sweep status --db %s",
 			 s->n - told, ending->db);
+	free(reasons);
+	free(kind);
 }
 
 /* Those of other runs are as much in the way of a fit. */

@@ -17,3 +17,12 @@ void shell_add_word(struct text *out, const char *word)
 		text_add(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
 	text_add_char(out, '\'');
 }
+
+void shell_add_path(struct text *out, const char *path)
+{
+	struct text named = {0};
+
+	text_printf(&named, "%s%s", path[0] == '-' ? "./" : "", path);
+	shell_add_word(out, named.data);
+	text_release(&named);
+}

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "cmd/shell_word.h"
-#include "cmd/sweep_command.h"
+#include "cmd/run_command.h"
 #include "results/store_protocol.h"
 #include "sweep/makespan.h"
 
@@ -104,11 +103,10 @@ static void add_rest(struct status_facts *f, const struct protocol_sweep *sweep,
 	r = &f->rests[f->n_rests++];
 	*r = *rest;
 	r->sweep = copy(f, sweep->name);
-	r->has_file = sweep_command_add(&command, sweep->name, sweep->spec);
-	if (f->db) {
-		text_add(&command, " --db ");
-		shell_add_word(&command, f->db);
-	}
+	r->of_shard = sweep->shard != NULL;
+	r->has_command = sweep->command != NULL;
+	text_add(&command, sweep->command ? sweep->command : "muon-sweep run FILE");
+	run_command_add_place(&command, f->db, sweep->shard);
 	r->command = copy(f, command.data);
 	text_release(&command);
 }

@@ -11,8 +11,9 @@
 /* A sweep with trials that are left, or failed. */
 struct status_rest {
 	const char *sweep;
-	const char *command; /* what trains them; FILE in it stands for the sweep's file, unless */
-	bool has_file;
+	const char *command; /* what trains them */
+	bool has_command;    /* else it is not known, and FILE in it stands for the sweep's file */
+	bool of_shard;	     /* it trains a part of the sweep */
 	long left, failed;
 };
 

@@ -9,8 +9,7 @@
 
 #define KEY_SHOWN  10 /* digits of a trial key */
 #define LOG_LINES  3  /* of a failed trial */
-#define KIND_LEAST 3  /* trials with one reason share it from here on */
-#define KIND_SHOWN 20 /* of these */
+#define KIND_SHOWN 20 /* trials that failed for one reason */
 
 static void add_counts(const struct store_totals *totals, struct text *page)
 {
@@ -108,7 +107,7 @@ static void add_step(const struct trial_failure *failure, struct text *page)
 static void add_log(const struct trial_failure *failure, struct text *page)
 {
 	if (failure->log && failure->state == TRIAL_failed)
-		add_last_lines(page, failure->log, LOG_LINES, "    | ");
+		add_last_lines(page, failure->log, LOG_LINES, "    | ", reason_of(failure));
 }
 
 static void add_failure(const struct trial_failure *failure, struct text *page)
@@ -122,70 +121,52 @@ static void add_failure(const struct trial_failure *failure, struct text *page)
 	add_log(failure, page);
 }
 
-/* Interrupted ones tell their own step. */
-static bool are_of_a_kind(const struct trial_failure *a, const struct trial_failure *b)
-{
-	return a->state == b->state && a->state != TRIAL_interrupted &&
-	       reasons_are_alike(reason_of(a), reason_of(b));
-}
-
 /* The reason once, the trials below it. */
-static void add_kind(const struct trial_failure **kind, size_t n, struct text *page)
+static void add_kind(const struct trial_failure *all, const size_t *kind, size_t n, bool same,
+		     struct text *page)
 {
-	bool same = true;
+	const struct trial_failure *first = &all[kind[0]];
 
-	for (size_t i = 1; i < n; i++)
-		same = same && strcmp(reason_of(kind[i]), reason_of(kind[0])) == 0;
-	text_printf(page, "  %zu %s%s: %s\n", n, trial_state_name(kind[0]->state),
-		    same ? "" : ", the first of them", reason_of(kind[0]));
+	text_printf(page, "  %zu %s%s: %s\n", n, trial_state_name(first->state),
+		    same ? "" : ", the first of them", reason_of(first));
 	for (size_t i = 0; i < n && i < KIND_SHOWN; i++) {
-		text_printf(page, "    %.*s  ", KEY_SHOWN, kind[i]->trial_key);
-		add_trial(kind[i], page);
-		add_step(kind[i], page);
+		text_printf(page, "    %.*s  ", KEY_SHOWN, all[kind[i]].trial_key);
+		add_trial(&all[kind[i]], page);
+		add_step(&all[kind[i]], page);
 		text_add(page, "\n");
 	}
 	if (n > KIND_SHOWN)
 		text_printf(page, "    and %zu more; --json has all\n", n - KIND_SHOWN);
-	add_log(kind[0], page);
+	add_log(first, page);
 }
 
+/* Interrupted ones each tell their own step. */
 static void add_failures(const struct status_facts *f, struct text *page)
 {
-	const struct trial_failure **kind = xcalloc(f->n_failures + 1, sizeof(*kind));
-	bool *told = xcalloc(f->n_failures + 1, sizeof(*told));
+	struct failure_reason *reasons = xcalloc(f->n_failures + 1, sizeof(*reasons));
+	size_t *kind = xcalloc(f->n_failures + 1, sizeof(*kind)), n;
+	bool same;
 
-	for (size_t i = 0; i < f->n_failures; i++) {
-		size_t n = 0;
-
-		if (told[i])
-			continue;
-		for (size_t j = i; j < f->n_failures; j++)
-			if (j == i || (!told[j] && are_of_a_kind(&f->failures[i], &f->failures[j])))
-				kind[n++] = &f->failures[j];
-		if (n >= KIND_LEAST)
-			add_kind(kind, n, page);
+	for (size_t i = 0; i < f->n_failures; i++)
+		reasons[i] = (struct failure_reason){
+			.text = reason_of(&f->failures[i]),
+			.state = (int)f->failures[i].state,
+			.alone = f->failures[i].state == TRIAL_interrupted,
+		};
+	while ((n = failures_take_kind(reasons, f->n_failures, kind, &same)))
+		if (n > 1)
+			add_kind(f->failures, kind, n, same, page);
 		else
-			add_failure(kind[0], page);
-		for (size_t j = 0; n >= KIND_LEAST && j < n; j++)
-			told[kind[j] - f->failures] = true;
-	}
-	free(told);
+			add_failure(&f->failures[kind[0]], page);
+	free(reasons);
 	free(kind);
 }
 
-static void add_remedy(const struct status_rest *rest, const char *option, struct text *page)
-{
-	text_printf(page, "%s%s", rest->command, option);
-	if (!rest->has_file)
-		text_printf(page, ", with the file of '%s'", rest->sweep);
-	text_add(page, "\n");
-}
-
-/* " of 'NAME'" where there are several. */
+/* " of 'NAME'" where there are several, or the command does not tell. */
 static void add_sweep(const struct status_facts *f, const struct status_rest *rest,
 		      struct text *page)
 {
-	if (f->n_rests > 1)
+	if (f->n_rests > 1 || !rest->has_command)
 		text_printf(page, " of '%s'", rest->sweep);
 }
 
@@ -202,14 +183,15 @@ static void add_remedies(const struct status_facts *f, struct text *page)
 		if (rest->left > 0 && idle) {
 			text_printf(page, "%ld trial%s", rest->left, rest->left == 1 ? "" : "s");
 			add_sweep(f, rest, page);
-			text_add(page, rest->left == 1 ? " is left: " : " are left: ");
-			add_remedy(rest, "", page);
+			text_printf(page, " %s left%s: %s\n", rest->left == 1 ? "is" : "are",
+				    rest->of_shard ? ", those of other shards counted" : "",
+				    rest->command);
 		}
 		if (rest->failed > 0) {
 			text_add(page, "to try failed trials");
 			add_sweep(f, rest, page);
-			text_add(page, " again, which a tuning may wait for: ");
-			add_remedy(rest, " --only failed", page);
+			text_printf(page, " again, which a tuning may wait for: %s --only failed\n",
+				    rest->command);
 		}
 	}
 }

@@ -10,7 +10,10 @@ CREATE TABLE sweep (
 	name    TEXT PRIMARY KEY NOT NULL,
 	spec    TEXT NOT NULL,            -- the sweep file as read
 	created REAL NOT NULL,
-	updated REAL NOT NULL
+	updated REAL NOT NULL,
+	-- since version 2
+	command TEXT,                     -- the last `run` of it, as one types it again
+	shard   TEXT                      -- "K/N" where that was of a part
 ) WITHOUT ROWID;
 
 CREATE TABLE trial (

@@ -161,6 +161,10 @@ struct sweep_member {
  * keeps its state and rows; it may belong to several sweeps and arms. */
 int store_put_sweep(struct store *store, const char *sweep, const char *spec_text,
 		    struct error *err);
+/* The `run` that is now training it, as one types it again, and the part of the sweep, "K/N", that
+ * it is of (NULL: all).  For people: nothing else reads them. */
+int store_put_command(struct store *store, const char *sweep, const char *command,
+		      const char *shard, struct error *err);
 int store_put_trial(struct store *store, const struct sweep_member *member,
 		    const struct trial_facts *facts, struct error *err);
 /* Drops the membership of trials that the sweep no longer names (their rows stay).  Returns how

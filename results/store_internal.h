@@ -25,6 +25,7 @@
 	X(PUT_SWEEP, "INSERT INTO sweep(name, spec, created, updated) VALUES(?1, ?2, ?3, ?3) "   \
 		     "ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, updated = "          \
 		     "excluded.updated")                                                         \
+	X(PUT_COMMAND, "UPDATE sweep SET command = ?2, shard = ?3 WHERE name = ?1")              \
 	X(PUT_TRIAL,                                                                             \
 	  "INSERT INTO trial(created" TRIAL_FACTS(STORE_COLUMN) ") VALUES(?" TRIAL_FACTS(        \
 		  STORE_SLOT) ") ON CONFLICT(trial_key) DO NOTHING")                             \

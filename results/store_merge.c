@@ -220,9 +220,11 @@ static int take_rows(struct store *target, const char *table, struct error *err)
 }
 
 static const char sweeps_sql[] =
-	"INSERT INTO main.sweep(name, spec, created, updated) SELECT name, spec, created, updated "
-	"FROM incoming_sweep WHERE 1 ON CONFLICT(name) DO UPDATE SET spec = excluded.spec, "
-	"updated = excluded.updated WHERE excluded.updated > sweep.updated;"
+	"INSERT INTO main.sweep(name, spec, created, updated, command) SELECT name, spec, created, "
+	"updated, command FROM incoming_sweep WHERE 1 ON CONFLICT(name) DO UPDATE SET spec = "
+	"excluded.spec, updated = excluded.updated, command = excluded.command WHERE "
+	"excluded.updated > sweep.updated;"
+	"UPDATE main.sweep SET shard = NULL WHERE name IN (SELECT name FROM incoming_sweep);"
 	"INSERT OR IGNORE INTO main.corpus SELECT * FROM incoming_corpus";
 
 static int take_all(struct store *target, struct merge_counts *counts, struct error *err)

@@ -11,8 +11,8 @@
 	", (SELECT group_concat(value, ', ') FROM (SELECT DISTINCT " sql " AS value FROM mine " \
 	"WHERE value IS NOT NULL ORDER BY value))"
 
-static const char sweeps_sql[] =
-	"SELECT name, spec FROM sweep WHERE ?1 IS NULL OR name = ?1 ORDER BY created, name";
+static const char sweeps_sql[] = "SELECT name, spec, command, shard FROM sweep WHERE ?1 IS NULL OR "
+				 "name = ?1 ORDER BY created, name";
 static const char corpora_sql[] =
 	"SELECT name, content_hash, provenance FROM corpus WHERE content_hash IN "
 	"(SELECT json_extract(resolved_spec, '$.corpus.hash') FROM trial WHERE id IN "
@@ -33,7 +33,8 @@ static void keep_sweep(struct store_protocol *protocol, sqlite3_stmt *row)
 	protocol->sweeps = grow_array(protocol->sweeps, &protocol->sweeps_capacity,
 				      protocol->n_sweeps + 1, sizeof(*protocol->sweeps));
 	protocol->sweeps[protocol->n_sweeps++] =
-		(struct protocol_sweep){keep_text(protocol, row, 0), keep_text(protocol, row, 1)};
+		(struct protocol_sweep){keep_text(protocol, row, 0), keep_text(protocol, row, 1),
+					keep_text(protocol, row, 2), keep_text(protocol, row, 3)};
 }
 
 static void keep_corpus(struct store_protocol *protocol, sqlite3_stmt *row)

@@ -11,6 +11,8 @@
 
 struct protocol_sweep {
 	const char *name, *spec; /* the sweep file as read */
+	const char *command;	 /* its last `run`, NULL: not known */
+	const char *shard;	 /* "K/N" where that was of a part, else NULL */
 };
 
 struct protocol_corpus {

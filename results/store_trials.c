@@ -24,6 +24,19 @@ int store_put_sweep(struct store *store, const char *sweep, const char *spec_tex
 	return store_step(store, put, err);
 }
 
+int store_put_command(struct store *store, const char *sweep, const char *command,
+		      const char *shard, struct error *err)
+{
+	sqlite3_stmt *put = store_prepare(store, STORE_PUT_COMMAND, err);
+
+	if (!put)
+		return -(int)ERR_STORE;
+	store_bind_text(put, 1, sweep);
+	store_bind_text(put, 2, command);
+	store_bind_text(put, 3, shard);
+	return store_step(store, put, err);
+}
+
 static int put_facts(struct store *store, const struct trial_facts *facts, struct error *err)
 {
 	sqlite3_stmt *put = store_prepare(store, STORE_PUT_TRIAL, err);

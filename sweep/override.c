@@ -31,6 +31,11 @@ static int parse(struct override *o, const char *setting, struct error *err)
 	struct error inner = ERROR_INIT;
 	const char *cause;
 
+	if (setting[strcspn(setting, "\n\r")])
+		return error_set(err, ERR_USAGE,
+				 "-s %.*s...: a setting is one line; write lists as [a, b] and "
+				 "mappings as {key: value}",
+				 (int)strcspn(setting, "\n\r"), setting);
 	o->place = (struct node){.file = arena_printf(o->arena, "-s %s", setting)};
 	if (!equals || equals == setting || !equals[1])
 		return node_error(&o->place, err, "write -s path=value");

@@ -138,6 +138,8 @@ static void tell_silence(const struct pool_worker *w, struct text *how)
 			    (long long)now->steps);
 	else
 		text_add(how, " since it was started; killed");
+	if (w->silence.given_s > 0)
+		text_printf(how, " (--hang-after %s)", format_duration(lasted, w->silence.given_s));
 }
 
 void pool_end_job(struct pool *pool, struct pool_worker *w)

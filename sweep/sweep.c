@@ -85,6 +85,7 @@ static int read_into(struct sweep *sweep, const struct source *from, struct erro
 	int result = yaml_parse(&root, from->file, from->text, from->size, &sweep->arena, err);
 
 	sweep->spec = arena_alloc(&sweep->arena, sizeof(*sweep->spec));
+	sweep->file = arena_strdup(&sweep->arena, from->file);
 	sweep->source = from->corpora;
 
 	for (size_t i = 0; i < from->n_settings && !result; i++)
@@ -122,8 +123,9 @@ int sweep_read(struct sweep **sweep, const char *file, const char *text, size_t 
 }
 
 /* `choice` NULL: all. */
-static int load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-		size_t n_settings, const struct cell_choice *choice, struct error *err)
+static int load(struct sweep **sweep, const char *path_or_preset, const char *called,
+		const char *const *settings, size_t n_settings, const struct cell_choice *choice,
+		struct error *err)
 {
 	struct text path = {0}, text = {0};
 	bool hides;
@@ -133,8 +135,13 @@ static int load(struct sweep **sweep, const char *path_or_preset, const char *co
 	if (!result)
 		result = file_read(&text, path.data, err);
 	if (!result) {
-		const struct source from = {path.data,	text_string(&text),   text.length, settings,
-					    n_settings, &corpus_source_files, choice};
+		const struct source from = {called && called[0] ? called : path.data,
+					    text_string(&text),
+					    text.length,
+					    settings,
+					    n_settings,
+					    &corpus_source_files,
+					    choice};
 
 		result = read_source(sweep, &from, err);
 	}
@@ -152,13 +159,14 @@ static int load(struct sweep **sweep, const char *path_or_preset, const char *co
 int sweep_load(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
 	       size_t n_settings, struct error *err)
 {
-	return load(sweep, path_or_preset, settings, n_settings, NULL, err);
+	return load(sweep, path_or_preset, NULL, settings, n_settings, NULL, err);
 }
 
-int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-		    size_t n_settings, const struct cell_choice *choice, struct error *err)
+int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *called,
+		    const char *const *settings, size_t n_settings,
+		    const struct cell_choice *choice, struct error *err)
 {
-	return load(sweep, path_or_preset, settings, n_settings, choice, err);
+	return load(sweep, path_or_preset, called, settings, n_settings, choice, err);
 }
 
 void sweep_free(struct sweep *sweep)

@@ -19,6 +19,7 @@ struct sweep_dropped {
 };
 
 struct sweep {
+	const char *file; /* as messages call it */
 	const char *name;
 	int64_t seed;
 	const char *text;      /* the file, and the settings of the command line as comments */
@@ -66,9 +67,11 @@ struct cell_choice {
 };
 
 /* Loads a file and builds the trial of one cell alone (struct trial), or none where there is no
- * such cell.  Time does not depend on the size of the sweep. */
-int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *const *settings,
-		    size_t n_settings, const struct cell_choice *choice, struct error *err);
+ * such cell.  Time does not depend on the size of the sweep.  Messages call the file `called`, or,
+ * "" or NULL, by its path. */
+int sweep_load_cell(struct sweep **sweep, const char *path_or_preset, const char *called,
+		    const char *const *settings, size_t n_settings,
+		    const struct cell_choice *choice, struct error *err);
 
 /* Adds the trial of a cell with other values of tuned keys.  `trial` receives it, or the one of the
  * same arm that is the same, or NULL where the sweep drops it.  ERR_USAGE. */

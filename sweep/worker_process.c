@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 #define KEPT_COMPLAINTS 4096
@@ -263,7 +264,7 @@ bool worker_process_read(struct worker_process *p, void (*each)(void *context, c
 
 /* --- the end --- */
 
-static void add_last_line(struct text *how, const struct text *complaints)
+static void find_last_line(const struct text *complaints, struct text *line)
 {
 	const char *start = text_string(complaints);
 	size_t length = complaints->length;
@@ -276,27 +277,44 @@ static void add_last_line(struct text *how, const struct text *complaints)
 			length -= i;
 			break;
 		}
-	if (length > 0) {
-		text_add(how, ": ");
-		text_add_bytes(how, start, length);
-	}
+	text_add_bytes(line, start, length);
+}
+
+/* What the program itself says before it ends so is all that there is to say; NULL: it is not. */
+static const char *own_words(const struct worker_process *p, const struct text *last)
+{
+	const char *words = text_string(last);
+
+	if (WIFSIGNALED(p->status) || p->killed || !text_starts_with(words, LOG_NAME) ||
+	    text_starts_with(words, LOG_NAME LOG_WARNING))
+		return NULL;
+	return words + strlen(LOG_NAME);
 }
 
 void worker_process_finish(struct worker_process *p, struct text *how)
 {
+	struct text last = {0};
+	const char *own;
+
 	close_end(&p->events);
 	close_end(&p->errors);
 	text_clear(how);
-	if (WIFSIGNALED(p->status))
+	if (WIFEXITED(p->status) && WEXITSTATUS(p->status) == 0)
+		return;
+	find_last_line(&p->complaints, &last);
+	own = own_words(p, &last);
+	if (own)
+		text_add(how, own);
+	else if (WIFSIGNALED(p->status))
 		text_printf(how, "killed by signal %d (%s)", WTERMSIG(p->status),
 			    strsignal(WTERMSIG(p->status)));
-	else if (WEXITSTATUS(p->status) != 0)
-		text_printf(how, "exit status %d", WEXITSTATUS(p->status));
 	else
-		return;
+		text_printf(how, "exit status %d", WEXITSTATUS(p->status));
 	if (p->killed)
 		text_add(how, "; it had closed its output and lived on");
-	add_last_line(how, &p->complaints);
+	if (!own && last.length > 0)
+		text_printf(how, ": %s", last.data);
+	text_release(&last);
 }
 
 /* Bytes of the UTF-8 character at the start of a text; 0: that is none, or one of control. */

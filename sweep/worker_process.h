@@ -48,7 +48,8 @@ bool worker_process_read(struct worker_process *p, void (*each)(void *context, c
 			 void *context);
 
 /* After that: closes the pipes and says how it ended: "" for exit status 0, else "exit status 1"
- * or "killed by signal 9 (Killed)", with its last complaint after a colon. */
+ * or "killed by signal 9 (Killed)", with its last complaint after a colon; or, where that is an
+ * error that the program told before it ended, the error alone. */
 void worker_process_finish(struct worker_process *p, struct text *how);
 
 /* Appends the last of its complaints, whole lines of readable text. */

@@ -292,6 +292,8 @@ static const struct {
 	 "-s optimizer.adamw.lr=[1: did not find expected ',' or ']' while parsing a flow sequence"},
 	{ALL, "=3",
 	 "-s =3: write -s path=value"},
+	{ALL, "data.corpus=text\n",
+	 "-s data.corpus=text...: a setting is one line; write lists as [a, b] and mappings as {key: value}"},
 	{ALL, "model.head_dim=&a 3",
 	 "-s model.head_dim=&a 3: anchors and aliases are not supported; write the value out"},
 	{ALL, "optimizer.adamw.tune.lr=x",

@@ -78,7 +78,10 @@ static void a_silent_worker_is_ended_and_the_sweep_goes_on(void **state)
 
 	(void)state;
 	check_ends(&f, script, 4, "failed,failed,failed,done");
-	check_answer("SELECT count(*) FROM trial WHERE reason GLOB '*no sign of life for *'", "3");
+	check_answer("SELECT count(*) FROM trial WHERE reason GLOB '*no sign of life for *; killed "
+		     "(--hang-"
+		     "after *)'",
+		     "3");
 }
 
 static void a_worker_that_speaks_now_and_then_lives(void **state)

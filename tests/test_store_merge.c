@@ -319,6 +319,34 @@ static void several_stores_are_taken_together_or_not_at_all(void **state)
 	store_close(target);
 }
 
+static void put_command(const char *path, const char *command, const char *shard)
+{
+	struct store *store = open_store(path);
+	struct error err = ERROR_INIT;
+
+	check_ok(store_put_sweep(store, "s", "name: x\n", &err), &err);
+	check_ok(store_put_command(store, "s", command, shard, &err), &err);
+	store_close(store);
+}
+
+static void the_command_comes_along_and_the_shard_does_not(void **state)
+{
+	const char *all = scratch_path(state, "all.db"), *one = scratch_path(state, "one.db"),
+		   *two = scratch_path(state, "two.db");
+	struct merged m;
+
+	add_trial(one, "k1", TRIAL_done, 40, 3);
+	put_command(one, "run one", "1/2");
+	add_trial(two, "k2", TRIAL_done, 40, 3);
+	put_command(two, "run two", "2/2");
+	check_ok(merge(&m, all, one, false), &m.err);
+	check_near(ask(all, "SELECT command = 'run one' AND shard IS NULL FROM sweep"), 1, 0, 0);
+	check_ok(merge(&m, all, two, false), &m.err); /* the newest */
+	check_near(ask(all, "SELECT command = 'run two' AND shard IS NULL FROM sweep"), 1, 0, 0);
+	check_ok(merge(&m, two, one, false), &m.err);
+	check_near(ask(two, "SELECT command = 'run two' AND shard IS NULL FROM sweep"), 1, 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +358,7 @@ int main(void)
 		SCRATCH(versions_of_the_program_are_mixed_only_when_told),
 		SCRATCH(a_sweep_with_another_file_is_told_and_the_newer_file_stays),
 		SCRATCH(several_stores_are_taken_together_or_not_at_all),
+		SCRATCH(the_command_comes_along_and_the_shard_does_not),
 	};
 
 	return cmocka_run_group_tests_name("store_merge", tests, NULL, NULL);

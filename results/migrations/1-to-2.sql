@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
 --
--- Version 2: a trial may belong to several arms of a sweep; which
--- process runs it; what a failed worker said last; the hash of the trained weights.  The views are
--- gone while this runs.
+-- Version 2: a trial may belong to several arms of a sweep; the command that goes on with it; which
+-- process runs a trial; what a failed worker said last; the hash of the trained weights.  The views
+-- are gone while this runs.
 
+ALTER TABLE sweep ADD COLUMN command TEXT;
+ALTER TABLE sweep ADD COLUMN shard TEXT;
 ALTER TABLE trial ADD COLUMN process TEXT;
 ALTER TABLE trial ADD COLUMN log TEXT;
 ALTER TABLE trial ADD COLUMN weights_hash TEXT;

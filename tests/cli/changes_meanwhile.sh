@@ -64,6 +64,22 @@ wait $run
 echo "exit $?"
 grep -o "corpus 'x.bin' changed while the sweep was running" log | sort -u
 
+echo "# no corpus any more: the reason names the sweep file, and the log below does not repeat it"
+muon-sweep run ./long.yaml --db gone.db --jobs 1 > log 2>&1 &
+run=$!
+wait_until in_state gone.db running 1
+worker=$(cat /proc/$run/task/$run/children)
+mv x.bin y.bin
+kill -KILL $worker
+wait $run
+echo "exit $?"
+mv y.bin x.bin
+muon-sweep status --db gone.db > page
+for told in log page; do
+	grep -o "[^ ]*[0-9]:[0-9]*: .*x.bin.*" $told
+	grep -c "exit status\|stdin" $told
+done
+
 echo "# a corpus that is written to while a trial uses it"
 sed -i 's/steps: 40/steps: 3000/; s/lr: \[.*\]/lr: [0.01]/' s.yaml
 cp x.bin kept.bin

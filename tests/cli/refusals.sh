@@ -125,6 +125,7 @@ try muon-sweep help nothing
 try muon-sweep help fgures
 try muon-sweep run good.yaml --time-budget soon
 try muon-sweep run good.yaml --time-budget -3h
+try muon-sweep run good.yaml --hang-after 0.5s
 try muon-sweep run good.yaml --jobs -1
 try muon-sweep run good.yaml --jobs two
 try muon-sweep run good.yaml --threads 0
