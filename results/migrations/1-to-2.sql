@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
 --
--- Version 2: a trial may belong to several arms of a sweep; which
--- process runs it; what a failed worker said last; the hash of the trained weights.  The views are
--- gone while this runs.
+-- Version 2: a trial may belong to several arms of a sweep; which process runs it; what a failed
+-- worker said last; the hash of the trained weights; trunks, and what runs, are found by an index.
+-- The views are gone while this runs.
 
 ALTER TABLE trial ADD COLUMN process TEXT;
 ALTER TABLE trial ADD COLUMN log TEXT;
 ALTER TABLE trial ADD COLUMN weights_hash TEXT;
 ALTER TABLE trial ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX trial_trunk ON trial(trunk_key);
+CREATE INDEX trial_running ON trial(state) WHERE state = 'running';
 
 CREATE TABLE sweep_trial_new (
 	sweep    TEXT NOT NULL REFERENCES sweep(name),
