@@ -34,7 +34,8 @@ struct merging {
 	struct merge_counts all;
 	bool is_merged;
 	struct checkpoint_merge checkpoints;
-	struct json json; /* one object per store */
+	struct error checkpoint_error; /* why some were left */
+	struct json json;	       /* one object per store */
 };
 
 static void tell_conflict(void *context, const struct merge_conflict *conflict)
@@ -155,27 +156,37 @@ static void tell_skipped(void *context, const char *path, const char *reason)
 	log_warn("'%s' is not taken along: %s", path, reason);
 }
 
+/* The folders beside the sources, in the arena. */
+static const char *const *source_folders(const struct command_line *line, struct arena *arena)
+{
+	const char **folders = arena_alloc(arena, line->n_arguments * sizeof(*folders));
+
+	for (size_t i = 0; i < line->n_arguments; i++) {
+		struct text folder = {0};
+
+		checkpoint_folder(&folder, line->arguments[i]);
+		folders[i] = arena_strdup(arena, folder.data);
+		text_release(&folder);
+	}
+	return folders;
+}
+
 /* Once the rows are in: what is missing costs seconds of training, and no number. */
 static void take_checkpoints(struct merging *m, const struct command_line *line,
 			     struct store *target)
 {
-	struct text to = {0}, from = {0};
-	struct error err = ERROR_INIT;
-	int result = 0;
+	struct arena arena = {0};
+	struct text to = {0};
 
 	m->checkpoints.skipped = tell_skipped;
 	checkpoint_folder(&to, line->common.db);
-	for (size_t i = 0; !result && i < line->n_arguments; i++) {
-		text_clear(&from);
-		checkpoint_folder(&from, line->arguments[i]);
-		result = checkpoint_merge(&m->checkpoints, target, to.data, from.data, &err);
-	}
-	if (result)
-		log_warn("all rows are merged, but not all checkpoints are taken along: %s; make "
-			 "room and merge again, or what is interrupted may start over",
-			 err.text);
+	if (checkpoint_merge(&m->checkpoints, target, to.data, source_folders(line, &arena),
+			     line->n_arguments, &m->checkpoint_error))
+		log_warn("all rows are merged, but not all checkpoints are taken along: %s; when "
+			 "that is mended, merge again, or what is interrupted may start over",
+			 m->checkpoint_error.text);
 	text_release(&to);
-	text_release(&from);
+	arena_release(&arena);
 }
 
 /* --- the files --- */
@@ -235,6 +246,9 @@ static void print(struct merging *m, const struct command_line *line,
 		json_integer(&m->json, "conflicts", m->all.conflicts);
 		json_integer(&m->json, "checkpoints", m->checkpoints.taken);
 		json_integer(&m->json, "checkpoint_bytes", m->checkpoints.bytes);
+		json_integer(&m->json, "checkpoints_skipped", m->checkpoints.n_skipped);
+		json_text(&m->json, "checkpoint_error",
+			  m->checkpoint_error.code ? m->checkpoint_error.text : NULL);
 		json_close(&m->json, '}');
 		printf("%s\n", text_string(&m->json.text));
 		return;
@@ -273,7 +287,7 @@ static int merge(struct merging *m, const struct command_line *line, struct stor
 
 static int run(struct command_line *line, struct error *err)
 {
-	struct merging m = {0};
+	struct merging m = {.checkpoint_error = ERROR_INIT};
 	struct store *target = NULL;
 	bool is_new;
 	int result = check_files(line, &is_new, err);

@@ -77,6 +77,8 @@ CREATE TABLE trial (
 	weights_hash     TEXT,                      -- of the trained weights
 	tries            INTEGER NOT NULL DEFAULT 0 -- times it was claimed, each for a worker
 );
+CREATE INDEX trial_trunk ON trial(trunk_key);
+CREATE INDEX trial_running ON trial(state) WHERE state = 'running';
 
 CREATE TABLE sweep_trial (
 	sweep    TEXT NOT NULL REFERENCES sweep(name),

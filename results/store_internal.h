@@ -47,8 +47,8 @@
 		    "max(step) FROM evaluation AS e WHERE e.trial = trial.id)")                  \
 	X(TRUNK, "SELECT count(*), total(state IN ('running', 'interrupted', 'failed') OR "      \
 		 "EXISTS (SELECT 1 FROM sweep_trial WHERE trial = id AND (state = 'planned' OR " \
-		 "tuned <> ''))) + EXISTS (SELECT 1 FROM trial WHERE state = 'running' AND "     \
-		 "heartbeat > ?2) FROM trial WHERE trunk_key = ?1")                              \
+		 "tuned <> '' OR origin <> 'grid'))) + EXISTS (SELECT 1 FROM trial WHERE "       \
+		 "state = 'running' AND heartbeat > ?2) FROM trial WHERE trunk_key = ?1")        \
 	X(OWNER, "SELECT state, host, pid, heartbeat, process FROM trial WHERE trial_key = ?1")  \
 	X(CLAIM, "UPDATE trial SET state = 'running', reason = NULL, host = ?2, pid = ?3, "      \
 		 "version = ?4, blas = ?5, jobs = ?6, threads = ?7, started = ?8, "              \

@@ -50,9 +50,11 @@ int store_merge(struct store *target, struct merge_copy *copy, const struct merg
 		struct merge_counts *counts, struct error *err);
 
 /* Calls `each`, in the order of keys and then of steps, for every key of which a trial may yet want
- * checkpoints: that of a trial which is neither done nor diverged, with step 0, and that of a
- * trunk, with the last step that a trial shares with it.  A trunk counts also where tuning may ask
- * for a branch: while trials of the same arm are open. */
+ * checkpoints: that of a trial which is neither done nor diverged, with step 0; that of a trunk of
+ * such a trial, with the last step that it shares; and with ANY_FORK that of a trunk from which
+ * tuning may ask for a branch: of an arm that is tuned or inherits, while its sweep has trials that
+ * are neither. */
+#define ANY_FORK INT64_MAX
 int store_each_checkpoint_key(struct store *store,
 			      void (*each)(void *context, const char *key, int64_t fork),
 			      void *context, struct error *err);

@@ -18,7 +18,7 @@
 
 #define NEWEST_KEPT 2
 
-/* A key and a step at which a trial leaves it; 0: the key is the trial's own. */
+/* A key and a step at which a trial leaves it, or ANY_FORK; 0: the key is the trial's own. */
 struct want {
 	char *key;
 	int64_t fork;
@@ -34,30 +34,32 @@ struct step_list {
 	size_t n, capacity;
 };
 
-/* One merge of two folders; of one key in the lower part. */
+/* One merge of folders; of one key in the lower part. */
 struct work {
 	struct checkpoint_merge *merge;
 	struct store *target;
-	const char *to, *from;
-	struct wants wants; /* by key, and then by step */
-	int result;	    /* the first error that ends it */
+	const char *to, *from; /* the source that is being taken */
+	struct wants wants;    /* by key, and then by step */
+	int result;	       /* the first error that ends it */
 	struct error *err;
 
 	const char *key;
 	const struct want *first; /* of the key */
 	size_t n_wants;
-	int64_t step; /* of the one that is being copied */
+	int64_t step; /* of the one that is being checked or copied */
 	size_t size;
 };
 
 /* --- which steps --- */
 
+/* Where tuning may branch, it follows from losses which of the steps that are there it may ask for:
+ * all stay until a run, which knows them, carries the trunk on. */
 static bool is_fork(const void *context, int64_t step)
 {
 	const struct work *w = context;
 
 	for (size_t i = 0; i < w->n_wants; i++)
-		if (w->first[i].fork == step)
+		if (w->first[i].fork == step || w->first[i].fork == ANY_FORK)
 			return true;
 	return false;
 }
@@ -87,12 +89,12 @@ static int newest_first(const void *a, const void *b)
 
 /* --- one checkpoint --- */
 
-static int check_copy(void *context, const char *copy, struct error *err)
+static int check(void *context, const char *path, struct error *err)
 {
 	struct work *w = context;
 	struct checkpoint found;
 	struct file_map map;
-	int result = file_map_open(&map, copy, err);
+	int result = file_map_open(&map, path, err);
 
 	if (result)
 		return result;
@@ -104,10 +106,27 @@ static int check_copy(void *context, const char *copy, struct error *err)
 	return result;
 }
 
+/* Of the target's own. */
+static bool is_sound(struct work *w, int64_t step)
+{
+	struct text path = {0};
+	struct error err = ERROR_INIT;
+	int result;
+
+	w->step = step;
+	checkpoint_path(&path, w->to, w->key, step);
+	result = check(w, path.data, &err);
+	text_release(&path);
+	return !result;
+}
+
 /* Of a run that is at work there, one may just have been removed. */
 static void tell_skipped(const struct work *w, const char *path, const char *reason)
 {
-	if (w->merge->skipped && (access(path, F_OK) == 0 || errno != ENOENT))
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return;
+	w->merge->n_skipped++;
+	if (w->merge->skipped)
 		w->merge->skipped(w->merge->context, path, reason);
 }
 
@@ -132,7 +151,7 @@ static bool copy(struct work *w, int64_t step)
 	checkpoint_path(&source, w->from, w->key, step);
 	result = directory_make(folder.data, &err);
 	if (!result)
-		result = file_copy(path.data, source.data, check_copy, w, &err);
+		result = file_copy(path.data, source.data, check, w, &err);
 	if (!result) {
 		w->merge->taken++;
 		w->merge->bytes += (int64_t)w->size;
@@ -160,11 +179,21 @@ static void copy_steps(struct work *w, const struct step_list *there, const stru
 
 	for (size_t i = 0; i < there->n && !w->result; i++) {
 		int64_t step = there->items[i];
+		bool is_here;
 
+		if (step > last)
+			continue;
 		while (h < here->n && here->items[h] > step)
 			n_newer += here->items[h++] <= last;
-		if (step > last || (h < here->n && here->items[h] == step) ||
-		    (n_newer >= NEWEST_KEPT && !is_fork(w, step)) || !copy(w, step))
+		is_here = h < here->n && here->items[h] == step;
+		h += is_here;
+		if (n_newer >= NEWEST_KEPT && !is_fork(w, step))
+			continue;
+		if (is_here && is_sound(w, step)) {
+			n_newer++;
+			continue;
+		}
+		if (!copy(w, step))
 			continue;
 		n_newer++;
 		taken = taken ? taken : step;
@@ -246,15 +275,18 @@ static void add_want(void *context, const char *key, int64_t fork)
 }
 
 int checkpoint_merge(struct checkpoint_merge *merge, struct store *target, const char *to,
-		     const char *from, struct error *err)
+		     const char *const *from, size_t n_from, struct error *err)
 {
-	struct work w = {.merge = merge, .target = target, .to = to, .from = from, .err = err};
+	struct work w = {.merge = merge, .target = target, .to = to, .err = err};
 
 	w.result = store_each_checkpoint_key(target, add_want, &w.wants, err);
 	if (!w.result)
 		checkpoint_each_key(to, remove_over, &w);
-	if (!w.result && can_read(&w, from))
-		checkpoint_each_key(from, take_key, &w);
+	for (size_t i = 0; i < n_from && !w.result; i++) {
+		w.from = from[i];
+		if (can_read(&w, w.from))
+			checkpoint_each_key(w.from, take_key, &w);
+	}
 	for (size_t i = 0; i < w.wants.n; i++)
 		free(w.wants.items[i].key);
 	free(w.wants.items);

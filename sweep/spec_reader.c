@@ -94,13 +94,14 @@ const char *node_value_text(const struct node *node, struct arena *arena)
 int reader_check(const struct reader *r, const struct target *target, const char *text,
 		 const struct node *at, struct error *err)
 {
+	struct arena arena = {0};
 	struct trial_options scratch;
-	void *options = r->type ? arena_alloc(r->spec->arena, r->type->options_size) : NULL;
+	void *options = r->type ? arena_alloc(&arena, r->type->options_size) : NULL;
+	int result =
+		key_set(target->key, target_struct(target, &scratch, options), text, &arena, err);
 
-	if (key_set(target->key, target_struct(target, &scratch, options), text, r->spec->arena,
-		    err))
-		return node_wrap(at, err);
-	return 0;
+	arena_release(&arena);
+	return result ? node_wrap(at, err) : 0;
 }
 
 int reader_canonical(const struct reader *r, const struct target *target, const char *text,

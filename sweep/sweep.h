@@ -79,9 +79,10 @@ int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct t
 		 struct error *err);
 
 /* What a cell would be, without adding it and without the bounds of `require`; `is_left` is false
- * where a rule excludes it.  ERR_USAGE. */
-int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, struct trial *trial,
-		       bool *is_left, struct error *err);
+ * where a rule excludes it.  What the trial points to lives in the arena, and in the choice.
+ * ERR_USAGE. */
+int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, struct arena *arena,
+		       struct trial *trial, bool *is_left, struct error *err);
 
 void sweep_free(struct sweep *sweep); /* NULL is fine */
 

@@ -14,6 +14,7 @@
 struct builder {
 	struct sweep *sweep;
 	struct spec *spec;
+	struct arena *arena; /* of what a trial has */
 	struct trial_options defaults;
 	void *optimizer_defaults;
 	struct cell cell;
@@ -68,7 +69,7 @@ static struct trial *keep(struct builder *b, struct trial *trial)
 static int add_values(struct builder *b, const struct cell_choice *choice, struct error *err)
 {
 	for (size_t i = 0; i < choice->n_values; i++) {
-		struct setting *s = arena_alloc(&b->sweep->arena, sizeof(*s));
+		struct setting *s = arena_alloc(b->arena, sizeof(*s));
 		int result =
 			spec_tuned_setting(b->spec, b->cell.grid->arm, &choice->values[i], s, err);
 
@@ -84,7 +85,7 @@ static int add_values(struct builder *b, const struct cell_choice *choice, struc
 static int apply_settings(struct builder *b, const struct cell_choice *choice, struct trial *trial,
 			  void *options, struct error *err)
 {
-	struct arena *arena = &b->sweep->arena;
+	struct arena *arena = b->arena;
 	int result = add_values(b, choice, err);
 	size_t n;
 
@@ -93,7 +94,7 @@ static int apply_settings(struct builder *b, const struct cell_choice *choice, s
 	memcpy(&trial->options, &b->defaults, sizeof(b->defaults));
 	for (size_t i = 0; i < b->cell.n_settings; i++)
 		setting_apply(b->cell.settings[i], &trial->options, options, arena);
-	sweep_apply_when(b->sweep, &b->cell, trial, options);
+	sweep_apply_when(b->sweep, &b->cell, trial, options, arena);
 	if (!tuning_is_rung(choice))
 		return 0;
 	n = b->cell.n_settings;
@@ -107,7 +108,7 @@ static int apply_settings(struct builder *b, const struct cell_choice *choice, s
 static int resolve_cell(struct builder *b, const struct cell_choice *choice, struct trial *trial,
 			bool *is_left, struct error *err)
 {
-	struct arena *arena = &b->sweep->arena;
+	struct arena *arena = b->arena;
 	const struct optimizer_type *type = b->spec->arms[b->cell.grid->arm].type;
 	void *options = copy_bytes(arena, b->optimizer_defaults, type->options_size);
 	const char *reason;
@@ -129,11 +130,11 @@ static int resolve_cell(struct builder *b, const struct cell_choice *choice, str
 		result = cell_apply_laws(&b->cell, trial, options, &b->sweep->models, arena, err);
 	if (result)
 		return result;
-	reason = sweep_excluded_by(b->sweep, &b->cell, trial);
+	reason = sweep_excluded_by(b->sweep, &b->cell, trial, arena);
 	if (!reason && trial_resolve(trial, &b->sweep->models, err))
 		return cell_blame(&b->cell, NULL, err);
 	if (!reason && !tuning_is_rung(choice) && !b->probing)
-		reason = sweep_requirement_missed(b->sweep, trial);
+		reason = sweep_requirement_missed(trial, arena);
 	if (reason) {
 		drop(b, reason);
 		return 0;
@@ -150,7 +151,7 @@ static int resolve_cell(struct builder *b, const struct cell_choice *choice, str
 static int start_arm(struct builder *b, int arm, struct arm_grid **grid, struct error *err)
 {
 	const struct optimizer_type *type = b->spec->arms[arm].type;
-	struct arena *arena = &b->sweep->arena;
+	struct arena *arena = b->arena;
 
 	*grid = arena_alloc(arena, sizeof(**grid));
 	arm_grid_init(*grid, b->spec, arm, arena);
@@ -173,7 +174,7 @@ static int build_chosen(struct builder *b, const struct arm_grid *grid, size_t o
 	int result;
 
 	*built = NULL;
-	cell_gather(&b->cell, grid, own, &b->sweep->arena);
+	cell_gather(&b->cell, grid, own, b->arena);
 	result = resolve_cell(b, choice, &trial, &is_left, err);
 	if (!result && is_left)
 		*built = keep(b, &trial);
@@ -199,12 +200,12 @@ static int build_first_rung(struct builder *b, const struct arm_grid *grid, size
 	bool is_left;
 	int result;
 
-	cell_gather(&b->cell, grid, own, &b->sweep->arena);
+	cell_gather(&b->cell, grid, own, b->arena);
 	result = resolve_cell(b, &choice, &whole, &is_left, err);
 	if (result || !is_left)
 		return result;
 	tuning_know_whole(b->sweep, &whole);
-	choice = tuning_rung(&whole, 0, tuning->rungs, &b->sweep->arena);
+	choice = tuning_rung(&whole, 0, tuning->rungs, b->arena);
 	result = build_chosen(b, grid, own, &choice, &built, err);
 	if (result == -ERR_USAGE)
 		return blame_rung(tuning, err);
@@ -233,8 +234,7 @@ static bool is_first(const struct arm_grid *grid, size_t own, size_t *coordinate
 static int build_arm(struct builder *b, const struct arm_grid *grid, struct error *err)
 {
 	const struct tuning *tuning = &b->spec->arms[grid->arm].tuning;
-	size_t *coordinates =
-		arena_alloc(&b->sweep->arena, (grid->n_axes + 1) * sizeof(*coordinates));
+	size_t *coordinates = arena_alloc(b->arena, (grid->n_axes + 1) * sizeof(*coordinates));
 	int result = 0;
 
 	if (tuning->donor)
@@ -255,10 +255,10 @@ static int build_arm(struct builder *b, const struct arm_grid *grid, struct erro
 
 /* --- the whole --- */
 
-static void start(struct builder *b, struct sweep *sweep)
+static void start(struct builder *b, struct sweep *sweep, struct arena *arena)
 {
-	*b = (struct builder){.sweep = sweep, .spec = sweep->spec};
-	trial_options_init(&b->defaults, &sweep->arena);
+	*b = (struct builder){.sweep = sweep, .spec = sweep->spec, .arena = arena};
+	trial_options_init(&b->defaults, arena);
 }
 
 int sweep_build(struct sweep *sweep, struct error *err)
@@ -268,7 +268,7 @@ int sweep_build(struct sweep *sweep, struct error *err)
 	struct arm_grid *grid;
 	int result = 0;
 
-	start(&b, sweep);
+	start(&b, sweep, &sweep->arena);
 	for (size_t i = 0; i < spec->n_arms && !result; i++) {
 		result = start_arm(&b, (int)i, &grid, err);
 		if (!result)
@@ -331,7 +331,7 @@ int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct t
 	int result;
 
 	*trial = NULL;
-	start(&b, sweep);
+	start(&b, sweep, arena);
 	b.quiet = true;
 	result = find_arm(&b, choice->cell, &grid, &own, err);
 	if (!result && grid)
@@ -340,8 +340,8 @@ int sweep_extend(struct sweep *sweep, const struct cell_choice *choice, struct t
 	return result;
 }
 
-int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, struct trial *trial,
-		       bool *is_left, struct error *err)
+int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, struct arena *arena,
+		       struct trial *trial, bool *is_left, struct error *err)
 {
 	struct builder b;
 	struct arm_grid *grid;
@@ -349,11 +349,11 @@ int sweep_resolve_cell(struct sweep *sweep, const struct cell_choice *choice, st
 	int result;
 
 	*is_left = false;
-	start(&b, sweep);
+	start(&b, sweep, arena);
 	b.quiet = b.probing = true;
 	result = find_arm(&b, choice->cell, &grid, &own, err);
 	if (!result && grid) {
-		cell_gather(&b.cell, grid, own, &sweep->arena);
+		cell_gather(&b.cell, grid, own, arena);
 		result = resolve_cell(&b, choice, trial, is_left, err);
 	}
 	cell_release(&b.cell);

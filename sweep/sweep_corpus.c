@@ -9,18 +9,12 @@ struct known_corpus {
 	struct known_corpus *next;
 };
 
-static const char *describe_data(const struct corpus_options *data, struct arena *arena)
+static void describe_data(const struct corpus_options *data, struct text *text)
 {
-	struct text text = {0};
-	const char *result;
-
 	for (size_t i = 0; i < n_corpus_keys; i++) {
-		key_add_json(&corpus_keys[i], data, &text);
-		text_add_char(&text, ' ');
+		key_add_json(&corpus_keys[i], data, text);
+		text_add_char(text, ' ');
 	}
-	result = arena_strdup(arena, text.data);
-	text_release(&text);
-	return result;
 }
 
 static int check_data(const struct spec *spec, const struct corpus_options *data, struct error *err)
@@ -34,33 +28,51 @@ static int check_data(const struct spec *spec, const struct corpus_options *data
 	return 0;
 }
 
+static struct known_corpus *find_known(const struct sweep *sweep, const char *options)
+{
+	struct known_corpus *known = sweep->corpora;
+
+	while (known && strcmp(known->options, options) != 0)
+		known = known->next;
+	return known;
+}
+
+static int look_up(struct sweep *sweep, const struct cell *cell, const struct corpus_options *data,
+		   const char *options, struct known_corpus **found, struct error *err)
+{
+	struct known_corpus *known;
+	int result = check_data(sweep->spec, data, err);
+
+	if (result)
+		return result;
+	known = arena_alloc(&sweep->arena, sizeof(*known));
+	known->options = arena_strdup(&sweep->arena, options);
+	known->next = sweep->corpora;
+	if (sweep->source->find(data, &sweep->arena, &known->facts, err))
+		return cell_blame(cell,
+				  spec_section_node(sweep->spec,
+						    data->n_files ? "data.files" : "data.corpus"),
+				  err);
+	*found = sweep->corpora = known;
+	return 0;
+}
+
 int sweep_find_corpus(struct sweep *sweep, const struct cell *cell, struct trial *trial,
 		      struct error *err)
 {
-	const struct spec *spec = sweep->spec;
 	struct corpus_options *data = &trial->options.data;
-	const char *options = describe_data(data, &sweep->arena);
-	struct known_corpus *known = sweep->corpora;
-	int result;
+	struct text options = {0};
+	struct known_corpus *known;
+	int result = 0;
 
-	data->files = spec->files;
-	data->n_files = spec->n_files;
-	while (known && strcmp(known->options, options) != 0)
-		known = known->next;
-	if (!known) {
-		result = check_data(spec, data, err);
-		if (result)
-			return result;
-		known = arena_alloc(&sweep->arena, sizeof(*known));
-		known->options = options;
-		known->next = sweep->corpora;
-		if (sweep->source->find(data, &sweep->arena, &known->facts, err))
-			return cell_blame(cell,
-					  spec_section_node(spec, data->n_files ? "data.files"
-										: "data.corpus"),
-					  err);
-		sweep->corpora = known;
-	}
-	trial->corpus = &known->facts;
-	return 0;
+	describe_data(data, &options);
+	data->files = sweep->spec->files;
+	data->n_files = sweep->spec->n_files;
+	known = find_known(sweep, options.data);
+	if (!known)
+		result = look_up(sweep, cell, data, options.data, &known, err);
+	text_release(&options);
+	if (!result)
+		trial->corpus = &known->facts;
+	return result;
 }

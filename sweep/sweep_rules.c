@@ -43,7 +43,7 @@ static bool rule_matches(struct rule *rule, struct trial *trial, const struct ce
 }
 
 void sweep_apply_when(struct sweep *sweep, struct cell *cell, struct trial *trial,
-		      void *optimizer_options)
+		      void *optimizer_options, struct arena *arena)
 {
 	const struct spec *spec = sweep->spec;
 
@@ -57,7 +57,7 @@ void sweep_apply_when(struct sweep *sweep, struct cell *cell, struct trial *tria
 
 			if (!setting_is_for(s, cell->grid->arm))
 				continue;
-			setting_apply(s, &trial->options, optimizer_options, &sweep->arena);
+			setting_apply(s, &trial->options, optimizer_options, arena);
 			cell_add(cell, s);
 		}
 	}
@@ -70,17 +70,18 @@ static const char *exclude_reason(const struct rule *rule, struct arena *arena)
 	return arena_printf(arena, "exclude on line %d", rule->at->line);
 }
 
-const char *sweep_excluded_by(struct sweep *sweep, const struct cell *cell, struct trial *trial)
+const char *sweep_excluded_by(struct sweep *sweep, const struct cell *cell, struct trial *trial,
+			      struct arena *arena)
 {
 	const struct rules *exclude = &sweep->spec->exclude;
 
 	for (size_t i = 0; i < exclude->n; i++)
 		if (rule_matches(&exclude->items[i], trial, cell))
-			return exclude_reason(&exclude->items[i], &sweep->arena);
+			return exclude_reason(&exclude->items[i], arena);
 	return NULL;
 }
 
-const char *sweep_requirement_missed(struct sweep *sweep, const struct trial *trial)
+const char *sweep_requirement_missed(const struct trial *trial, struct arena *arena)
 {
 	static const char *const names[] = {
 #define X(name, unit) #name,
@@ -101,10 +102,10 @@ const char *sweep_requirement_missed(struct sweep *sweep, const struct trial *tr
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (values[i] < bounds[i][0])
-			return arena_printf(&sweep->arena, "require: %s at least %g", names[i],
+			return arena_printf(arena, "require: %s at least %g", names[i],
 					    bounds[i][0]);
 		if (values[i] > bounds[i][1])
-			return arena_printf(&sweep->arena, "require: %s at most %g", names[i],
+			return arena_printf(arena, "require: %s at most %g", names[i],
 					    bounds[i][1]);
 	}
 	return NULL;

@@ -77,14 +77,15 @@ static bool has_seeds(const struct tuning_group *group, size_t replica, const st
 /* What a replica of the group would be with a trial's values; false where there is no such trial,
  * or it shares no trunk. */
 static bool find_branch(const struct tuning_group *group, const struct tuning_point *point,
-			size_t replica, const struct trial *trial, struct trial *branch)
+			size_t replica, const struct trial *trial, struct arena *arena,
+			struct trial *branch)
 {
 	struct error err = ERROR_INIT;
 	bool is_left = false;
 
 	if (!has_seeds(group, replica, trial))
 		return false;
-	return group_resolve(group, point, replica, trial, branch, &is_left, &err) == 0 &&
+	return group_resolve(group, point, replica, trial, arena, branch, &is_left, &err) == 0 &&
 	       is_left && strcmp(branch->trunk_key, trial->trunk_key) == 0 &&
 	       strcmp(branch->key, trial->key) != 0;
 }
@@ -100,10 +101,12 @@ void tuner_each_branch(const struct tuner *tuner, const struct trial *trial,
 			continue;
 		for (; point.rung < count_rungs(group); point.rung++)
 			for (size_t r = 0; r < group->n_replicas; r++) {
+				struct arena arena = {0};
 				struct trial branch;
 
-				if (find_branch(group, &point, r, trial, &branch))
+				if (find_branch(group, &point, r, trial, &arena, &branch))
 					each(context, &branch);
+				arena_release(&arena);
 			}
 	}
 }

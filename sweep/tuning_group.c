@@ -95,10 +95,11 @@ size_t tuning_values(const struct tuning_group *group, const struct tuned_settin
 
 /* The choice of one replica at a point: lists by the cell, brackets by values. */
 static struct cell_choice choice_at(const struct tuning_group *group,
-				    const struct tuning_point *point, size_t replica)
+				    const struct tuning_point *point, size_t replica,
+				    struct arena *arena)
 {
 	struct tuning_arm *arm = group->arm;
-	struct tuned_value *values = arena_alloc(arm->arena, (arm->n_axes + 1) * sizeof(*values));
+	struct tuned_value *values = arena_alloc(arena, (arm->n_axes + 1) * sizeof(*values));
 	struct cell_choice choice = {.cell = group->replicas[replica], .values = values};
 
 	for (size_t a = 0; a < arm->n_axes; a++) {
@@ -109,23 +110,23 @@ static struct cell_choice choice_at(const struct tuning_group *group,
 			continue;
 		}
 		values[choice.n_values++] =
-			(struct tuned_value){setting_path(&axis->points[0].items[0], arm->arena),
-					     arena_printf(arm->arena, "%.12g", point->at[a])};
+			(struct tuned_value){setting_path(&axis->points[0].items[0], arena),
+					     arena_printf(arena, "%.12g", point->at[a])};
 	}
 	return choice;
 }
 
 /* Turns the choice of a whole budget into that of a rung. */
 static int choose_rung(const struct tuning_group *group, int64_t rung, struct cell_choice *choice,
-		       struct error *err)
+		       struct arena *arena, struct error *err)
 {
 	struct tuning_arm *arm = group->arm;
 	struct trial whole;
 	bool is_left;
-	int result = sweep_resolve_cell(arm->sweep, choice, &whole, &is_left, err);
+	int result = sweep_resolve_cell(arm->sweep, choice, arena, &whole, &is_left, err);
 
 	if (!result && is_left)
-		*choice = tuning_rung(&whole, rung, arm->arm->tuning.rungs, arm->arena);
+		*choice = tuning_rung(&whole, rung, arm->arm->tuning.rungs, arena);
 	return result;
 }
 
@@ -160,10 +161,10 @@ bool tuning_find_point(const struct tuning_arm *arm, const struct trial *trial,
 }
 
 int group_resolve(const struct tuning_group *group, const struct tuning_point *point,
-		  size_t replica, const struct trial *like, struct trial *trial, bool *is_left,
-		  struct error *err)
+		  size_t replica, const struct trial *like, struct arena *arena,
+		  struct trial *trial, bool *is_left, struct error *err)
 {
-	struct cell_choice choice = choice_at(group, point, replica);
+	struct cell_choice choice = choice_at(group, point, replica, arena);
 	int result = 0;
 
 	if (group->arm->rule == &tuning_inherit) {
@@ -171,10 +172,10 @@ int group_resolve(const struct tuning_group *group, const struct tuning_point *p
 		choice.n_values = like->n_values;
 	}
 	if (group->arm->rule == &tuning_halving)
-		result = choose_rung(group, point->rung, &choice, err);
+		result = choose_rung(group, point->rung, &choice, arena, err);
 	*is_left = false;
 	return result ? result
-		      : sweep_resolve_cell(group->arm->sweep, &choice, trial, is_left, err);
+		      : sweep_resolve_cell(group->arm->sweep, &choice, arena, trial, is_left, err);
 }
 
 /* Whether the trial has what was asked for; a `when` may have overruled it. */
@@ -202,12 +203,12 @@ bool group_forgive(const struct tuning_group *group, int result, struct error *e
 static int ask_replica(struct tuning_group *group, struct tuned_setting *setting, size_t replica,
 		       const char *origin, struct error *err)
 {
-	struct cell_choice choice = choice_at(group, &setting->point, replica);
+	struct cell_choice choice = choice_at(group, &setting->point, replica, group->arm->arena);
 	struct trial *trial;
 	int result = 0;
 
 	if (group->arm->rule == &tuning_halving)
-		result = choose_rung(group, setting->point.rung, &choice, err);
+		result = choose_rung(group, setting->point.rung, &choice, group->arm->arena, err);
 	if (origin)
 		choice.origin = origin;
 	if (!result)

@@ -109,11 +109,11 @@ bool tuning_find_point(const struct tuning_arm *arm, const struct trial *trial,
 		       struct tuning_point *point, size_t *base_cell);
 
 /* What a replica would be at a point, without adding it and without the bounds of `require`; of
- * an heir, what it would be with the tuned values of `like`, another trial of the arm.  `is_left`
- * as in sweep_resolve_cell(). */
+ * an heir, what it would be with the tuned values of `like`, another trial of the arm.  The arena
+ * and `is_left` as in sweep_resolve_cell(). */
 int group_resolve(const struct tuning_group *group, const struct tuning_point *point,
-		  size_t replica, const struct trial *like, struct trial *trial, bool *is_left,
-		  struct error *err);
+		  size_t replica, const struct trial *like, struct arena *arena,
+		  struct trial *trial, bool *is_left, struct error *err);
 
 /* Adds a setting whose trials are there already. */
 struct tuned_setting *group_add(struct tuning_group *group, const struct tuning_point *point);

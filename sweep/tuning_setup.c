@@ -227,7 +227,9 @@ static int find_whole(struct tuning_arm *arm, const struct trial *trial, struct 
 	bool is_left;
 
 	*whole = *trial;
-	return trial->n_values ? sweep_resolve_cell(arm->sweep, &choice, whole, &is_left, err) : 0;
+	return trial->n_values ? sweep_resolve_cell(arm->sweep, &choice, &arm->sweep->arena, whole,
+						    &is_left, err)
+			       : 0;
 }
 
 static int place_trial(struct tuner *tuner, struct tuning_arm *arm, const struct trial *trial,
@@ -328,7 +330,8 @@ static int collect_heirs(struct tuner *tuner, struct tuning_arm *arm, struct err
 		struct trial trial;
 		bool is_left;
 
-		result = sweep_resolve_cell(tuner->sweep, &choice, &trial, &is_left, err);
+		result = sweep_resolve_cell(tuner->sweep, &choice, &tuner->sweep->arena, &trial,
+					    &is_left, err);
 		if (result || !is_left)
 			continue;
 		from = find_donor(tuner, donor, arm, &trial);

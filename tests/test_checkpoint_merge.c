@@ -15,7 +15,9 @@
 
 /* --- what is there --- */
 
-static void write_checkpoint(const char *folder, const char *key, const char *named, int64_t step)
+/* Under the name of a key and a step. */
+static void write_checkpoint(const char *folder, const char *key, int64_t step, const char *named,
+			     int64_t named_step)
 {
 	struct checkpoint c = {.step = step, .state_size = sizeof(STATE)};
 	size_t size = checkpoint_size(c.state_size, 0);
@@ -30,7 +32,7 @@ static void write_checkpoint(const char *folder, const char *key, const char *na
 	text_printf(&path, "%s/%s", folder, named);
 	check_ok(directory_make(path.data, &err), &err);
 	text_clear(&path);
-	checkpoint_path(&path, folder, named, step);
+	checkpoint_path(&path, folder, named, named_step);
 	scratch_write(path.data, bytes, size);
 	text_release(&path);
 	free(bytes);
@@ -38,16 +40,19 @@ static void write_checkpoint(const char *folder, const char *key, const char *na
 
 static void put_steps(const char *folder, const char *key, const char *steps)
 {
-	for (char *end; *steps; steps = end)
-		write_checkpoint(folder, key, key, strtoll(steps, &end, 10));
+	for (char *end; *steps; steps = end) {
+		int64_t step = strtoll(steps, &end, 10);
+
+		write_checkpoint(folder, key, step, key, step);
+	}
 }
 
-static void spoil(const char *key, int64_t step)
+static void spoil(const char *folder, const char *key, int64_t step)
 {
 	struct text path = {0}, bytes = {0};
 	struct error err = ERROR_INIT;
 
-	checkpoint_path(&path, FROM, key, step);
+	checkpoint_path(&path, folder, key, step);
 	check_ok(file_read(&bytes, path.data, &err), &err);
 	bytes.data[bytes.length / 2] ^= 4;
 	scratch_write(path.data, bytes.data, bytes.length);
@@ -109,7 +114,7 @@ static int merge(struct checkpoint_merge *m, struct text *told, struct error *er
 	int result;
 
 	*m = (struct checkpoint_merge){.context = told, .skipped = told ? note_skipped : NULL};
-	result = checkpoint_merge(m, store, TO, FROM, err);
+	result = checkpoint_merge(m, store, TO, &(const char *){FROM}, 1, err);
 	store_close(store);
 	return result;
 }
@@ -206,6 +211,35 @@ static void a_trunk_of_which_all_are_over_is_left(void **state)
 	check_steps(TO, "trunk", 2, 60);
 }
 
+/* Its trial at another budget is there only when its donor is decided at that. */
+static void the_trunk_of_an_heir_stays_while_its_sweep_is_open(void **state)
+{
+	(void)state;
+	put("heir", "done", "trunk", 80);
+	put("donor", "interrupted", "", 0);
+	execute(STORE, "UPDATE sweep_trial SET label = 'heir', tuned = '', origin = 'inherited "
+		       "from arm' WHERE position = 0 AND trial = 1");
+	put_steps(FROM, "trunk", "20 40");
+	put_steps(TO, "trunk", "40");
+	check_taken(1);
+	check_steps(TO, "trunk", 2, 60);
+	execute(STORE, "UPDATE sweep_trial SET sweep = 'another' WHERE trial = 2");
+	check_taken(0);
+	check_steps(TO, "trunk", 0, 0);
+}
+
+/* Only losses tell which of them. */
+static void a_trunk_that_tuning_may_branch_keeps_every_step(void **state)
+{
+	(void)state;
+	put("over", "done", "trunk", 80);
+	put("open", "planned", "trunk", 40);
+	put_steps(FROM, "trunk", "20 40 60 70 90");
+	put_steps(TO, "trunk", "10 50 90");
+	check_taken(4);
+	check_steps(TO, "trunk", 7, 10 + 20 + 40 + 50 + 60 + 70 + 90);
+}
+
 static void what_is_over_by_now_goes(void **state)
 {
 	(void)state;
@@ -237,16 +271,47 @@ static void a_damaged_one_is_told_and_the_one_before_it_is_taken(void **state)
 	put("wrong", "interrupted", "", 0);
 	put_steps(FROM, "k", "20 30 40");
 	put_steps(TO, "k", "10");
-	spoil("k", 40);
-	write_checkpoint(FROM, "k", "wrong", 10);
+	spoil(FROM, "k", 40);
+	write_checkpoint(FROM, "k", 10, "wrong", 10);
+	write_checkpoint(FROM, "wrong", 30, "wrong", 40);
 	check_ok(merge(&m, &told, &err), &err);
 	assert_int_equal(m.taken, 2);
+	assert_int_equal(m.n_skipped, 3);
 	check_steps(TO, "k", 2, 50);
 	check_steps(FROM, "k", 3, 90);
 	assert_non_null(strstr(told.data, FROM "/k/40.checkpoint: it is damaged"));
 	assert_non_null(strstr(told.data, FROM "/wrong/10.checkpoint: it is of another trial"));
+	assert_non_null(strstr(told.data, FROM "/wrong/40.checkpoint: it is of another trial"));
 	assert_int_equal(access(TO "/wrong", F_OK), -1);
 	text_release(&told);
+}
+
+static void a_damaged_one_of_the_target_is_replaced(void **state)
+{
+	(void)state;
+	put("k", "interrupted", "", 0);
+	put_steps(FROM, "k", "20 30 40");
+	check_taken(2);
+	spoil(TO, "k", 30);
+	check_taken(1);
+	spoil(TO, "k", 30);
+	spoil(TO, "k", 40);
+	check_taken(2);
+	check_steps(TO, "k", 2, 70);
+}
+
+static void what_a_dead_writer_has_left_in_the_target_goes(void **state)
+{
+	const char *left = TO "/k/40.checkpoint.tmp.2147483647"; /* more than any process has */
+
+	(void)state;
+	put("k", "interrupted", "", 0);
+	put_steps(FROM, "k", "30");
+	put_steps(TO, "k", "40");
+	scratch_write_text(left, "half");
+	check_taken(1);
+	assert_int_equal(access(left, F_OK), -1);
+	check_steps(TO, "k", 2, 70);
 }
 
 static void where_nothing_can_be_written_the_rest_is_left(void **state)
@@ -272,8 +337,12 @@ int main(void)
 		SCRATCH(the_last_two_of_both_sides_stay),
 		SCRATCH(a_trunk_keeps_the_forks_of_what_is_open),
 		SCRATCH(a_trunk_of_which_all_are_over_is_left),
+		SCRATCH(the_trunk_of_an_heir_stays_while_its_sweep_is_open),
+		SCRATCH(a_trunk_that_tuning_may_branch_keeps_every_step),
 		SCRATCH(what_is_over_by_now_goes),
 		SCRATCH(a_damaged_one_is_told_and_the_one_before_it_is_taken),
+		SCRATCH(a_damaged_one_of_the_target_is_replaced),
+		SCRATCH(what_a_dead_writer_has_left_in_the_target_goes),
 		SCRATCH(where_nothing_can_be_written_the_rest_is_left),
 	};
 

@@ -95,6 +95,13 @@ static void what_a_sweep_no_longer_names_goes_when_it_is_over(void **state)
 		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
 		    "optimizer: [{name: adamw, tune: {lr: [0.01]}}]\n"
 
+/* An arm that inherits, at two budgets. */
+#define INHERITED                                                             \
+	AGENDA_DATA "train: {budget: {steps: [100, 200]}, batch_tokens: 1k, " \
+		    "schedule: {kind: wsd, warmup_steps: 10, decay: 0.2}}\n"  \
+		    "optimizer: [{name: adamw, tune: {lr: [0.01]}}, "         \
+		    "{name: muon, inherit: adamw}]\n"
+
 /* The first trunk of a sweep, with its longest horizon in some state, or not begun, and the others
  * planned or all done; it has a checkpoint.  Returns its key. */
 static const char *leave_trunk(struct agenda_test *t, const char *text, enum trial_state longest,
@@ -156,6 +163,29 @@ static void a_trunk_of_another_sweep_goes_when_that_can_want_it_no_more(void **s
 	}
 }
 
+/* Its trial at the shorter horizon is there only when its donor is decided at that. */
+static void the_trunk_of_an_heir_of_another_sweep_stays(void **state)
+{
+	struct agenda_test t = {.n_workers = 0};
+	struct agenda_entry *entry;
+
+	(void)state;
+	set_up(&t, INHERITED);
+	for (;;) {
+		entry = take_job(&t, HUGE_VAL);
+		assert_non_null(entry);
+		if (strcmp(entry->trial->label, "muon") == 0)
+			break;
+		end_job(&t, entry, entry->trial->steps == 200 ? TRIAL_done : TRIAL_interrupted);
+	}
+	assert_int_equal(entry->trial->steps, 200);
+	end_job(&t, entry, TRIAL_done);
+	put_checkpoint(entry->trial, 160);
+	start_again(&t, "name: another\n" ANOTHER_RATE);
+	assert_int_equal(count_folders(), 1);
+	tear_down(&t);
+}
+
 static void a_trunk_stays_while_another_process_trains_anything(void **state)
 {
 	struct agenda_test t = {.n_workers = 0};
@@ -197,6 +227,7 @@ int main(void)
 		CASE(what_a_sweep_no_longer_names_goes_when_it_is_over),
 		CASE(a_trunk_that_nobody_names_goes_when_all_that_was_begun_is_over),
 		CASE(a_trunk_of_another_sweep_goes_when_that_can_want_it_no_more),
+		CASE(the_trunk_of_an_heir_of_another_sweep_stays),
 		CASE(a_trunk_stays_while_another_process_trains_anything),
 		CASE(what_the_store_has_never_heard_of_stays),
 	};

@@ -2,6 +2,7 @@
  *
  * Trunks whose horizons tuning asks for one after the other, in whatever order.
  */
+#include "sweep/tuning_setup.h"
 #include "tests/agenda_fixture.h"
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
@@ -178,9 +179,43 @@ static void a_fork_within_the_first_steps_is_not_worth_a_checkpoint(void **state
 	tear_down(&t);
 }
 
+static void count_branch(void *context, const struct trial *branch)
+{
+	(void)branch;
+	++*(size_t *)context;
+}
+
+/* They are imagined at every start of a carrier, of which a sweep has thousands. */
+static void imagined_branches_leave_nothing_behind(void **state)
+{
+	static const char *const texts[] = {TUNED_LADDER, HALVED, HEIRS};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct agenda_test t = {.loss = bowl};
+		const struct arena_chunk *of_sweep, *of_tuner;
+		size_t n = 0, n_before;
+
+		set_up(&t, texts[i]);
+		for (n_before = t.sweep->n_trials; t.sweep->n_trials == n_before;)
+			end_job(&t, take_job(&t, HUGE_VAL), TRIAL_done);
+		of_sweep = t.sweep->arena.chunks;
+		of_tuner = t.agenda->tuner->arena.chunks;
+		for (int k = 0; k < 1000; k++)
+			tuner_each_branch(t.agenda->tuner, t.sweep->trials[n_before], count_branch,
+					  &n);
+		assert_true(n >= 1000);
+		assert_ptr_equal(t.sweep->arena.chunks, of_sweep);
+		assert_ptr_equal(t.agenda->tuner->arena.chunks, of_tuner);
+		tear_down(&t);
+		scratch_remove(state);
+		scratch_make(state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(imagined_branches_leave_nothing_behind),
 		CASE(every_prefix_of_brackets_is_trained_once),
 		CASE(every_prefix_of_heirs_is_trained_once),
 		CASE(every_prefix_of_rungs_is_trained_once),

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --
 -- Version 2: a trial may belong to several arms of a sweep; the command that goes on with it; which
--- process runs a trial; what a failed worker said last; the hash of the trained weights.  The views
--- are gone while this runs.
+-- process runs a trial; what a failed worker said last; the hash of the trained weights; trunks, and
+-- what runs, are found by an index.  The views are gone while this runs.
 
 ALTER TABLE sweep ADD COLUMN command TEXT;
 ALTER TABLE sweep ADD COLUMN shard TEXT;
@@ -10,6 +10,8 @@ ALTER TABLE trial ADD COLUMN process TEXT;
 ALTER TABLE trial ADD COLUMN log TEXT;
 ALTER TABLE trial ADD COLUMN weights_hash TEXT;
 ALTER TABLE trial ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX trial_trunk ON trial(trunk_key);
+CREATE INDEX trial_running ON trial(state) WHERE state = 'running';
 
 CREATE TABLE sweep_trial_new (
 	sweep    TEXT NOT NULL REFERENCES sweep(name),

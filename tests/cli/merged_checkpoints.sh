@@ -71,9 +71,12 @@ try muon-sweep merge copy/two.db --db damaged.db 2>&1 | grep -o 'warning:.*' |
 steps damaged.db | grep -cx "$stopped"
 steps damaged.db | grep -q . && echo "the one before it is there"
 
+muon-sweep merge copy/two.db --db json-damaged.db --json 2> log | grep -oE '"checkpoints_skipped.*'
+
 echo "# nor where there is no room, but the rows are in"
 : > full.db-checkpoints
 try muon-sweep merge one.db two.db --db full.db | sed -E 's/(-checkpoints[/])[0-9a-f]+/\1KEY/'
+muon-sweep merge one.db two.db --db full.db --json 2> log | grep -oE '"checkpoint_error": "cannot make the folder'
 
 echo "# it goes on"
 for db in both damaged full; do
