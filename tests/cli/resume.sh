@@ -21,7 +21,7 @@ stop_after() {
 	for _ in $(seq 20); do
 		muon-sweep run long.yaml --db stopped.db --quiet 2> /dev/null &
 		run=$!
-		wait_until has_rows stopped.db "$1"
+		wait_until ended_or $run has_rows stopped.db "$1"
 		kill -TERM $run
 		wait $run
 		status=$?
