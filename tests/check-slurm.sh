@@ -136,8 +136,7 @@ n_done() { # SHARD, of its 6 trials
 
 . "$CLI_TESTS/try"
 MUON_SWEEP_DATA=$scratch
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 cat > study.yaml <<'END'
 name: study
 data: {corpus: text, val_tokens: 16k, epochs: 1000}

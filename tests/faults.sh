@@ -38,8 +38,7 @@ done
 END
 . ./session
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 cat > small.yaml <<'END'
 name: small
 data: {corpus: text, val_tokens: 16k, epochs: 1000}

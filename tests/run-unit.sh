@@ -5,6 +5,7 @@
 # Usage: run-unit.sh PROGRAM...
 set -u
 
+[ $# -gt 0 ] || { echo "run-unit.sh: no test programs given" >&2; exit 2; }
 output=$(mktemp -d)
 trap 'rm -rf "$output"' EXIT
 
@@ -29,17 +30,19 @@ else
 fi
 echo "${2##*/} $(($(date +%s%3N) - start))" >>"$1/times"'
 
-printf '%s\n' "$@" | longest_first | xargs -P "$(nproc)" -I '{}' sh -c "$one" run-one "$output" '{}'
+printf '%s\n' "$@" | longest_first | xargs -P "$(nproc)" -I '{}' sh -c "$one" run-one "$output" '{}' |
+	tee "$output/results"
 if [ -d build ]; then
 	cat "$output/times" "$times" 2>/dev/null | awk '!seen[$1]++' >"$output/known"
 	cp "$output/known" "$times"
 fi
-failed=0
 for log in "$output"/*.failed; do
-	[ -e "$log" ] || continue
-	failed=$((failed + 1))
-	echo "--- $(basename "$log" .failed)"
-	cat "$log"
+	[ ! -e "$log" ] || { echo "--- $(basename "$log" .failed)"; cat "$log"; }
 done
-[ "$failed" -eq 0 ] || { echo "$failed of $# test programs failed" >&2; exit 1; }
+count() { grep -c "^$1 " "$output/results"; }
+failed=$(count FAIL)
+unheard=$(($# - failed - $(count ok)))
+[ "$failed" -eq 0 ] || echo "$failed of $# test programs failed" >&2
+[ $unheard -eq 0 ] || echo "$unheard of $# test programs were not run to the end" >&2
+[ "$failed" -eq 0 ] && [ $unheard -eq 0 ] || exit 1
 echo "unit: $# test programs passed"

@@ -2,8 +2,7 @@
 # and the command that tries them again, as it is printed.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 cat > some.yaml <<'END'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}
 model: {size: 16x1, head_dim: 16, context: 32}
@@ -29,8 +28,8 @@ without_memory() {
 	echo "exit $?"
 }
 
-# paste: types the command that a log shows.
-paste() {
+# type_again: types the command that a log shows.
+type_again() {
 	command=$(sed -nE 's/.* again: (muon-sweep .*)/\1/p' log)
 	eval "$command --quiet"
 	echo "exit $?"
@@ -57,20 +56,25 @@ summary
 echo "# a worker is killed, and the corpus is another when the next one starts"
 tr "a-m" "b-n" < text.txt > other.txt
 muon-sweep data pack other.txt -o other.tokens --quiet > /dev/null
-muon-sweep run some.yaml --db "my study.db" --jobs 1 -s 'train.budget.steps=[600, 20]' \
-	-s 'optimizer.adamw.lr=[1e-3, 2e-3]' -s train.batch_tokens=512 2> log &
-run=$!
-for _ in $(seq 1000); do
-	worker=$(cut -d ' ' -f 1 "/proc/$run/task/$run/children" 2> /dev/null)
-	[ -n "$worker" ] && kill -STOP "$worker" && break
-	sleep 0.01
-done
 mv text.tokens kept.tokens
-mv other.tokens text.tokens
-kill -KILL "$worker"
-wait $run
-echo "exit $?"
+# Again where the worker had trained its trial before it was stopped.
+for _ in $(seq 20); do
+	rm -rf "my study.db"*
+	cp kept.tokens text.tokens
+	muon-sweep run some.yaml --db "my study.db" --jobs 1 -s 'train.budget.steps=[600, 20]' \
+		-s 'optimizer.adamw.lr=[1e-3, 2e-3]' -s train.batch_tokens=512 2> log &
+	run=$!
+	wait_until ended_or $run first_worker $run
+	kill -STOP "$worker"
+	mv other.tokens text.tokens
+	kill -KILL "$worker"
+	wait $run
+	status=$?
+	cp text.tokens other.tokens
+	in_state "my study.db" failed 4 && break
+done
+echo "exit $status"
 summary
 muon-sweep status --db "my study.db" | grep -E 'failed' | plain | sort
 mv kept.tokens text.tokens
-paste
+type_again

@@ -2,8 +2,7 @@
 # and what it had trained is not lost.
 . "$CLI_TESTS/try"
 
-make_text > text.txt
-muon-sweep data pack text.txt -o text.tokens --quiet > /dev/null
+pack_text
 cat > some.yaml <<'END'
 data: {corpus: text, val_tokens: 16k, epochs: 1000}
 model: {size: 16x1, head_dim: 16, context: 32}
@@ -16,15 +15,19 @@ curves() {
 	muon-sweep export --db "$1" --curves --format jsonl | without_times | sort
 }
 
-# stop_worker PROCESS: the first worker that it has, when there is a checkpoint to go on from.
-stop_worker() {
-	for _ in $(seq 1000); do
-		worker=$(cut -d ' ' -f 1 "/proc/$1/task/$1/children" 2> /dev/null)
-		[ -n "$worker" ] && [ -n "$(find hung.db-checkpoints -name '*.checkpoint' 2> /dev/null)" ] &&
-			kill -STOP "$worker" 2> /dev/null && return
-		sleep 0.01
+# stop_one: a worker, when there is a checkpoint to go on from; again where that came too late.
+stop_one() {
+	for _ in $(seq 20); do
+		rm -rf hung.db*
+		muon-sweep run some.yaml --db hung.db --jobs 2 --checkpoint-every 20 --hang-after 6s 2> log &
+		run=$!
+		wait_until ended_or $run has_step hung.db 1
+		first_worker $run && kill -STOP "$worker"
+		wait $run
+		status=$?
+		grep -q 'no sign of life for .* after step' log && break
 	done
-	echo "no worker came"
+	echo "exit $status"
 }
 
 plain() {
@@ -35,11 +38,7 @@ muon-sweep run some.yaml --db undisturbed.db --quiet
 curves undisturbed.db > undisturbed
 
 echo "# one of two is stopped"
-muon-sweep run some.yaml --db hung.db --jobs 2 --checkpoint-every 20 --hang-after 6s 2> log &
-run=$!
-stop_worker $run
-wait $run
-echo "exit $?"
+stop_one
 kill -0 "$worker" 2> /dev/null && echo "it is still there"
 # Where the machine is so busy that others say nothing either, they are killed, too.
 grep -oE "no sign of life for .*; killed" log | plain | sort -u

@@ -70,7 +70,7 @@ stop() {
 		rm -rf "$1".db*
 		muon-sweep run long.yaml --jobs 1 --db "$1".db 2> log &
 		run=$!
-		wait_until has_rows "$1".db 2
+		wait_until ended_or $run has_rows "$1".db 2
 		kill "-$1" $run
 		wait $run 2> /dev/null
 		status=$?

@@ -38,15 +38,18 @@ muon-sweep run ladder.yaml --db whole.db --quiet
 rows whole.db > whole
 muon-sweep run ladder.yaml --db one.db --shard 1/2 --quiet
 
-muon-sweep run ladder.yaml --db two.db --shard 2/2 --jobs 1 --checkpoint-every 50 --quiet &
-run=$!
-for _ in $(seq 1000); do
-	[ "$(steps two.db | tail -1)" -ge 300 ] 2> /dev/null && break
-	sleep 0.01
+# Again where all was done before it was stopped.
+for _ in $(seq 20); do
+	rm -rf two.db*
+	muon-sweep run ladder.yaml --db two.db --shard 2/2 --jobs 1 --checkpoint-every 50 --quiet &
+	run=$!
+	wait_until ended_or $run has_step two.db 300
+	kill -TERM $run 2> /dev/null
+	wait $run
+	status=$?
+	[ $status -eq 0 ] || break
 done
-kill -TERM $run
-wait $run
-echo "exit $?"
+echo "exit $status"
 stopped=$(steps two.db | tail -1)
 [ "$stopped" -ge 300 ] && echo "stopped on the way"
 files two.db > two.files
@@ -79,8 +82,8 @@ try muon-sweep merge one.db two.db --db full.db | sed -E 's/(-checkpoints[/])[0-
 muon-sweep merge one.db two.db --db full.db --json 2> log | grep -oE '"checkpoint_error": "cannot make the folder'
 
 echo "# it goes on"
+rm full.db-checkpoints
 for db in both damaged full; do
-	rm -f full.db-checkpoints
 	muon-sweep run ladder.yaml --db $db.db --jobs 1 2> log
 	echo "exit $?"
 	grep -oE 'goes on from step' log

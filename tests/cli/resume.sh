@@ -19,7 +19,7 @@ stop_in_the_middle() {
 		rm -rf stopped.db*
 		muon-sweep run long.yaml --db stopped.db --checkpoint-every 10 --quiet 2> /dev/null &
 		run=$!
-		wait_until has_rows stopped.db 7
+		wait_until ended_or $run has_rows stopped.db 7
 		kill -TERM $run
 		wait $run
 		status=$?
