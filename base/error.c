@@ -6,14 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#define X(name, exit_code, text) [ERR_##name] = {exit_code, text},
 static const struct {
 	int exit_status;
 	const char *text;
-} codes[ERR_COUNT] = {[ERR_NONE] = {0, "no error"},
-#define X(name, exit_code, text) [ERR_##name] = {exit_code, text},
-		      ERROR_CODES(X)
+} codes[ERR_COUNT] = {[ERR_NONE] = {0, "no error"}, ERROR_CODES(X)};
 #undef X
-};
 
 static void append(char *text, size_t size, const char *more)
 {

@@ -100,8 +100,9 @@ static int count_digits(const char *scientific)
 	return n;
 }
 
-/* A whole number as printf() would write it in its fewest digits: those of more than 6 without an
- * exponent when none of them is a 0 at the end.  False: it is none such. */
+/* A positive whole number below 1e15, as "%.15g" prints it.  False, and nothing is added, where
+ * `value` is none, or has more than 6 digits and ends in 0: printed with its fewest digits, that
+ * has an exponent. */
 static bool add_whole(struct text *out, double value)
 {
 	char digits[16], *at = digits + sizeof(digits);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The little linear algebra that fits need: symmetric matrices of a few rows, row-major, with
- * n columns.
+ * The little linear algebra that fits and estimates need: symmetric matrices of a few rows,
+ * row-major, with n columns.
  */
 #ifndef BASE_LINALG_H
 #define BASE_LINALG_H

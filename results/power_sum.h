@@ -49,9 +49,6 @@ double power_sum_centre(const struct law_data *data, double (*value)(const struc
 double power_sum_log_amplitude(double amplitude);
 double power_sum_amplitude(double log_amplitude); /* and back */
 
-/* The sum over points of weight times rho, see robust.h. */
-double power_sum_objective(const struct power_sum *sum, const double *theta);
-
 /* Polishes theta; returns the objective. */
 double power_sum_minimise(const struct power_sum *sum, double *theta);
 

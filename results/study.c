@@ -297,17 +297,21 @@ static enum count_flops find_counted(const struct study *study, enum count_flops
 	return asked == COUNT_EXACT ? COUNT_6ND : asked;
 }
 
+static bool has_tokens(const struct observation_buckets *buckets, int slice)
+{
+	for (int b = 0; b < OBSERVATION_BUCKETS; b++)
+		if (buckets->tokens[slice][b] > 0)
+			return true;
+	return false;
+}
+
 /* Whether each trial has sums of the slice that is fitted. */
 static bool all_bucketed(const struct study *study)
 {
 	for (size_t i = 0; i < study->n_trials; i++) {
 		const struct observation_buckets *buckets = study->trials[i].row->buckets;
-		int b = 0;
 
-		while (buckets && b < OBSERVATION_BUCKETS &&
-		       !(buckets->tokens[study->slice][b] > 0))
-			b++;
-		if (!buckets || b == OBSERVATION_BUCKETS)
+		if (!buckets || !has_tokens(buckets, study->slice))
 			return false;
 	}
 	return true;

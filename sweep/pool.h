@@ -92,8 +92,8 @@ struct pool_config {
 	int retries;			/* of a failed (not diverged) trial */
 	const char *checkpoints;	/* folder; those of ended trials are removed; NULL: none */
 	double time_budget_s;		/* 0: none */
-	double hang_after_s;		/* of silence a worker is killed; 0: see silence.h */
-	double heartbeat_s;		/* from one sign of life in the store to the next; 0: 5 s */
+	double hang_after_s; /* a worker silent for so long is killed; 0: see silence.h */
+	double heartbeat_s;  /* from one sign of life in the store to the next; 0: 5 s */
 	struct pool_watch watch;
 };
 

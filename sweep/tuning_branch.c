@@ -64,7 +64,7 @@ bool tuner_may_branch(const struct tuner *tuner, const struct trial *trial)
 	return false;
 }
 
-/* Trials of other seeds share nothing; of an heir they are not known yet. */
+/* Only to save time: trials of other seeds share no trunk.  Of an heir they are not known yet. */
 static bool has_seeds(const struct tuning_group *group, size_t replica, const struct trial *trial)
 {
 	const struct trial *known =
@@ -86,8 +86,7 @@ static bool find_branch(const struct tuning_group *group, const struct tuning_po
 	if (!has_seeds(group, replica, trial))
 		return false;
 	return group_resolve(group, point, replica, trial, arena, branch, &is_left, &err) == 0 &&
-	       is_left && strcmp(branch->trunk_key, trial->trunk_key) == 0 &&
-	       strcmp(branch->key, trial->key) != 0;
+	       is_left && strcmp(branch->trunk_key, trial->trunk_key) == 0;
 }
 
 void tuner_each_branch(const struct tuner *tuner, const struct trial *trial,

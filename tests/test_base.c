@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <glob.h>
+
 #include "tests/scratch.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -276,32 +278,45 @@ static void a_file_is_written_wholly_or_not_at_all(void **state)
 	text_release(&back);
 }
 
-static int refuse(void *context, const char *copy, struct error *err)
+static int judge(void *context, const char *copy, struct error *err)
 {
+	const bool *accepts = context;
 	struct text back = {0};
 
 	check_ok(file_read(&back, copy, err), err);
 	assert_string_equal(back.data, "hello");
 	text_release(&back);
-	return context ? error_set(err, ERR_FIT, "refused") : 0;
+	return *accepts ? 0 : error_set(err, ERR_FIT, "refused");
+}
+
+static size_t count_files(const char *pattern)
+{
+	glob_t found;
+	size_t n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+
+	globfree(&found);
+	return n;
 }
 
 static void a_copy_is_there_when_it_was_accepted(void **state)
 {
+	bool accepts = true, refuses = false;
 	struct text back = {0};
 	struct error err = ERROR_INIT;
 
 	(void)state;
 	check_ok(file_write("from", "hello", 5, &err), &err);
-	assert_int_equal(file_copy("copy", "from", refuse, &err, &err), -ERR_FIT);
-	assert_int_equal(access("copy", F_OK), -1);
-	check_ok(file_copy("copy", "from", refuse, NULL, &err), &err);
+	assert_int_equal(file_copy("copy", "from", judge, &refuses, &err), -ERR_FIT);
+	assert_int_equal(count_files("copy*"), 0);
+	check_ok(file_copy("copy", "from", judge, &accepts, &err), &err);
+	assert_int_equal(count_files("copy*"), 1);
 	check_ok(file_read(&back, "copy", &err), &err);
 	assert_string_equal(back.data, "hello");
-	assert_int_equal(file_copy("copy", "none", refuse, NULL, &err), -ERR_DATA);
+	assert_int_equal(file_copy("copy", "none", judge, &accepts, &err), -ERR_DATA);
 	check_contains(err.text, "cannot open 'none'");
-	assert_int_equal(file_copy("copy", "/", refuse, NULL, &err), -ERR_DATA);
-	assert_int_equal(file_copy("none/copy", "from", refuse, NULL, &err), -ERR_IO);
+	assert_int_equal(file_copy("copy", "/", judge, &accepts, &err), -ERR_DATA);
+	assert_int_equal(count_files("copy*"), 1);
+	assert_int_equal(file_copy("none/copy", "from", judge, &accepts, &err), -ERR_IO);
 	check_contains(err.text, "cannot write 'none/copy'");
 	text_release(&back);
 }

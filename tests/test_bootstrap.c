@@ -194,6 +194,37 @@ static void add_buckets(struct observations *set, double noise, bool shared)
 	}
 }
 
+static void check_bucketed(const struct observations *set, bool test_loss, bool wanted)
+{
+	const struct study_options options = {.test_loss = test_loss};
+	struct error err = ERROR_INIT;
+	struct study study;
+
+	check_ok(study_build(&study, set, &options, &err), &err);
+	assert_int_equal(study.bucketed, wanted);
+	study_release(&study);
+}
+
+static void documents_are_drawn_where_each_trial_has_sums_of_the_slice(void **state)
+{
+	struct observations set = {0};
+	struct observation_buckets *last;
+
+	(void)state;
+	make_study(&set, &(struct plan){.seeds = 1});
+	add_buckets(&set, 0.2, true);
+	check_bucketed(&set, false, true);
+	check_bucketed(&set, true, false);
+	last = arena_alloc(&set.arena, sizeof(*last)); /* empty */
+	set.rows[set.n - 1].buckets = last;
+	check_bucketed(&set, false, false);
+	last->tokens[SLICE_VAL][OBSERVATION_BUCKETS - 1] = 1;
+	check_bucketed(&set, false, true);
+	set.rows[set.n - 1].buckets = NULL;
+	check_bucketed(&set, false, false);
+	observations_release(&set);
+}
+
 /* Documents differ by 20 %, for all trials alike: 0.2 / sqrt(128) of the loss. */
 static void held_out_documents_are_drawn_for_all_trials_alike(void **state)
 {
@@ -366,6 +397,7 @@ int main(void)
 		cmocka_unit_test(seeds_of_init_and_data_are_clusters_of_their_own),
 		cmocka_unit_test(budgets_of_one_trunk_are_drawn_together),
 		cmocka_unit_test(points_of_one_trunk_are_not_taken_for_independent),
+		cmocka_unit_test(documents_are_drawn_where_each_trial_has_sums_of_the_slice),
 		cmocka_unit_test(held_out_documents_are_drawn_for_all_trials_alike),
 		cmocka_unit_test(held_out_noise_is_in_the_loss_and_cancels_in_the_ratio),
 		cmocka_unit_test(bias_correction_moves_against_the_bias),

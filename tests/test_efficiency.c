@@ -71,12 +71,11 @@ static void check_same(const struct fit_report *a, const struct fit_report *b)
 static void threads_change_no_number_and_seeds_do(void **state)
 {
 	const struct plan plan = {.seeds = 2, .noise = 0.005};
-	struct fit_options options = asking(NULL, 40);
+	struct fit_options options = asking(NULL, 20);
 	struct observations sets[3] = {{0}, {0}, {0}};
 	struct fit_report one, four, other;
 
 	(void)state;
-	options.bootstrap = 20;
 	options.threads = 1;
 	one = fit_plan(&sets[0], &plan, options);
 	options.threads = 4;

@@ -113,8 +113,7 @@ static void a_budget_that_ends_with_the_last_trial_is_no_stop(void **state)
 
 static bool lives(const char *file)
 {
-	char mark[PROCESS_MARK]; /* none of a process that waits for its parent to hear of its end
-				  */
+	char mark[PROCESS_MARK]; /* "" of a process whose end its parent has yet to hear of */
 	struct text pid = {0};
 	struct error err = ERROR_INIT;
 

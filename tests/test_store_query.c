@@ -69,8 +69,13 @@ static void a_trial_of_two_sweeps_has_rows_in_both(void **state)
 	store_close(store);
 }
 
+struct place {
+	const char *key;
+	double steps;
+};
+
 static void check_order(struct store *store, const struct store_query *query,
-			const char *const *keys, size_t n, bool bucketed)
+			const struct place *places, size_t n, bool bucketed)
 {
 	struct error err = ERROR_INIT;
 	struct observations set = {0};
@@ -78,32 +83,37 @@ static void check_order(struct store *store, const struct store_query *query,
 	check_ok(store_observations(store, query, &set, &err), &err);
 	assert_int_equal(set.n, n);
 	for (size_t i = 0; i < n; i++) {
-		assert_string_equal(set.rows[i].trial_key, keys[i]);
-		assert_int_equal(set.rows[i].buckets != NULL, bucketed && keys[i][0] == 'z');
+		assert_string_equal(set.rows[i].trial_key, places[i].key);
+		check_near(set.rows[i].steps, places[i].steps, 0, 0);
+		assert_int_equal(set.rows[i].buckets != NULL, bucketed && places[i].key[0] == 'z');
 	}
 	observations_release(&set);
 }
 
 static void observations_go_by_sweep_and_plan_whether_trials_are_shared_or_not(void **state)
 {
-	const char *const keys[] = {"y", "z", "a"};
+	static const struct place ends[] = {{"y", 40}, {"x", 40}, {"z", 40}, {"a", 40}, {"z", 40}};
+	static const struct place curves[] = {
+		{"y", 40}, {"z", 20}, {"x", 40}, {"z", 40}, {"a", 40}};
+	const struct store_query all = {0}, each_step = {.curves = true, .no_buckets = true};
 	struct store *store = open_store(scratch_path(state, "a.db"));
 	struct error err = ERROR_INIT;
 
 	put_trial(store, "two", "muon", "a", 0);
-	put_trial(store, "one", "muon", "z", 1);
+	put_trial(store, "one", "muon", "z", 1); /* at one place of the plan with x */
+	put_trial(store, "one", "muon", "x", 1);
 	put_trial(store, "one", "muon", "y", 0);
-	for (int i = 0; i < 3; i++)
-		put_row(store, keys[i], 40, 3.0, true);
+	for (size_t i = 0; i < 4; i++)
+		put_row(store, ends[i].key, 40, 3.0, true);
+	put_row(store, "z", 20, 3.5, false);
 	check_ok(store_put_bucket(store, "z", "val", 5, 30, 10, &err), &err);
-	check_order(store, &(struct store_query){0}, keys, 3, true);
-	check_order(store, &(struct store_query){.curves = true, .no_buckets = true}, keys, 3,
-		    false);
+	check_order(store, &all, ends, 4, true);
+	check_order(store, &each_step, curves, 5, false);
 	put_trial(store, "two", "muon", "z", 1);
-	check_order(store, &(struct store_query){0}, keys, 3, true);
+	check_order(store, &all, ends, 4, true);
+	check_order(store, &each_step, curves, 5, false);
 	put_trial(store, "two", "adamw", "z", 2); /* of another arm: once more */
-	check_order(store, &(struct store_query){0}, (const char *const[]){"y", "z", "a", "z"}, 4,
-		    true);
+	check_order(store, &all, ends, 5, true);
 	store_close(store);
 }
 

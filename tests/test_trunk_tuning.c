@@ -27,6 +27,11 @@
 	"optimizer: {name: adamw, tune: {method: halving, rungs: 3, " \
 	"lr: [0.003, 0.006, 0.012, 0.024, 0.048, 0.096]}}\n"
 
+#define HALVED_ONCE                                                   \
+	TRAIN("[400]")                                                \
+	"optimizer: {name: adamw, tune: {method: halving, rungs: 2, " \
+	"lr: [0.003, 0.006, 0.012, 0.024]}}\n"
+
 #define ONE_BY_ONE                                                                               \
 	TRAIN("[100, 200, 400]")                                                                 \
 	"optimizer: {name: adamw, tune: {method: coordinate, lr: [0.006, 0.012, 0.024, 0.048], " \
@@ -161,6 +166,27 @@ static void a_trunk_goes_when_all_have_asked_for_its_values(void **state)
 	tear_down(&t);
 }
 
+static void a_trunk_goes_when_halving_leaves_its_values(void **state)
+{
+	struct agenda_test t = {.loss = bowl};
+
+	(void)state;
+	set_up(&t, HALVED_ONCE);
+	for (size_t i = 1; i <= 4; i++) {
+		struct agenda_entry *entry = take_job(&t, HUGE_VAL);
+
+		assert_non_null(entry);
+		assert_int_equal(entry->trial->steps, 200);
+		put_checkpoint(entry->trial, trial_fork_step(entry->trial));
+		end_job(&t, entry, TRIAL_done);
+		assert_int_equal(count_folders(), i);
+	}
+	assert_non_null(take_job(&t, HUGE_VAL)); /* of the next rung */
+	agenda_tidy(t.agenda);
+	assert_int_equal(count_folders(), 2);
+	tear_down(&t);
+}
+
 static void a_fork_within_the_first_steps_is_not_worth_a_checkpoint(void **state)
 {
 	struct agenda_test t = {.loss = bowl};
@@ -222,6 +248,7 @@ int main(void)
 		CASE(every_prefix_of_keys_tuned_one_by_one_is_trained_once),
 		CASE(a_trunk_stays_while_tuning_may_branch_from_it),
 		CASE(a_trunk_goes_when_all_have_asked_for_its_values),
+		CASE(a_trunk_goes_when_halving_leaves_its_values),
 		CASE(a_fork_within_the_first_steps_is_not_worth_a_checkpoint),
 	};
 
