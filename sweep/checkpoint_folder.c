@@ -91,8 +91,10 @@ void checkpoint_remove(const char *folder, const char *key, int64_t step)
 void checkpoint_prune(const char *folder, const char *key, int64_t step,
 		      bool (*stays)(const void *context, int64_t step), const void *context)
 {
-	int64_t before = checkpoint_newest(folder, key, step - 1), old = before;
+	int64_t old = step;
 
+	for (int i = 1; i < CHECKPOINTS_KEPT && old > 0; i++)
+		old = checkpoint_newest(folder, key, old - 1);
 	while (old > 0 && (old = checkpoint_newest(folder, key, old - 1)) > 0)
 		if (!stays(context, old))
 			checkpoint_remove(folder, key, old);

@@ -38,8 +38,11 @@ void checkpoint_each_key(const char *folder, void (*each)(void *context, const c
 
 void checkpoint_remove(const char *folder, const char *key, int64_t step);
 
-/* Removes those of the key that are older than the one before `step`, but for those of which
- * `stays` says so. */
+/* The newest of a key that are kept, beside those at which horizons branch. */
+#define CHECKPOINTS_KEPT 2
+
+/* Removes those of the key that are older than these, of which `step` is the newest, but for those
+ * of which `stays` says so. */
 void checkpoint_prune(const char *folder, const char *key, int64_t step,
 		      bool (*stays)(const void *context, int64_t step), const void *context);
 

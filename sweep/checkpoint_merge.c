@@ -16,8 +16,6 @@
 #include "sweep/checkpoint.h"
 #include "sweep/checkpoint_folder.h"
 
-#define NEWEST_KEPT 2
-
 /* A key and a step at which a trial leaves it, or ANY_FORK; 0: the key is the trial's own. */
 struct want {
 	char *key;
@@ -187,7 +185,7 @@ static void copy_steps(struct work *w, const struct step_list *there, const stru
 			n_newer += here->items[h++] <= last;
 		is_here = h < here->n && here->items[h] == step;
 		h += is_here;
-		if (n_newer >= NEWEST_KEPT && !is_fork(w, step))
+		if (n_newer >= CHECKPOINTS_KEPT && !is_fork(w, step))
 			continue;
 		if (is_here && is_sound(w, step)) {
 			n_newer++;
